@@ -1,0 +1,145 @@
+package parameters
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+)
+
+// bodyOrigin takes all `body.` parameters out of a JSON document in one pass.
+type bodyOrigin struct {
+	origins []origin
+	root    node
+}
+
+// take fills in the values of all `body.` parameters.
+func (b *bodyOrigin) take(values []Value, body []byte) *Error {
+	if len(body) == 0 {
+		return b.empty(values)
+	}
+	if !utf8.Valid(body) {
+		return &Error{Source: "body", Problem: problemNotUTF8JSON, Body: true}
+	}
+	var scratch [spansOnStack]span
+	found := spans(&scratch, len(b.origins))
+	s := scanner{data: body, found: found}
+	if !s.document(&b.root) {
+		if s.deep {
+			return &Error{Source: "body", Problem: problemTooDeep, Body: true}
+		}
+		return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(s.pos), Body: true}
+	}
+	for i := range b.origins {
+		if err := b.origins[i].takeJSON(values, body[found[i].start:found[i].end:found[i].end]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// empty is for a request without a body. That is no fault if all parameters can do without.
+func (b *bodyOrigin) empty(values []Value) *Error {
+	for i := range b.origins {
+		if err := b.origins[i].missing(values); err != nil {
+			err.Problem, err.Body = problemEmptyBody, true
+			return err
+		}
+	}
+	return nil
+}
+
+// takeJSON fills in the values of one `body.` key from the JSON value there, empty if there is none.
+func (o *origin) takeJSON(values []Value, found []byte) *Error {
+	switch {
+	case emptyJSON(found):
+		return o.missing(values)
+	case o.list:
+		return o.takeArray(values, found)
+	case o.whole():
+		values[o.captures[0].index] = Value{kind: isJSON, json: found}
+		return nil
+	case found[0] == '{' || found[0] == '[':
+		return o.fail(problemNotAString)
+	default:
+		return o.take(values, jsonText(found))
+	}
+}
+
+// whole reports whether the template is nothing but one placeholder.
+func (o *origin) whole() bool {
+	chunks := o.pattern.chunks
+	return len(chunks) == 1 && len(chunks[0].pieces) == 1 && o.pattern.captures == 1
+}
+
+// emptyJSON reports whether a value counts as missing.
+func emptyJSON(value []byte) bool {
+	switch string(value) {
+	case "", "null", `""`:
+		return true
+	default:
+		return false
+	}
+}
+
+// takeArray fills in a list: the elements of an array except those that count as missing, or any other value as the
+// only element.
+func (o *origin) takeArray(values []Value, found []byte) *Error {
+	array := found
+	var elements [][]byte
+	if found[0] == '[' {
+		var dropped bool
+		if elements, dropped = split(found); dropped {
+			array = join(elements)
+		}
+	} else {
+		elements = [][]byte{found}
+		array = join(elements)
+	}
+	if len(elements) == 0 {
+		return o.missing(values)
+	}
+	texts := make([]string, len(elements))
+	for i, element := range elements {
+		texts[i] = jsonText(element)
+	}
+	values[o.captures[0].index] = Value{kind: isList, list: texts, json: array}
+	return nil
+}
+
+// split returns the elements of a valid array that do not count as missing, and whether there are others.
+func split(array []byte) (elements [][]byte, dropped bool) {
+	s := scanner{data: array, pos: 1}
+	if s.space(); s.next(']') {
+		return nil, false
+	}
+	for {
+		s.space()
+		start := s.pos
+		s.value(nil, 0)
+		if element := array[start:s.pos:s.pos]; emptyJSON(element) {
+			dropped = true
+		} else {
+			elements = append(elements, element)
+		}
+		if s.space(); !s.next(',') {
+			return elements, dropped
+		}
+	}
+}
+
+// join makes an array of elements.
+func join(elements [][]byte) []byte {
+	array := append([]byte{'['}, bytes.Join(elements, []byte{','})...)
+	return append(array, ']')
+}
+
+// standardJSON is the default of a `body.` parameter: JSON if it reads as JSON, else a JSON string.
+func standardJSON(standard string) Value {
+	value := []byte(standard)
+	if !json.Valid(value) {
+		// A string can always be encoded.
+		value, _ = json.Marshal(standard)
+	}
+	return Value{kind: isJSON, json: bytes.TrimSpace(value)}
+}

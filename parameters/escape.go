@@ -1,0 +1,141 @@
+package parameters
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// encodedSlash stands for `%2F` in a decoded path, where it must not be taken for a separator. No path that is matched
+// holds a NUL of its own.
+const encodedSlash = '\x00'
+
+// decodePath decodes all escapes of a path once, each into one byte, with encodedSlash for `%2F`. It returns the path
+// itself if there is nothing to decode, and otherwise says what is wrong with it.
+func decodePath(path string) (decoded, problem string) {
+	escape := strings.IndexByte(path, '%')
+	if escape < 0 {
+		return path, ""
+	}
+	if strings.IndexByte(path, 0) >= 0 {
+		return "", problemNUL
+	}
+	var out strings.Builder
+	out.Grow(len(path))
+	for ; escape >= 0; escape = strings.IndexByte(path, '%') {
+		c, ok := unhex(path[escape:])
+		switch {
+		case !ok:
+			return "", problemEscape
+		case c == 0:
+			return "", problemNUL
+		case c == '/':
+			c = encodedSlash
+		}
+		out.WriteString(path[:escape])
+		out.WriteByte(c)
+		path = path[escape+3:]
+	}
+	out.WriteString(path)
+	return out.String(), ""
+}
+
+// decodeForm decodes a name or a value of a query or a form. It reports false for a broken escape.
+func decodeForm(s string) (string, bool) {
+	first := strings.IndexAny(s, "%+")
+	if first < 0 {
+		return s, true
+	}
+	var out strings.Builder
+	out.Grow(len(s))
+	out.WriteString(s[:first])
+	for i := first; i < len(s); i++ {
+		c := s[i]
+		switch c {
+		case '+':
+			c = ' '
+		case '%':
+			var ok bool
+			if c, ok = unhex(s[i:]); !ok {
+				return "", false
+			}
+			i += 2
+		}
+		out.WriteByte(c)
+	}
+	return out.String(), true
+}
+
+// unhex returns the byte that the escape at the beginning of s stands for.
+func unhex(s string) (byte, bool) {
+	if len(s) < 3 {
+		return 0, false
+	}
+	high, low := nibble(s[1]), nibble(s[2])
+	return high<<4 | low, high|low < 16
+}
+
+// nibble is the value of a hexadecimal digit, 255 if it is none.
+func nibble(c byte) byte {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0'
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10
+	default:
+		return 255
+	}
+}
+
+// encodePath percent-encodes everything but the unreserved characters of RFC 3986.
+func encodePath(s string) string {
+	const digits = "0123456789ABCDEF"
+	var out strings.Builder
+	for i := range len(s) {
+		c := s[i]
+		if nameLength(s[i:i+1]) == 1 || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '~' {
+			out.WriteByte(c)
+			continue
+		}
+		out.WriteByte('%')
+		out.WriteByte(digits[c>>4])
+		out.WriteByte(digits[c&15])
+	}
+	return out.String()
+}
+
+// policy says which texts are refused because of the characters they hold.
+type policy uint8
+
+const (
+	// oneLine is for values that may land in a header or a path: no NUL, carriage return or line feed.
+	oneLine policy = iota
+	// manyLines is for forms, whose text areas legitimately hold line breaks.
+	manyLines
+	// anything is for what JSON strings hold, which has been checked as a whole.
+	anything
+)
+
+// problem says what is wrong with a text, or "".
+func (p policy) problem(s string) string {
+	if p == anything {
+		return ""
+	}
+	ascii := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c == 0 || p == oneLine && (c == '\r' || c == '\n'):
+			if p == manyLines {
+				return problemNUL
+			}
+			return problemControl
+		}
+	}
+	if !ascii && !utf8.ValidString(s) {
+		return problemUTF8
+	}
+	return ""
+}

@@ -1,0 +1,100 @@
+package parameters
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Text is a template that inserts parameters into a text, such as "{tenant}-{id}". It does not change and is safe for
+// concurrent use.
+//
+// It inserts values as they are, so whoever uses the text still has to escape it for the place where it lands.
+type Text struct {
+	parts []part
+}
+
+// part is a literal, or a parameter if index is not negative.
+type part struct {
+	literal string
+	index   int
+	name    string
+	key     string
+}
+
+// CompileText compiles a template that inserts the parameters of s. It is written like those that take them: {name}
+// stands for a value, {{ and }} for a literal brace. What {name?}, {name=default} and the like would say has been said
+// where the parameter is taken, so they are refused here. A nil s has no parameters.
+func CompileText(text string, s *Set) (*Text, error) {
+	tokens, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	t := &Text{}
+	for _, token := range tokens {
+		if token.name == "" {
+			t.parts = append(t.parts, part{literal: token.literal, index: -1})
+			continue
+		}
+		if token.multi || token.list || !token.required() {
+			return nil, fmt.Errorf("write {%s}; whether %s is optional, has a default or takes several values is said "+
+				"in funcroute.parameters", token.name, token.name)
+		}
+		index, known := s.Index(token.name)
+		if !known {
+			return nil, fmt.Errorf("there is no parameter {%s}; %s", token.name, knownNames(s))
+		}
+		t.parts = append(t.parts, part{index: index, name: token.name, key: s.keys[index]})
+	}
+	return t, nil
+}
+
+// knownNames tells which parameters there are.
+func knownNames(s *Set) string {
+	if len(s.Names()) == 0 {
+		return "funcroute.parameters defines none"
+	}
+	return "funcroute.parameters defines {" + strings.Join(s.Names(), "}, {") + "}"
+}
+
+// Constant returns the text and true if no parameter is inserted.
+func (t *Text) Constant() (string, bool) {
+	switch {
+	case len(t.parts) == 0:
+		return "", true
+	case len(t.parts) == 1 && t.parts[0].index < 0:
+		return t.parts[0].literal, true
+	default:
+		return "", false
+	}
+}
+
+// Expand inserts the values. An optional parameter that the request does not give is an [*Error], for a text with a gap
+// in it names something else.
+func (t *Text) Expand(v Values) (string, error) {
+	if constant, ok := t.Constant(); ok {
+		return constant, nil
+	}
+	if len(t.parts) == 1 {
+		return t.parts[0].text(v)
+	}
+	var out strings.Builder
+	for i := range t.parts {
+		text, err := t.parts[i].text(v)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(text)
+	}
+	return out.String(), nil
+}
+
+func (p *part) text(v Values) (string, error) {
+	if p.index < 0 {
+		return p.literal, nil
+	}
+	value := v.At(p.index)
+	if !value.Present() {
+		return "", &Error{Parameter: p.name, Source: p.key, Problem: problemMissing}
+	}
+	return value.Text(), nil
+}
