@@ -1,0 +1,115 @@
+package functions
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// attempts follows requests through the filters of a cluster. There the filter runs once per attempt, and all attempts
+// (retries, one after the other, and hedged ones, side by side) share one map of request headers: what the first has
+// rewritten the second would take for the client's. So each attempt keeps the headers it found, and the last one alive
+// puts them back: when its answer arrives, or when it ends without one. An attempt that begins while another is alive
+// begins with what that one has kept. Nothing is put back while another attempt might still send the headers.
+type attempts struct {
+	mutex sync.Mutex
+	next  uint64
+	live  map[string]*kept
+}
+
+// kept are a request's headers as the client sent them.
+type kept struct {
+	users   int
+	headers [][2]string
+}
+
+func newAttempts() *attempts { return &attempts{live: map[string]*kept{}} }
+
+// attempt is one attempt. Its methods may be called on nil.
+type attempt struct {
+	id       string
+	attempts *attempts
+	kept     *kept
+}
+
+// begin starts an attempt. id is the request's as its previous attempt had it, or "".
+func (a *attempts) begin(id string, headers host.Headers) *attempt {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	found := a.live[id]
+	if found == nil {
+		if id == "" {
+			a.next++
+			id = strconv.FormatUint(a.next, 10)
+		}
+		found = &kept{}
+		a.live[id] = found
+	}
+	found.users++
+	restore(headers, found.headers)
+	return &attempt{id, a, found}
+}
+
+// keep notes the headers before they are rewritten.
+func (t *attempt) keep(headers host.Headers) {
+	if t == nil {
+		return
+	}
+	t.attempts.mutex.Lock()
+	defer t.attempts.mutex.Unlock()
+	if t.kept == nil || t.kept.headers != nil {
+		return
+	}
+	headers.Range(func(name, value string) bool {
+		t.kept.headers = append(t.kept.headers, [2]string{name, value})
+		return true
+	})
+}
+
+// release ends the attempt's use of the headers. It may be called more than once.
+func (t *attempt) release(headers host.Headers) {
+	if t == nil {
+		return
+	}
+	t.attempts.mutex.Lock()
+	defer t.attempts.mutex.Unlock()
+	if t.kept == nil {
+		return
+	}
+	t.kept.users--
+	if t.kept.users == 0 {
+		restore(headers, t.kept.headers)
+		delete(t.attempts.live, t.id)
+	}
+	t.kept = nil
+}
+
+// restore makes the headers what they were. Nothing kept means nothing was changed.
+func restore(headers host.Headers, original [][2]string) {
+	if original == nil {
+		return
+	}
+	first := make(map[string]bool, len(original))
+	for _, header := range original {
+		first[header[0]] = true
+	}
+	var added []string
+	headers.Range(func(name, _ string) bool {
+		if !first[name] {
+			added = append(added, name)
+		}
+		return true
+	})
+	for _, name := range added {
+		headers.Remove(name)
+	}
+	for _, header := range original {
+		if first[header[0]] {
+			headers.Set(header[0], header[1])
+			first[header[0]] = false
+		} else {
+			headers.Add(header[0], header[1])
+		}
+	}
+}

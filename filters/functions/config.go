@@ -1,0 +1,149 @@
+package functions
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// options is the filter block's own configuration.
+type options struct {
+	// credentialsWait bounds how long a request waits for what its function needs first.
+	credentialsWait time.Duration
+}
+
+func parseOptions(raw []byte) (options, error) {
+	fields := struct {
+		CredentialsWait *string `json:"credentials_wait"`
+	}{}
+	if err := decodeStrict(raw, &fields); err != nil {
+		return options{}, fmt.Errorf("functions: filter configuration: %w", err)
+	}
+	parsed := options{credentialsWait: 5 * time.Second}
+	if fields.CredentialsWait != nil {
+		wait, err := time.ParseDuration(*fields.CredentialsWait)
+		if err != nil || wait <= 0 {
+			return options{}, fmt.Errorf("functions: filter configuration: %q must be a duration above zero like 5s, not %q",
+				"credentials_wait", *fields.CredentialsWait)
+		}
+		parsed.credentialsWait = wait
+	}
+	return parsed, nil
+}
+
+// The metadata namespaces of the configuration contract.
+const (
+	settingsNamespace   = "funcroute"
+	functionsNamespace  = "funcroute.functions"
+	responsesNamespace  = "funcroute.responses"
+	parametersNamespace = "funcroute.parameters"
+	weightsNamespace    = "funcroute.weights"
+)
+
+// Keys of the settings namespace that are ours; all others are the plugin's settings.
+const (
+	typeKey            = "type"
+	functionKey        = "function"
+	defaultFunctionKey = "default_function"
+)
+
+// routeConfig is what an entry of typed_per_filter_config says, for weighted clusters, whose entries have no metadata.
+type routeConfig struct {
+	// id stands for the whole in cache keys: the configuration never changes once it is loaded.
+	id         uint64
+	settings   plugins.Settings
+	weights    map[string]float64
+	parameters map[string]string
+}
+
+var routeConfigs atomic.Uint64
+
+func parseRouteConfig(raw []byte) (*routeConfig, error) {
+	var namespaces map[string]json.RawMessage
+	if err := decodeStrict(raw, &namespaces); err != nil {
+		return nil, fmt.Errorf("functions: per-route configuration: %w", err)
+	}
+	parsed := &routeConfig{id: routeConfigs.Add(1)}
+	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
+		var err error
+		switch namespace {
+		case settingsNamespace:
+			parsed.settings, err = parseSettings(namespaces[namespace])
+		case weightsNamespace:
+			err = decodeStrict(namespaces[namespace], &parsed.weights)
+		case parametersNamespace:
+			err = decodeStrict(namespaces[namespace], &parsed.parameters)
+		default:
+			err = fmt.Errorf("is unknown; there are %s, %s, %s", settingsNamespace, parametersNamespace, weightsNamespace)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("functions: per-route configuration: %q %w", namespace, err)
+		}
+	}
+	return parsed, nil
+}
+
+func parseSettings(raw []byte) (plugins.Settings, error) {
+	var values map[string]any
+	if err := decodeStrict(raw, &values); err != nil {
+		return nil, err
+	}
+	settings := make(plugins.Settings, len(values))
+	for name, value := range values {
+		parsed, ok := settingValue(value)
+		if !ok {
+			return nil, fmt.Errorf("has a %q that is no text, number, true, false or list of texts, or that is empty", name)
+		}
+		settings[name] = parsed
+	}
+	return settings, nil
+}
+
+func settingValue(value any) (any, bool) {
+	switch value := value.(type) {
+	case string:
+		return value, value != ""
+	case float64, bool:
+		return value, true
+	case []any:
+		list := make([]string, len(value))
+		for i, element := range value {
+			text, ok := element.(string)
+			if !ok {
+				return nil, false
+			}
+			list[i] = text
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// decodeStrict decodes one JSON object. No bytes at all are an empty object: a filter block without configuration.
+func decodeStrict(raw []byte, into any) error {
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		var wrongType *json.UnmarshalTypeError
+		if errors.As(err, &wrongType) {
+			return fmt.Errorf("must not have a %s at %q", wrongType.Value, wrongType.Field)
+		}
+		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("must be one object")
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+// Package functions is the filter that turns a request into a function call, and the call's answer into a response.
+//
+// What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
+// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (cache.go) under the
+// metadata's own bytes (key.go), so that a changed cluster or route takes effect with the next request. stream.go is the
+// life of one request.
+package functions
+
+import (
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// Filter is the `functions` filter. Make it with [New].
+type Filter struct {
+	attempts *attempts
+	tallies  tallies
+}
+
+var _ host.Filter = (*Filter)(nil)
+
+// New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
+func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies()} }
+
+// Name implements the same method as documented on host.Filter.
+func (f *Filter) Name() string { return "functions" }
+
+// NewConfig implements the same method as documented on host.Filter.
+func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
+	options, err := parseOptions(raw)
+	if err != nil {
+		return nil, err
+	}
+	metrics, err := newMetrics(handle, f.tallies)
+	if err != nil {
+		return nil, err
+	}
+	return &config{
+		options:  options,
+		metrics:  metrics,
+		plans:    newPlans(&environment{handle, f.tallies}, handle),
+		attempts: f.attempts,
+	}, nil
+}
+
+// NewRouteConfig implements the same method as documented on host.Filter.
+func (f *Filter) NewRouteConfig(raw []byte) (any, error) { return parseRouteConfig(raw) }
+
+// config is one loaded filter block.
+type config struct {
+	options  options
+	metrics  *metrics
+	plans    *plans
+	attempts *attempts
+}
+
+// NewStream implements the same method as documented on host.Config.
+func (c *config) NewStream(s host.Stream) host.StreamFilter {
+	return &stream{config: c, host: s}
+}

@@ -1,0 +1,92 @@
+package functions
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// metrics are the filter block's counters and its histogram. They are all named at load, since Envoy takes no new names
+// afterwards.
+type metrics struct {
+	requests  map[string]host.Counter
+	errors    map[plugins.Reason]host.Counter
+	addedTime host.Histogram
+	tallies   tallies
+	ofPlugins []host.Counter // in the order of tallies
+}
+
+func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
+	m := &metrics{requests: map[string]host.Counter{}, errors: map[plugins.Reason]host.Counter{}, tallies: tallies}
+	var err error
+	for _, name := range plugins.Names() {
+		if m.requests[name], err = handle.Counter("funcroute." + name + ".requests"); err != nil {
+			return nil, fmt.Errorf("functions: counter of type %q: %w", name, err)
+		}
+	}
+	for _, reason := range plugins.Reasons() {
+		if m.errors[reason], err = handle.Counter("funcroute.errors." + string(reason)); err != nil {
+			return nil, fmt.Errorf("functions: counter of reason %q: %w", reason, err)
+		}
+	}
+	for i := range tallies {
+		counter, err := handle.Counter(tallies[i].name)
+		if err != nil {
+			return nil, fmt.Errorf("functions: counter %q: %w", tallies[i].name, err)
+		}
+		m.ofPlugins = append(m.ofPlugins, counter)
+	}
+	if m.addedTime, err = handle.Histogram("funcroute.added_time", host.Microseconds); err != nil {
+		return nil, fmt.Errorf("functions: histogram: %w", err)
+	}
+	return m, nil
+}
+
+// flush writes what plugins have counted since some request last did so.
+func (m *metrics) flush(s host.Stream) {
+	for i := range m.tallies {
+		if m.tallies[i].count.Load() == 0 {
+			continue
+		}
+		if n := m.tallies[i].count.Swap(0); n > 0 {
+			s.Add(m.ofPlugins[i], n)
+		}
+	}
+}
+
+// tallies are the counts of plugins. They happen outside of any request, where Envoy's counters cannot be reached, and
+// outlive a filter block; the next request through any block writes them down.
+type tallies []*tally
+
+type tally struct {
+	name  string
+	count atomic.Uint64
+}
+
+func newTallies() tallies {
+	var all tallies
+	for _, name := range plugins.Counters() {
+		all = append(all, &tally{name: name})
+	}
+	return all
+}
+
+// environment is what plugins see of the process around them.
+type environment struct {
+	handle  host.ConfigHandle
+	tallies tallies
+}
+
+// Warn implements the same method as documented on plugins.Environment.
+func (e *environment) Warn(message string) { e.handle.Log(host.Warn, "funcroute: "+message) }
+
+// Count implements the same method as documented on plugins.Environment.
+func (e *environment) Count(counter string) {
+	for _, t := range e.tallies {
+		if t.name == counter {
+			t.count.Add(1)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package functions
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// plan is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
+type plan struct {
+	// id stands for the plan in the keys of its functions.
+	id       uint64
+	typ      plugins.Type
+	requests host.Counter
+	// broken is why no request can be served, or nil.
+	broken     *plugins.Error
+	upstream   plugins.Upstream
+	settings   plugins.Settings
+	parameters *parameters.Set
+	choice     choice
+}
+
+// Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
+// needs 50 plans and 50 functions.
+const (
+	maxPlans     = 1 << 15
+	maxFunctions = 1 << 16
+	maxUpstreams = 1 << 13
+)
+
+// plans compiles and keeps plans, functions and upstreams.
+type plans struct {
+	environment *environment
+	log         host.ConfigHandle
+	schemas     map[string]schema
+
+	plans     *cache[*plan]
+	functions *cache[*function]
+	upstreams *cache[*upstream]
+	ids       atomic.Uint64
+	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
+	compiling sync.Mutex
+}
+
+type upstream struct {
+	upstream plugins.Upstream
+	err      error
+}
+
+func newPlans(environment *environment, log host.ConfigHandle) *plans {
+	p := &plans{
+		environment: environment,
+		log:         log,
+		schemas:     map[string]schema{},
+		plans:       newCache[*plan](maxPlans),
+		functions:   newCache[*function](maxFunctions),
+		upstreams:   newCache[*upstream](maxUpstreams),
+	}
+	for _, name := range plugins.Names() {
+		p.schemas[name] = schemaOf(plugins.Lookup(name).Settings())
+	}
+	return p
+}
+
+// find returns the plan for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
+func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*plan, []byte) {
+	schema := p.schemas[typeName]
+	if schema == nil {
+		schema = schemaOf(nil)
+	}
+	k := key(scratch[:0]).settings(s, host.Cluster, schema)
+	cluster := len(k)
+	k = k.settings(s, host.Route, schema)
+	k = k.numbers(s, host.Route, weightsNamespace)
+	k = k.texts(s, host.Route, parametersNamespace)
+	if route != nil {
+		k = k.id(route.id)
+	}
+	if found, ok := p.plans.get(k); ok {
+		return found, k
+	}
+
+	p.compiling.Lock()
+	defer p.compiling.Unlock()
+	if found, ok := p.plans.get(k); ok {
+		return found, k
+	}
+	compiled := p.compile(s, typeName, schema, route, k[:cluster])
+	p.plans.put(k, compiled)
+	return compiled, k
+}
+
+func (p *plans) compile(s host.Stream, typeName string, schema schema, route *routeConfig, clusterKey []byte) *plan {
+	typeName = strings.Clone(typeName)
+	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName)}
+	if err := p.fill(compiled, s, typeName, schema, route, clusterKey); err != nil {
+		compiled.broken = p.configError(s, fmt.Errorf("type %q: %w", typeName, err))
+	}
+	return compiled
+}
+
+func (p *plans) fill(compiled *plan, s host.Stream, typeName string, schema schema, route *routeConfig, clusterKey []byte) error {
+	if compiled.typ == nil {
+		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
+	}
+	cluster := schema.read(s, host.Cluster)
+	defaultFunction, hasDefault, err := takeText(cluster, defaultFunctionKey)
+	if err != nil {
+		return fmt.Errorf("cluster metadata: %w", err)
+	}
+	if _, misplaced := cluster[functionKey]; misplaced {
+		return fmt.Errorf("cluster metadata: %q belongs to a route; a cluster may have a %q", functionKey, defaultFunctionKey)
+	}
+	delete(cluster, typeKey)
+
+	levels, err := routeLevels(s, schema, route)
+	if err != nil {
+		return err
+	}
+	up := p.upstream(compiled.typ, cluster, clusterKey)
+	if up.err != nil {
+		return fmt.Errorf("cluster metadata: %w", up.err)
+	}
+	templates := map[string]string{}
+	settings := cluster
+	for _, level := range levels {
+		settings = overlay(settings, level.settings)
+		maps.Copy(templates, level.parameters)
+	}
+	compiled.upstream, compiled.settings = up.upstream, settings
+	if compiled.parameters, err = parameters.Compile(templates); err != nil {
+		return err
+	}
+	compiled.choice, err = choose(levels, defaultFunction, hasDefault, compiled.parameters)
+	return err
+}
+
+// upstream returns the cluster's upstream, which all routes to it share.
+func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
+	if found, ok := p.upstreams.get(clusterKey); ok {
+		return found
+	}
+	up := &upstream{}
+	up.upstream, up.err = typ.NewUpstream(p.environment, maps.Clone(settings))
+	p.upstreams.put(clusterKey, up)
+	return up
+}
+
+// configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.
+func (p *plans) configError(s host.Stream, cause error) *plugins.Error {
+	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", whereabouts(s), cause))
+	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
+}
+
+// whereabouts tells operators which cluster and route are meant. Not every host knows the cluster's name, and routes
+// need not have one, so the first request that met them is named too, without its query, which might hold a secret.
+func whereabouts(s host.Stream) string {
+	var where strings.Builder
+	if name := s.ClusterName(); name != "" {
+		fmt.Fprintf(&where, "cluster %q, ", name)
+	}
+	if name := s.RouteName(); name != "" {
+		fmt.Fprintf(&where, "route %q, ", name)
+	}
+	headers := s.RequestHeaders()
+	path, _, _ := strings.Cut(headers.Get(":path"), "?")
+	fmt.Fprintf(&where, "first met by %s %q", headers.Get(":method"), headers.Get(":authority")+path)
+	return where.String()
+}
+
+// level is what one place of configuration says of a route.
+type level struct {
+	name       string
+	settings   plugins.Settings
+	function   string
+	hasName    bool
+	weights    map[string]float64
+	parameters map[string]string
+}
+
+// routeLevels returns the route's metadata and its per-route configuration, the one that counts more last.
+func routeLevels(s host.Stream, schema schema, route *routeConfig) ([]level, error) {
+	levels := []level{{
+		name:       "route metadata",
+		settings:   schema.read(s, host.Route),
+		parameters: map[string]string{},
+	}}
+	for _, name := range s.MetadataKeys(host.Route, parametersNamespace) {
+		text, ok := s.MetadataText(host.Route, parametersNamespace, name)
+		if !ok {
+			return nil, fmt.Errorf("route metadata: %s %q must be a text and not empty", parametersNamespace, name)
+		}
+		levels[0].parameters[strings.Clone(name)] = strings.Clone(text)
+	}
+	if names := s.MetadataKeys(host.Route, weightsNamespace); len(names) > 0 {
+		levels[0].weights = map[string]float64{}
+		for _, name := range names {
+			weight, ok := s.MetadataNumber(host.Route, weightsNamespace, name)
+			if !ok {
+				return nil, fmt.Errorf("route metadata: %s %q must be a number", weightsNamespace, name)
+			}
+			levels[0].weights[strings.Clone(name)] = weight
+		}
+	}
+	if route != nil {
+		levels = append(levels, level{
+			name:       "per-route configuration",
+			settings:   maps.Clone(route.settings),
+			weights:    route.weights,
+			parameters: route.parameters,
+		})
+	}
+	for i := range levels {
+		var err error
+		if levels[i].function, levels[i].hasName, err = takeText(levels[i].settings, functionKey); err != nil {
+			return nil, fmt.Errorf("%s: %w", levels[i].name, err)
+		}
+		for _, misplaced := range []string{typeKey, defaultFunctionKey} {
+			if _, there := levels[i].settings[misplaced]; there {
+				return nil, fmt.Errorf("%s: %q belongs to the cluster", levels[i].name, misplaced)
+			}
+		}
+	}
+	return levels, nil
+}
+
+// takeText removes a key of ours from the settings that go to the plugin.
+func takeText(settings plugins.Settings, name string) (text string, given bool, err error) {
+	value, given := settings[name]
+	if !given {
+		return "", false, nil
+	}
+	delete(settings, name)
+	text, ok := value.(string)
+	if !ok {
+		return "", true, fmt.Errorf("%q must be a text and not empty", name)
+	}
+	return text, true, nil
+}

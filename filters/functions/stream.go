@@ -1,0 +1,313 @@
+package functions
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// stream is one request on its way through the filter:
+//
+//	RequestHeaders → take up: plan, parameters, function → (the body) → (a wait) → call
+//	ResponseHeaders → (the body) → finish
+type stream struct {
+	config *config
+	host   host.Stream
+
+	plan     *plan
+	function *function
+	values   parameters.Values
+	request  *plugins.Request  // not nil once the request has become a call
+	response *plugins.Response // not nil while the answer's body is awaited
+	failure  *plugins.Error    // what takes the place of the answer in ResponseBody
+	attempt  *attempt          // not nil in a cluster's filter
+	wait     *wait             // not nil while the request waits
+
+	arrived   time.Time
+	head      bool // the client sent HEAD
+	wantsBody bool // the request's body has been asked for
+}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestHeaders(endOfStream bool) host.Action {
+	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
+	if !ok {
+		return host.Continue
+	}
+	defer s.clock()()
+	if s.takenUp() {
+		return host.Continue
+	}
+	scratch := scratchPool.Get().(*[]byte)
+	defer scratchPool.Put(scratch)
+	route, _ := s.host.RouteConfig().(*routeConfig)
+	s.plan, *scratch = s.config.plans.find(s.host, typeName, route, *scratch)
+	if s.plan.broken != nil {
+		return s.fail(s.plan.broken)
+	}
+	s.wantsBody = !endOfStream && s.plan.parameters.NeedsBody() && !s.upgrades()
+	if s.wantsBody {
+		return host.Buffer
+	}
+	return s.choose(scratch, !endOfStream)
+}
+
+// RequestBody implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestBody() host.Action {
+	defer s.clock()()
+	if s.function != nil {
+		return s.start()
+	}
+	scratch := scratchPool.Get().(*[]byte)
+	defer scratchPool.Put(scratch)
+	return s.choose(scratch, false)
+}
+
+// choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
+func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
+	values, err := s.plan.parameters.Extract(source{s})
+	if err != nil {
+		return s.fail(badParameter(err))
+	}
+	s.values = values
+	name, fromRequest, err := s.plan.choice.name(values)
+	if err != nil {
+		return s.fail(badParameter(err))
+	}
+	if name == "" {
+		return s.withoutFunction()
+	}
+	s.function, *scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, *scratch)
+	if err != nil {
+		return s.fail(err)
+	}
+	s.annotate("type", s.plan.typ.Name())
+	s.annotate("function", s.function.name)
+	if s.function.broken != nil {
+		return s.fail(s.function.broken)
+	}
+	s.annotate("target", s.function.target)
+	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
+	if moreToCome && s.function.needsBody {
+		if s.upgrades() {
+			return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
+		}
+		s.wantsBody = true
+		return host.Buffer
+	}
+	return s.start()
+}
+
+func badParameter(err error) *plugins.Error {
+	var extraction *parameters.Error
+	if errors.As(err, &extraction) && extraction.Body {
+		return plugins.Errorf(plugins.BadBody, "%v", err)
+	}
+	return plugins.Errorf(plugins.BadParameter, "%v", err)
+}
+
+// withoutFunction lets the request go to the upstream untouched, where that is possible.
+func (s *stream) withoutFunction() host.Action {
+	if _, callsOnly := s.plan.typ.(plugins.CallsOnly); callsOnly {
+		return s.fail(plugins.Errorf(plugins.NoFunction, "No function is configured for this route."))
+	}
+	return host.Continue
+}
+
+// upgrades reports whether the body is a connection of its own (WebSocket, CONNECT), which never ends.
+func (s *stream) upgrades() bool {
+	headers := s.host.RequestHeaders()
+	return headers.Get("upgrade") != "" || headers.Get(":method") == "CONNECT"
+}
+
+// start calls the function, at once or when what it waits for is there.
+func (s *stream) start() host.Action {
+	if s.function.awaiter == nil || s.function.awaiter.Ready() {
+		return s.call()
+	}
+	s.wait = &wait{resumer: s.host.Resumer()}
+	s.wait.begin(s.function.awaiter, s.config.options.credentialsWait, func(err error) host.Action {
+		defer s.clock()()
+		s.wait = nil
+		if err != nil {
+			return s.fail(err)
+		}
+		return s.call()
+	})
+	return host.Wait
+}
+
+// call has the function rewrite the request.
+func (s *stream) call() host.Action {
+	headers := s.host.RequestHeaders()
+	s.head = headers.Get(":method") == "HEAD"
+	s.attempt.keep(headers)
+	var body []byte
+	if s.wantsBody {
+		body = s.host.RequestBody()
+	}
+	request := plugins.NewRequest(headers, s.host, body)
+	request.Parameters = s.values
+	request.Time = s.arrived
+	reply, err := s.function.function.Request(request)
+	s.annotateAll(request.Annotations())
+	if err != nil {
+		return s.fail(err)
+	}
+	if reply != nil {
+		s.host.SendReply(reply.Status, reply.Headers, reply.Body, "funcroute_reply")
+		return host.Replied
+	}
+	if request.BodyReplaced() {
+		setContentLength(headers, len(request.Body()))
+		s.host.SetRequestBody(request.Body())
+	}
+	s.request = request
+	return host.Continue
+}
+
+// ResponseHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
+	if s.request == nil || !s.host.FromUpstream() {
+		return host.Continue
+	}
+	defer s.clock()()
+	s.attempt.release(s.host.RequestHeaders())
+	headers := s.host.ResponseHeaders()
+	needsBody := false
+	s.response = plugins.NewResponse(s.request, headers)
+	if s.function.responder != nil {
+		var err error
+		needsBody, err = s.function.responder.Headers(s.response)
+		if err != nil {
+			return s.failAnswer(err, endOfStream)
+		}
+	}
+	switch {
+	case (needsBody || s.head) && !endOfStream:
+		return host.Buffer
+	case needsBody:
+		return s.finish()
+	}
+	s.annotateAll(s.response.Annotations())
+	s.response = nil
+	return host.Continue
+}
+
+// ResponseBody implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseBody() host.Action {
+	defer s.clock()()
+	if s.failure != nil {
+		return s.replaceAnswer()
+	}
+	s.response.Receive(s.host.ResponseBody())
+	return s.finish()
+}
+
+// finish has the function map the whole answer.
+func (s *stream) finish() host.Action {
+	if s.function.responder != nil {
+		if err := s.function.responder.Body(s.response); err != nil {
+			return s.failAnswer(err, true)
+		}
+	}
+	s.annotateAll(s.response.Annotations())
+	replaced, body := s.response.BodyReplaced(), s.response.Body()
+	s.response = nil
+	switch status := s.host.ResponseHeaders().Get(":status"); {
+	case status == "204" || status == "304":
+		// RFC 9110 §6.4.1: such an answer has no content.
+		s.host.ResponseHeaders().Remove("content-length")
+		s.host.SetResponseBody(nil)
+	case s.head:
+		// RFC 9110 §8.6: content-length says what a GET would have had.
+		if replaced {
+			setContentLength(s.host.ResponseHeaders(), len(body))
+		}
+		s.host.SetResponseBody(nil)
+	case replaced:
+		setContentLength(s.host.ResponseHeaders(), len(body))
+		s.host.SetResponseBody(body)
+	}
+	return host.Continue
+}
+
+// Recovered implements the same method as documented on host.StreamFilter.
+func (s *stream) Recovered(value any, stack []byte) host.Action {
+	s.host.Log(host.Error, fmt.Sprintf("funcroute: internal_error: panic: %v\n%s", value, stack))
+	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
+}
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (s *stream) Destroy() {
+	if s.wait != nil {
+		s.wait.abandon()
+	}
+	if s.attempt != nil {
+		s.attempt.release(s.host.RequestHeaders())
+	}
+}
+
+// takenUp reports whether a functions filter in the listener has already turned the request into a call, and marks it as
+// taken up by this one. In a cluster it first undoes what the previous attempt has done to the headers.
+func (s *stream) takenUp() bool {
+	const namespace, key, listener = "funcroute.call", "by", "listener"
+	by := s.host.DynamicMetadata(namespace, key)
+	if by == listener {
+		return true
+	}
+	if !s.host.Upstream() {
+		s.host.SetDynamicMetadata(namespace, key, listener)
+		return false
+	}
+	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
+	if s.attempt.id != by {
+		s.host.SetDynamicMetadata(namespace, key, s.attempt.id)
+	}
+	return false
+}
+
+func (s *stream) annotate(key, value string) {
+	s.host.SetDynamicMetadata(settingsNamespace, key, value)
+}
+
+func (s *stream) annotateAll(annotations []plugins.Annotation) {
+	for _, a := range annotations {
+		s.annotate(a.Key, a.Value)
+	}
+}
+
+// clock measures what an event costs, and writes what there is to write at its end.
+func (s *stream) clock() func() {
+	start := time.Now()
+	if s.arrived.IsZero() {
+		s.arrived = start
+	}
+	return func() {
+		s.host.Record(s.config.metrics.addedTime, uint64(time.Since(start).Microseconds())) //nolint:gosec // Never negative.
+		s.config.metrics.flush(s.host)
+	}
+}
+
+// scratchPool holds the bytes that cache keys are made in.
+var scratchPool = sync.Pool{New: func() any { return new([]byte) }}
+
+// source is the request as parameters see it.
+type source struct{ *stream }
+
+func (r source) Path() string                { return r.host.RequestHeaders().Get(":path") }
+func (r source) Method() string              { return r.host.RequestHeaders().Get(":method") }
+func (r source) Authority() string           { return r.host.RequestHeaders().Get(":authority") }
+func (r source) Header(name string) []string { return r.host.RequestHeaders().Values(name) }
+
+func (r source) Body() []byte {
+	if !r.wantsBody {
+		return nil
+	}
+	return r.host.RequestBody()
+}

@@ -1,0 +1,121 @@
+package functions_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+func init() {
+	plugins.Register(toy{})
+	plugins.Register(strictToy{})
+}
+
+// toy is a function type that shows in the call what it was made from.
+type toy struct{}
+
+type toySettings struct {
+	Greeting string   `setting:"greeting" default:"hello"`
+	Loud     bool     `setting:"loud"`
+	Times    int      `setting:"times"`
+	Tags     []string `setting:"tags"`
+	Wait     string   `setting:"wait" one_of:"well,failed,forever"`
+	Body     bool     `setting:"body"`
+	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty"`
+	Request  string   `setting:"request" one_of:"error,reply,panic"`
+}
+
+func (toy) Name() string                { return "toy" }
+func (toy) Settings() []plugins.Setting { return plugins.SettingsOf(toySettings{}) }
+
+func (toy) NewUpstream(environment plugins.Environment, settings plugins.Settings) (plugins.Upstream, error) {
+	return toyUpstream{environment}, settings.Decode(new(toySettings))
+}
+
+type strictToy struct{ toy }
+
+func (strictToy) Name() string { return "strict" }
+func (strictToy) CallsOnly()   {}
+
+type toyUpstream struct{ environment plugins.Environment }
+
+func (u toyUpstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
+	f := &toyFunction{environment: u.environment, spec: spec}
+	if err := spec.Settings.Decode(&f.settings); err != nil {
+		return nil, err
+	}
+	if strings.Contains(spec.Target, " ") {
+		return nil, fmt.Errorf("target %q must be one word", spec.Target)
+	}
+	return f, nil
+}
+
+type toyFunction struct {
+	environment plugins.Environment
+	spec        plugins.FunctionSpec
+	settings    toySettings
+}
+
+func (f *toyFunction) NeedsBody() bool { return f.settings.Body }
+
+func (f *toyFunction) Ready() bool { return f.settings.Wait == "" }
+
+func (f *toyFunction) Await(done func(error)) (stop func()) {
+	switch f.settings.Wait {
+	case "well":
+		f.environment.Count(plugins.CredentialsRefreshed)
+		time.AfterFunc(0, func() { done(nil) })
+	case "failed":
+		time.AfterFunc(0, func() { done(plugins.Errorf(plugins.CredentialsUnavailable, "None to be had.")) })
+	}
+	return func() {}
+}
+
+func (f *toyFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
+	switch f.settings.Request {
+	case "error":
+		return nil, errors.New("something secret")
+	case "reply":
+		return &plugins.Reply{Status: 201, Headers: [][2]string{{"x-reply", "1"}}, Body: []byte("done")}, nil
+	case "panic":
+		panic("ouch")
+	}
+	r.Headers.Set("x-call", fmt.Sprintf("%s %s loud=%v times=%d tags=%v response=%q",
+		f.settings.Greeting, f.spec.Target, f.settings.Loud, f.settings.Times, f.settings.Tags, f.spec.Response))
+	for name, value := range r.Parameters.All() {
+		r.Headers.Set("x-parameter-"+name, value.Text())
+	}
+	r.Headers.Set(":path", "/called")
+	r.Headers.Remove("authorization")
+	if f.settings.Body {
+		r.SetBody([]byte("wrapped " + string(r.Body())))
+	}
+	r.Annotate("note", "called")
+	return nil, nil
+}
+
+func (f *toyFunction) Headers(r *plugins.Response) (bool, error) {
+	switch f.settings.Answer {
+	case "error-on-headers":
+		return false, &plugins.Error{Reason: plugins.FunctionThrottled, Detail: "Too fast.", RetryAfter: 1500 * time.Millisecond}
+	case "panic":
+		panic("ouch")
+	}
+	r.Headers.Set("x-answered", "yes")
+	r.Annotate("answered", "yes")
+	return f.settings.Answer != "", nil
+}
+
+func (f *toyFunction) Body(r *plugins.Response) error {
+	switch f.settings.Answer {
+	case "error-on-body":
+		return plugins.Errorf(plugins.FunctionError, "It failed.")
+	case "empty":
+		r.Headers.Set(":status", "204")
+	}
+	r.SetBody([]byte("mapped " + string(r.Body())))
+	return nil
+}

@@ -1,0 +1,120 @@
+package contrib
+
+import (
+	"maps"
+	"slices"
+	"sync"
+
+	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// properties are where the golang filter has a cluster's and a route's metadata, each a serialized core.v3.Metadata.
+var properties = map[host.Source]string{
+	host.Cluster: "xds.cluster_metadata",
+	host.Route:   "xds.route_metadata",
+}
+
+// metadataCache keeps metadata parsed, under its own bytes.
+type metadataCache struct {
+	mutex  sync.RWMutex
+	parsed map[string]metadata
+}
+
+// metadata is one cluster's or one route's, by namespace.
+type metadata map[string]namespace
+
+type namespace struct {
+	keys   []string
+	fields map[string]*structpb.Value
+}
+
+// maxMetadata bounds the cache. It is emptied when it is full: entries come from configuration, and a full cache means
+// that most of them are of configurations long gone.
+const maxMetadata = 1 << 14
+
+func newMetadataCache() *metadataCache { return &metadataCache{parsed: map[string]metadata{}} }
+
+func (c *metadataCache) parse(serialized string) metadata {
+	c.mutex.RLock()
+	found, ok := c.parsed[serialized]
+	c.mutex.RUnlock()
+	if ok {
+		return found
+	}
+	var message core.Metadata
+	// What does not parse reads as empty. Envoy itself has made these bytes.
+	_ = proto.Unmarshal([]byte(serialized), &message)
+	parsed := make(metadata, len(message.GetFilterMetadata()))
+	for name, fields := range message.GetFilterMetadata() {
+		parsed[name] = namespace{slices.Sorted(maps.Keys(fields.GetFields())), fields.GetFields()}
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.parsed) >= maxMetadata {
+		clear(c.parsed)
+	}
+	c.parsed[serialized] = parsed
+	return parsed
+}
+
+// namespace returns a namespace. It may be empty.
+func (s *stream) namespace(source host.Source, name string) namespace {
+	found, ok := s.metadata[source]
+	if !ok {
+		if serialized, err := s.callbacks.GetProperty(properties[source]); err == nil {
+			found = s.block.metadata.parse(serialized)
+		}
+		s.metadata[source] = found
+	}
+	return found[name]
+}
+
+// MetadataKeys implements the same method as documented on host.Metadata.
+func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
+	return s.namespace(source, namespace).keys
+}
+
+// MetadataText implements the same method as documented on host.Metadata.
+func (s *stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
+	text := s.namespace(source, namespace).fields[key].GetStringValue()
+	return text, text != ""
+}
+
+// MetadataNumber implements the same method as documented on host.Metadata.
+func (s *stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
+	number, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_NumberValue)
+	if !ok {
+		return 0, false
+	}
+	return number.NumberValue, true
+}
+
+// MetadataBool implements the same method as documented on host.Metadata.
+func (s *stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
+	boolean, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_BoolValue)
+	if !ok {
+		return false, false
+	}
+	return boolean.BoolValue, true
+}
+
+// MetadataList implements the same method as documented on host.Metadata.
+func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
+	value, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_ListValue)
+	if !ok {
+		return nil, false
+	}
+	list := make([]string, len(value.ListValue.GetValues()))
+	for i, element := range value.ListValue.GetValues() {
+		text, ok := element.GetKind().(*structpb.Value_StringValue)
+		if !ok {
+			return nil, false
+		}
+		list[i] = text.StringValue
+	}
+	return list, true
+}

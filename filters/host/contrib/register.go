@@ -1,0 +1,121 @@
+// Package contrib runs our filters in contrib Envoy, whose filter is envoy.filters.http.golang. It translates between the
+// host port and the golang filter's API and does nothing else.
+//
+// It imports the API's interfaces only. The package with the cgo entry points is imported by build/contrib.
+package contrib
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// Registration is a filter as contrib's RegisterHttpFilterFactoryAndConfigParser wants it.
+type Registration struct {
+	Name    string
+	Factory api.StreamFilterFactory
+	Parser  api.StreamFilterConfigParser
+}
+
+// Registrations returns filters in that form.
+func Registrations(filters ...host.Filter) []Registration {
+	registrations := make([]Registration, len(filters))
+	for i, filter := range filters {
+		registrations[i] = Registration{filter.Name(), newFilter, parser{filter}}
+	}
+	return registrations
+}
+
+type parser struct{ filter host.Filter }
+
+// blockConfig is a filter block, on its own or with the most specific per-route configuration.
+type blockConfig struct {
+	config   host.Config
+	metadata *metadataCache
+	metrics  *metrics
+	route    any
+}
+
+// perRoute is a per-route configuration before it is merged with its filter block.
+type perRoute struct{ config any }
+
+// Parse implements the same method as documented on api.StreamFilterConfigParser. Callbacks are nil for a per-route
+// configuration.
+func (p parser) Parse(any *anypb.Any, callbacks api.ConfigCallbackHandler) (parsed any, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+		}
+	}()
+	raw, err := configJSON(any)
+	if err != nil {
+		return nil, err
+	}
+	if callbacks == nil {
+		route, err := p.filter.NewRouteConfig(raw)
+		return perRoute{route}, err
+	}
+	metrics := &metrics{callbacks: callbacks}
+	config, err := p.filter.NewConfig(configHandle{metrics}, raw)
+	return blockConfig{config: config, metadata: newMetadataCache(), metrics: metrics}, err
+}
+
+// Merge implements the same method as documented on api.StreamFilterConfigParser. As everywhere in Envoy, and as with
+// dynamic modules, the most specific configuration counts and the others do not.
+func (p parser) Merge(parent, child any) any {
+	merged, ok := parent.(blockConfig)
+	if !ok {
+		return child
+	}
+	if route, ok := child.(perRoute); ok {
+		merged.route = route.config
+	}
+	return merged
+}
+
+func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter {
+	s := &stream{block: config.(blockConfig), callbacks: callbacks}
+	s.guard(func() host.Action {
+		s.filter = s.block.config.NewStream(s)
+		return host.Continue
+	})
+	return s
+}
+
+type configHandle struct{ metrics *metrics }
+
+// Counter implements the same method as documented on host.ConfigHandle.
+func (c configHandle) Counter(name string) (host.Counter, error) { return c.metrics.define(name), nil }
+
+// Histogram implements the same method as documented on host.ConfigHandle. The golang filter has none.
+func (c configHandle) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
+
+// Log implements the same method as documented on host.ConfigHandle.
+func (c configHandle) Log(level host.Level, message string) {
+	switch level {
+	case host.Debug:
+		api.LogDebug(message)
+	case host.Info:
+		api.LogInfo(message)
+	case host.Warn:
+		api.LogWarn(message)
+	default:
+		api.LogError(message)
+	}
+}
+
+// metrics are a filter block's counters, by number.
+type metrics struct {
+	callbacks api.ConfigCallbackHandler
+	counters  []api.CounterMetric
+}
+
+// define is only called while the filter block is loaded, before any request.
+func (m *metrics) define(name string) host.Counter {
+	m.counters = append(m.counters, m.callbacks.DefineCounterMetric(name))
+	return host.Counter(len(m.counters) - 1) //nolint:gosec // A handful.
+}

@@ -1,0 +1,210 @@
+package contrib
+
+import (
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+
+	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// stream is one request: to contrib it is the filter, to our filter it is the host.
+//
+// Events come on Envoy's worker, resumed functions run in goroutines, where contrib's API may be used as well. The two
+// never touch the filter at once: while the request waits, nothing but a local reply can come the other way, and that is
+// let through unseen; and Destroy takes the mutex.
+type stream struct {
+	block     blockConfig
+	callbacks api.FilterCallbackHandler
+	filter    host.StreamFilter // nil if it could not be made
+
+	request, response direction
+	// metadata is that of the chosen cluster and route, read when first asked for.
+	metadata map[host.Source]metadata
+
+	replied bool
+	// away is set while a goroutine has the request; what Envoy answers meanwhile is not for the filter to see.
+	away    atomic.Bool
+	mutex   sync.Mutex // held by a goroutine that runs a resumed function, and by Destroy
+	gone    bool       // guarded by mutex
+	unheard bool       // an answer has begun while the request was away
+}
+
+// direction is how far one direction has come, and what Envoy has handed out in it.
+type direction struct {
+	process   api.FilterProcessCallbacks
+	headers   api.HeaderMap
+	body      api.BufferInstance // nil outside of a body event
+	endless   bool               // the headers did not end the stream
+	buffering bool               // the body is being collected
+}
+
+var (
+	_ api.StreamFilter = (*stream)(nil)
+	_ host.Stream      = (*stream)(nil)
+)
+
+// DecodeHeaders implements the same method as documented on api.StreamFilter.
+func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
+	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
+	s.metadata = map[host.Source]metadata{}
+	if s.filter == nil {
+		s.end()
+		return api.LocalReply
+	}
+	return s.status(&s.request, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
+}
+
+// DecodeData implements the same method as documented on api.StreamFilter. After StopAndBuffer it is called once, with
+// the whole body (processor_state.cc, WaitingAllData).
+func (s *stream) DecodeData(body api.BufferInstance, _ bool) api.StatusType {
+	return s.onBody(&s.request, body, host.StreamFilter.RequestBody)
+}
+
+// DecodeTrailers implements the same method as documented on api.StreamFilter.
+func (s *stream) DecodeTrailers(api.RequestTrailerMap) api.StatusType {
+	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
+}
+
+// EncodeHeaders implements the same method as documented on api.StreamFilter.
+func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) api.StatusType {
+	s.unheard = s.unheard || s.away.Load()
+	if s.filter == nil || s.replied || s.unheard {
+		return api.Continue
+	}
+	s.response = direction{process: s.callbacks.EncoderFilterCallbacks(), headers: headers, endless: !endOfStream}
+	return s.status(&s.response, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
+}
+
+// EncodeData implements the same method as documented on api.StreamFilter.
+func (s *stream) EncodeData(body api.BufferInstance, _ bool) api.StatusType {
+	return s.onBody(&s.response, body, host.StreamFilter.ResponseBody)
+}
+
+// EncodeTrailers implements the same method as documented on api.StreamFilter.
+func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
+	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
+}
+
+func (s *stream) status(d *direction, action host.Action) api.StatusType {
+	switch action {
+	case host.Buffer:
+		d.buffering = true
+		return api.StopAndBuffer
+	case host.Wait:
+		return api.Running
+	case host.Replied:
+		return api.LocalReply
+	}
+	return api.Continue
+}
+
+func (s *stream) onBody(d *direction, body api.BufferInstance, event func(host.StreamFilter) host.Action) api.StatusType {
+	if !d.buffering {
+		return api.Continue
+	}
+	d.buffering, d.body = false, body
+	action := s.guard(func() host.Action { return event(s.filter) })
+	if action != host.Wait {
+		d.body = nil
+	}
+	return s.status(d, action)
+}
+
+// onTrailers is where a body ends that was announced and then was empty.
+func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) api.StatusType {
+	if !d.buffering {
+		return api.Continue
+	}
+	d.buffering = false
+	// A body added while Envoy handles trailers overtakes the headers that are still held back (filter_manager.cc,
+	// FilterManager::addDecodedData), so the event has to come from outside.
+	s.away.Store(true)
+	go s.resume(d, func() host.Action { return event(s.filter) })
+	return api.Running
+}
+
+// resume runs what takes the place of a Wait, in a goroutine of its own.
+func (s *stream) resume(d *direction, event func() host.Action) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.gone {
+		return
+	}
+	// When the client goes away in the midst, contrib's API panics with an error of its own. There is nobody left then
+	// who could be told.
+	defer func() { _ = recover() }()
+	action := s.guard(event)
+	d.body = nil
+	s.away.Store(action == host.Wait)
+	if action == host.Continue {
+		d.process.Continue(api.Continue)
+	}
+}
+
+// guard runs an event of the filter. A panic is handed to the filter; if that fails as well, the stream is ended.
+func (s *stream) guard(event func() host.Action) (action host.Action) {
+	defer func() {
+		if value := recover(); value != nil {
+			action = s.recovered(value, debug.Stack())
+		}
+	}()
+	return event()
+}
+
+func (s *stream) recovered(value any, stack []byte) (action host.Action) {
+	defer func() {
+		if again := recover(); again != nil {
+			s.end()
+			action = host.Replied
+		}
+	}()
+	if s.filter == nil {
+		s.Log(host.Error, "funcroute: panic: "+text(value)+"\n"+string(stack))
+		return host.Replied
+	}
+	if action := s.filter.Recovered(value, stack); action == host.Continue && !s.replied {
+		s.end()
+	}
+	return host.Replied
+}
+
+// end answers when no filter can.
+func (s *stream) end() {
+	if !s.replied {
+		s.SendReply(500, nil, nil, "funcroute_internal_error")
+	}
+}
+
+// OnDestroy implements the same method as documented on api.StreamFilter. A goroutine that waits for the worker in
+// contrib's API has been let go before (shim.go, envoyGoFilterOnHttpDestroy), so the mutex is free or soon will be.
+func (s *stream) OnDestroy(api.DestroyReason) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.gone = true
+	if s.filter == nil {
+		return
+	}
+	defer func() {
+		if value := recover(); value != nil {
+			s.Log(host.Error, "funcroute: panic: "+text(value)+"\n"+string(debug.Stack()))
+		}
+	}()
+	s.filter.Destroy()
+}
+
+// OnStreamComplete implements the same method as documented on api.StreamFilter.
+func (s *stream) OnStreamComplete() {}
+
+// OnLog implements the same method as documented on api.StreamFilter.
+func (s *stream) OnLog(api.RequestHeaderMap, api.RequestTrailerMap, api.ResponseHeaderMap, api.ResponseTrailerMap) {
+}
+
+// OnLogDownstreamStart implements the same method as documented on api.StreamFilter.
+func (s *stream) OnLogDownstreamStart(api.RequestHeaderMap) {}
+
+// OnLogDownstreamPeriodic implements the same method as documented on api.StreamFilter.
+func (s *stream) OnLogDownstreamPeriodic(api.RequestHeaderMap, api.RequestTrailerMap, api.ResponseHeaderMap, api.ResponseTrailerMap) {
+}

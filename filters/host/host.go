@@ -1,0 +1,189 @@
+// Package host is the narrow port between our filters and the Envoy they run in.
+//
+// A filter is written once, against this package. Two adapters translate it to what each Envoy offers to Go:
+// dynamicmodule (stock Envoy) and contrib (the golang filter of contrib Envoy). hosttest has a third host, in memory,
+// and the conformance suite that all three pass.
+//
+// The port hides how the hosts differ in buffering, trailers and threads: a filter sees headers, then, if it asked for
+// it, the whole body. Everything of one stream happens in sequence, never concurrently.
+package host
+
+// Filter is what an Envoy configuration calls by name: `filter_name` in stock Envoy, `plugin_name` in contrib.
+type Filter interface {
+	// Name is that name.
+	Name() string
+	// NewConfig is called once per filter block, with the block's configuration as JSON, empty if there is none. An
+	// error makes Envoy refuse the block.
+	NewConfig(ConfigHandle, []byte) (Config, error)
+	// NewRouteConfig is called once per entry in `typed_per_filter_config`. An error makes Envoy refuse the route.
+	NewRouteConfig([]byte) (any, error)
+}
+
+// Config is a loaded filter block. It is shared by all workers.
+type Config interface {
+	// NewStream is called for each request.
+	NewStream(Stream) StreamFilter
+}
+
+// Action says what the host is to do after an event.
+type Action int
+
+const (
+	// Continue lets the headers or the body go on, and hides the rest of that direction from the filter.
+	Continue Action = iota
+	// Buffer, given to headers that did not end the stream, holds them back and hands the whole body to the body
+	// event. The body may turn out to be empty.
+	Buffer
+	// Wait holds the direction back until [Resumer.Resume].
+	Wait
+	// Replied says that the filter has called SendReply.
+	Replied
+)
+
+// StreamFilter handles one request and its answer.
+//
+// Each direction begins with its headers. If that event returns Buffer, the body event follows once the whole body is
+// there; with Continue the filter is done with the direction. A panic in an event is answered by the host with
+// [StreamFilter.Recovered].
+type StreamFilter interface {
+	// RequestHeaders is called first. endOfStream says that there is no body and no trailers.
+	RequestHeaders(endOfStream bool) Action
+	// RequestBody is called if RequestHeaders returned Buffer. The body is read and replaced through the [Stream].
+	RequestBody() Action
+	// ResponseHeaders is called for the answer, whoever gave it, see [Stream.FromUpstream]. It is not called for a
+	// reply that this filter has sent itself.
+	ResponseHeaders(endOfStream bool) Action
+	// ResponseBody is called if ResponseHeaders returned Buffer.
+	ResponseBody() Action
+	// Recovered is called after a panic in an event or in a resumed function, with the value and the stack. It may
+	// reply; if it does not, the stream is ended with a 500 by the host.
+	Recovered(value any, stack []byte) Action
+	// Destroy is called last, also when the client has gone away in the midst. The stream must not be used after.
+	// The request's headers can still be changed in it, see [Stream.Upstream].
+	Destroy()
+}
+
+// Stream is one request and its answer, as the filter sees it. It may only be used during an event or in a function
+// given to Resume.
+type Stream interface {
+	RequestHeaders() Headers
+	ResponseHeaders() Headers
+
+	// RequestBody copies the whole request body. SetRequestBody replaces it, also when there was none.
+	RequestBody() []byte
+	SetRequestBody([]byte)
+	// ResponseBody copies the whole answer's body. SetResponseBody replaces it, also when there was none.
+	ResponseBody() []byte
+	SetResponseBody([]byte)
+
+	Metadata
+	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil.
+	RouteConfig() any
+
+	// FromUpstream reports, in the answer's events, whether the answer comes from the upstream. All others are local
+	// replies: Envoy's own (no healthy upstream, timeouts, 413) or another filter's.
+	FromUpstream() bool
+	// Upstream reports whether the filter stands in a cluster, not in a listener: then it runs once per attempt, and
+	// all attempts share one map of request headers.
+	Upstream() bool
+	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown.
+	ClusterName() string
+	RouteName() string
+	// SourceAddress, Protocol and RequestID are those of plugins.Connection.
+	SourceAddress() string
+	Protocol() string
+	RequestID() string
+
+	// SetDynamicMetadata sets one text of the request's dynamic metadata, DynamicMetadata reads one. A filter in a
+	// listener and one in a cluster see the same.
+	SetDynamicMetadata(namespace, key, value string)
+	DynamicMetadata(namespace, key string) string
+	// SendReply answers the client. The event must return Replied. Details is what access logs show as
+	// %RESPONSE_CODE_DETAILS%; it has no white space.
+	SendReply(status int, headers [][2]string, body []byte, details string)
+
+	// Add adds to a counter, Record adds a value to a histogram.
+	Add(Counter, uint64)
+	Record(Histogram, uint64)
+
+	// Log writes one line to Envoy's log.
+	Log(Level, string)
+	// Resumer returns a handle with which other goroutines wake the stream. The event must then return Wait.
+	Resumer() Resumer
+}
+
+// Resumer wakes a stream whose filter has returned Wait.
+type Resumer interface {
+	// Resume has f called where the stream may be used; what f returns takes the place of Wait. It may be called from
+	// any goroutine, once per Wait, also before the event has returned. If the stream is gone, f is not called. It may
+	// return before f is called. f must not return Wait or Buffer.
+	Resume(f func() Action)
+}
+
+// Headers is a header map, see plugins.Headers. Values are copies, they stay valid.
+type Headers interface {
+	Get(name string) string
+	Values(name string) []string
+	// Range calls f for each header until f returns false. A header's values come in their order; the headers themselves
+	// come in none. f must not change the map.
+	Range(f func(name, value string) bool)
+	Set(name, value string)
+	Add(name, value string)
+	Remove(name string)
+}
+
+// Source says whose metadata is meant.
+type Source int
+
+// The sources of metadata.
+const (
+	Cluster Source = iota
+	Route
+)
+
+// Metadata reads `filter_metadata` of the chosen cluster and route. Hosts can read one kind of value at a time and log
+// an error when a value is of another, so the kind is asked for. An empty text reads like a value of another kind.
+//
+// Texts are views into Envoy's memory: they are valid until the event ends, and must be cloned to be kept.
+type Metadata interface {
+	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does.
+	MetadataKeys(source Source, namespace string) []string
+	MetadataText(source Source, namespace, key string) (string, bool)
+	MetadataNumber(source Source, namespace, key string) (float64, bool)
+	MetadataBool(source Source, namespace, key string) (value, ok bool)
+	// MetadataList reads a list of texts.
+	MetadataList(source Source, namespace, key string) ([]string, bool)
+}
+
+// Counter and Histogram are metrics, named by [ConfigHandle].
+type (
+	Counter   uint32
+	Histogram uint32
+)
+
+// ConfigHandle is what a filter block may use of its host.
+type ConfigHandle interface {
+	// Counter makes a counter of that full name known, Histogram a histogram. The same name gives the same metric. A
+	// host without histograms returns one that records nothing.
+	Counter(name string) (Counter, error)
+	Histogram(name string, unit Unit) (Histogram, error)
+	// Log writes one line to Envoy's log. It may be called from any goroutine, at any time.
+	Log(Level, string)
+}
+
+// Unit is a histogram's.
+type Unit string
+
+// Microseconds is the unit of durations.
+const Microseconds Unit = "us"
+
+// Level is a log level of Envoy's.
+type Level int
+
+// The levels we write.
+const (
+	Debug Level = iota
+	Info
+	Warn
+	Error
+)

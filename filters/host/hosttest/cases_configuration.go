@@ -1,0 +1,155 @@
+package hosttest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+func configurationCases() []conformance {
+	metadata := Metadata{"n.s": {"text": "t", "number": 1.5, "bool": true, "list": []string{"a", "b"}, "empty": ""}, "other": {"x": "y"}}
+	read := func(source host.Source) Script {
+		return Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+			h := s.RequestHeaders()
+			keys := slices.Clone(s.MetadataKeys(source, "n.s"))
+			again := s.MetadataKeys(source, "n.s")
+			h.Set("stable", fmt.Sprint(slices.Equal(keys, again)))
+			slices.Sort(keys)
+			h.Set("keys", fmt.Sprint(keys, len(s.MetadataKeys(source, "none"))))
+			show := func(name string, value any, ok bool) { h.Set(name, fmt.Sprintf("%v|%v", value, ok)) }
+			t, ok := s.MetadataText(source, "n.s", "text")
+			show("text", t, ok)
+			n, ok := s.MetadataNumber(source, "n.s", "number")
+			show("number", n, ok)
+			b, ok := s.MetadataBool(source, "n.s", "bool")
+			show("bool", b, ok)
+			l, ok := s.MetadataList(source, "n.s", "list")
+			show("list", l, ok)
+			t, ok = s.MetadataText(source, "n.s", "empty")
+			show("empty", t, ok)
+			t, ok = s.MetadataText(source, "none", "text")
+			show("none", t, ok)
+			n, ok = s.MetadataNumber(source, "n.s", "text")
+			show("text-as-number", n, ok)
+			l, ok = s.MetadataList(source, "n.s", "text")
+			show("text-as-list", l, ok)
+			return host.Continue
+		}}
+	}
+	seen := want{sentHeaders: [][2]string{
+		{"stable", "true"},
+		{"keys", "[bool empty list number text] 0"},
+		{"text", "t|true"},
+		{"number", "1.5|true"},
+		{"bool", "true|true"},
+		{"list", "[a b]|true"},
+		{"empty", "|false"},
+		{"none", "|false"},
+		{"text-as-number", "0|false"},
+		{"text-as-list", "[]|false"},
+	}}
+	return []conformance{
+		{name: "cluster metadata of every kind", exchange: Exchange{Cluster: metadata}, script: read(host.Cluster), want: seen},
+		{name: "route metadata of every kind", exchange: Exchange{Route: metadata}, script: read(host.Route), want: seen},
+		{
+			name: "the filter's configuration arrives", exchange: Exchange{FilterConfig: `{"a":{"b":[1,"x"]}}`},
+			script: Script{Config: func(_ host.ConfigHandle, raw []byte) error {
+				if got := strings.ReplaceAll(string(raw), " ", ""); got != `{"a":{"b":[1,"x"]}}` {
+					return fmt.Errorf("configuration = %s", raw)
+				}
+				return nil
+			}},
+		},
+		{
+			name: "no configuration is empty",
+			script: Script{
+				Config: func(_ host.ConfigHandle, raw []byte) error {
+					if len(raw) != 0 {
+						return fmt.Errorf("configuration = %s", raw)
+					}
+					return nil
+				},
+				RequestHeaders: func(s host.Stream, _ bool) host.Action {
+					s.RequestHeaders().Set("route", fmt.Sprint(s.RouteConfig()))
+					return host.Continue
+				},
+			},
+			want: want{sentHeaders: [][2]string{{"route", "<nil>"}}},
+		},
+		{
+			name: "the filter refuses its configuration", exchange: Exchange{FilterConfig: `{"a":1}`},
+			script: Script{Config: func(host.ConfigHandle, []byte) error { return errors.New("not like this") }},
+			want:   want{refused: "not like this"},
+		},
+		{
+			name: "the route's configuration arrives", exchange: Exchange{RouteConfig: `{"a":1}`},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				route, _ := s.RouteConfig().(string)
+				s.RequestHeaders().Set("route", strings.ReplaceAll(route, " ", ""))
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"route", `{"a":1}`}}},
+		},
+		{
+			name: "the filter refuses the route's configuration", exchange: Exchange{RouteConfig: `{"a":1}`},
+			script: Script{RouteConfig: func([]byte) (any, error) { return nil, errors.New("not like this") }},
+			want:   want{refused: "not like this"},
+		},
+	}
+}
+
+func tellingCases() []conformance {
+	var counter host.Counter
+	define := func(handle host.ConfigHandle, _ []byte) (err error) {
+		if _, err = handle.Counter("first"); err != nil {
+			return err
+		}
+		if counter, err = handle.Counter("second"); err != nil {
+			return err
+		}
+		histogram, err := handle.Histogram("time", host.Microseconds)
+		_ = histogram
+		handle.Log(host.Info, "configured 100%s")
+		return err
+	}
+	return []conformance{
+		{
+			name: "counters, dynamic metadata and log lines",
+			script: Script{Config: define, RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.Add(counter, 3)
+				s.SetDynamicMetadata("name.space", "key", "value")
+				s.Log(host.Info, "a line with 100%d")
+				s.RequestHeaders().Set("read-back", s.DynamicMetadata("name.space", "key")+s.DynamicMetadata("name.space", "none"))
+				return host.Continue
+			}},
+			want: want{
+				counters:    map[string]uint64{"second": 3, "first": 0},
+				dynamic:     [3]string{"name.space", "key", "value"},
+				logs:        "a line with 100%d",
+				sentHeaders: [][2]string{{"read-back", "value"}},
+			},
+		},
+		{
+			name: "dynamic metadata of others", exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.RequestHeaders().Set("theirs", s.DynamicMetadata("theirs", "key"))
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"theirs", "value"}}},
+		},
+		{
+			name: "where the request comes from and goes to",
+			exchange: Exchange{Request: Message{
+				Headers: append(slices.Clone(get), [2]string{"x-request-id", "id"}),
+			}},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.RequestHeaders().Set("seen", strings.Join([]string{s.SourceAddress(), s.Protocol(), s.RequestID(), s.ClusterName(), s.RouteName(), fmt.Sprint(s.Upstream())}, " "))
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
+		},
+	}
+}

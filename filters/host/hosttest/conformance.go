@@ -1,0 +1,136 @@
+package hosttest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Conform runs the conformance suite: what every host must do, told by scripted filters.
+func Conform(t *testing.T, h Host) {
+	t.Helper()
+	groups := []struct {
+		name  string
+		cases []conformance
+	}{
+		{"headers", headerCases()},
+		{"request bodies", bodyCases(requestSide)},
+		{"answer bodies", bodyCases(answerSide)},
+		{"waiting", waitCases()},
+		{"replies", replyCases()},
+		{"panics", panicCases()},
+		{"configuration and metadata", configurationCases()},
+		{"telling", tellingCases()},
+	}
+	for _, group := range groups {
+		t.Run(group.name, func(t *testing.T) {
+			for _, c := range group.cases {
+				t.Run(c.name, func(t *testing.T) { c.run(t, h) })
+			}
+		})
+	}
+}
+
+// conformance is one case. Fields of want that are empty are not looked at.
+type conformance struct {
+	name     string
+	exchange Exchange
+	script   Script
+	want     want
+}
+
+type want struct {
+	nothingSent  bool
+	sentBody     *string
+	sentHeaders  [][2]string
+	status       string
+	body         *string
+	headers      [][2]string
+	absent       []string // headers that the client must not get
+	details      string
+	refused      string
+	logs         string
+	counters     map[string]uint64
+	dynamic      [3]string
+	sentTrailers bool // the request's trailers arrive
+	trailers     bool // the answer's trailers arrive
+}
+
+func (c conformance) run(t *testing.T, h Host) {
+	t.Helper()
+	if c.exchange.Request.Headers == nil {
+		c.exchange.Request.Headers = get
+	}
+	if c.exchange.Answer.Headers == nil {
+		c.exchange.Answer = Message{Headers: [][2]string{{":status", "200"}}, Chunks: chunks("answer")}
+	}
+	filter := &scripted{script: c.script}
+	got := h.Run(t, filter, c.exchange)
+	if c.want.refused != "" {
+		if got.Refused == nil || !strings.Contains(got.Refused.Error(), c.want.refused) {
+			t.Fatalf("refused = %v, want %q", got.Refused, c.want.refused)
+		}
+		return
+	}
+	if got.Refused != nil {
+		t.Fatalf("refused = %v, want it accepted", got.Refused)
+	}
+	c.want.check(t, c.exchange, got)
+	if n := filter.destroyed.Load(); n != 1 && c.script.Stream == nil {
+		t.Errorf("destroyed = %d times, want 1", n)
+	}
+}
+
+func (w want) check(t *testing.T, x Exchange, got Outcome) {
+	t.Helper()
+	if (got.Sent == nil) != w.nothingSent {
+		t.Fatalf("sent = %v, want nothing: %v", got.Sent, w.nothingSent)
+	}
+	if got.Sent != nil {
+		checkHeaders(t, "sent", got.Sent, w.sentHeaders)
+		if w.sentBody != nil && got.Sent.Body() != *w.sentBody {
+			t.Errorf("sent body = %q, want %q", got.Sent.Body(), *w.sentBody)
+		}
+		if w.sentTrailers && !slices.Equal(got.Sent.Trailers, x.Request.Trailers) {
+			t.Errorf("sent trailers = %v, want %v", got.Sent.Trailers, x.Request.Trailers)
+		}
+	}
+	checkHeaders(t, "received", &got.Received, w.headers)
+	for _, name := range w.absent {
+		if value := got.Received.Header(name); value != "" {
+			t.Errorf("received %s = %q, want none", name, value)
+		}
+	}
+	if w.status != "" && got.Received.Header(":status") != w.status {
+		t.Errorf("status = %q, want %q", got.Received.Header(":status"), w.status)
+	}
+	if w.body != nil && got.Received.Body() != *w.body {
+		t.Errorf("received body = %q, want %q", got.Received.Body(), *w.body)
+	}
+	if w.trailers && !slices.Equal(got.Received.Trailers, x.Answer.Trailers) {
+		t.Errorf("received trailers = %v, want %v", got.Received.Trailers, x.Answer.Trailers)
+	}
+	if w.details != "" && got.Details != w.details {
+		t.Errorf("details = %q, want %q", got.Details, w.details)
+	}
+	if w.logs != "" && !strings.Contains(strings.Join(got.Logs, "\n"), w.logs) {
+		t.Errorf("logs = %q, want a line with %q", got.Logs, w.logs)
+	}
+	for name, n := range w.counters {
+		if got.Counters[name] != n {
+			t.Errorf("counter %s = %d, want %d", name, got.Counters[name], n)
+		}
+	}
+	if w.dynamic[0] != "" && got.DynamicMetadata[w.dynamic[0]][w.dynamic[1]] != w.dynamic[2] {
+		t.Errorf("dynamic metadata %v, want %v", got.DynamicMetadata, w.dynamic)
+	}
+}
+
+func checkHeaders(t *testing.T, what string, got *Message, want [][2]string) {
+	t.Helper()
+	for _, header := range want {
+		if got.Header(header[0]) != header[1] {
+			t.Errorf("%s %s = %q, want %q", what, header[0], got.Header(header[0]), header[1])
+		}
+	}
+}

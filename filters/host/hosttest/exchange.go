@@ -1,0 +1,83 @@
+// Package hosttest has a host in memory, and the conformance suite that it and the fakes of both adapters pass.
+package hosttest
+
+import (
+	"testing"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// Message is a request or an answer on its way.
+type Message struct {
+	// Headers begin with the pseudo-headers.
+	Headers [][2]string
+	// Chunks are the body as it arrives; nil is no body at all.
+	Chunks [][]byte
+	// Trailers come after the body.
+	Trailers [][2]string
+}
+
+// Body joins the chunks.
+func (m *Message) Body() string {
+	var body []byte
+	for _, chunk := range m.Chunks {
+		body = append(body, chunk...)
+	}
+	return string(body)
+}
+
+// Header returns a header's first value, or "".
+func (m *Message) Header(name string) string { return plugintest.NewHeaders(m.Headers...).Get(name) }
+
+// Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string.
+type Metadata map[string]map[string]any
+
+// Exchange is one request through one filter, and what the world around it does.
+type Exchange struct {
+	FilterConfig, RouteConfig string
+	Cluster, Route            Metadata
+	Request                   Message
+	// Answer is what the upstream answers.
+	Answer Message
+	// LocalReply, if set, is what Envoy answers in the upstream's stead, with its response code details.
+	LocalReply *Reply
+	// Upstream puts the filter into the cluster. A host that has no such place fails the test.
+	Upstream bool
+	// Marked is dynamic metadata that is there before the filter sees the request.
+	Marked map[string]map[string]string
+	// GoneWhileWaiting makes the client go away once the filter waits.
+	GoneWhileWaiting bool
+}
+
+// Reply is a local reply.
+type Reply struct {
+	Status  int
+	Body    string
+	Details string
+}
+
+// Outcome is what came of an exchange.
+type Outcome struct {
+	// Refused is why the filter's configuration or the route's was refused.
+	Refused error
+	// Sent is what reached the upstream, nil if nothing did.
+	Sent *Message
+	// Received is what reached the client.
+	Received Message
+	// Details are set if a local reply was given.
+	Details         string
+	DynamicMetadata map[string]map[string]string
+	Counters        map[string]uint64
+	Logs            []string
+}
+
+// Host runs exchanges.
+type Host interface {
+	// Run sends a request through a fresh instance of the filter, to the end.
+	Run(*testing.T, host.Filter, Exchange) Outcome
+	// Session loads the filter once, for several requests. Its FilterConfig is used, all else comes with each request.
+	Session(t *testing.T, filter host.Filter, filterConfig string) (run func(Exchange) Outcome)
+	// HasUpstreamFilters reports whether a filter may stand in a cluster.
+	HasUpstreamFilters() bool
+}

@@ -1,0 +1,204 @@
+package hosttest
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// Memory is a host in memory. It does what the port says and nothing of what Envoy does besides.
+type Memory struct{}
+
+var _ Host = Memory{}
+
+// HasUpstreamFilters implements the same method as documented on Host.
+func (Memory) HasUpstreamFilters() bool { return true }
+
+// Run implements the same method as documented on Host.
+func (m Memory) Run(t *testing.T, filter host.Filter, x Exchange) Outcome {
+	return m.Session(t, filter, x.FilterConfig)(x)
+}
+
+// Session implements the same method as documented on Host.
+func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) func(Exchange) Outcome {
+	block := &Block{Counters: map[string]uint64{}}
+	config, err := recovering(func() (host.Config, error) { return filter.NewConfig(block, []byte(filterConfig)) })
+	if err != nil {
+		return func(Exchange) Outcome { return Outcome{Refused: err} }
+	}
+	return func(x Exchange) Outcome {
+		s := &memoryStream{block: block, exchange: x, work: make(chan func() host.Action, 1)}
+		if x.RouteConfig != "" {
+			if s.route, err = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(x.RouteConfig)) }); err != nil {
+				return Outcome{Refused: err}
+			}
+		}
+		return s.run(config)
+	}
+}
+
+func recovering[T any](f func() (T, error)) (value T, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("panic: %v", panicked)
+		}
+	}()
+	return f()
+}
+
+// Block is a filter block's side of a host in memory: counters and log lines. It is a [host.ConfigHandle].
+type Block struct {
+	mutex    sync.Mutex
+	names    []string
+	Counters map[string]uint64
+	Logs     []string
+}
+
+var _ host.ConfigHandle = (*Block)(nil)
+
+// Counter implements the same method as documented on host.ConfigHandle.
+func (b *Block) Counter(name string) (host.Counter, error) {
+	b.names = append(b.names, name)
+	return host.Counter(len(b.names) - 1), nil //nolint:gosec // A handful.
+}
+
+// Histogram implements the same method as documented on host.ConfigHandle.
+func (b *Block) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
+
+// Log implements the same method as documented on host.ConfigHandle.
+func (b *Block) Log(_ host.Level, message string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.Logs = append(b.Logs, message)
+}
+
+func (b *Block) add(counter host.Counter, n uint64) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.Counters[b.names[counter]] += n
+}
+
+// memoryStream is one request. The goroutine that runs it is its worker.
+type memoryStream struct {
+	block    *Block
+	exchange Exchange
+	route    any
+	filter   host.StreamFilter
+
+	request, response *plugintest.Headers
+	requestBody       []byte
+	responseBody      []byte
+	local             *Reply // the reply that the filter sent
+	headers           [][2]string
+	fromUpstream      bool
+	dynamic           map[string]map[string]string
+	work              chan func() host.Action
+	gone              bool
+}
+
+func (s *memoryStream) run(config host.Config) Outcome {
+	s.dynamic = map[string]map[string]string{}
+	for namespace, entries := range s.exchange.Marked {
+		for key, value := range entries {
+			s.SetDynamicMetadata(namespace, key, value)
+		}
+	}
+	request, answer := s.exchange.Request, s.exchange.Answer
+	s.request = plugintest.NewHeaders(request.Headers...)
+	s.requestBody = []byte(request.Body())
+	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
+	s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
+	if s.filter != nil && s.direction(request, s.filter.RequestHeaders, s.filter.RequestBody) {
+		s.fromUpstream = s.exchange.LocalReply == nil
+		if s.fromUpstream {
+			outcome.Sent = message(s.request, s.requestBody, request.Trailers)
+		} else {
+			outcome.Details = s.exchange.LocalReply.Details
+			answer = Message{
+				Headers: [][2]string{{":status", strconv.Itoa(s.exchange.LocalReply.Status)}},
+				Chunks:  [][]byte{[]byte(s.exchange.LocalReply.Body)},
+			}
+		}
+		s.response = plugintest.NewHeaders(answer.Headers...)
+		s.responseBody = []byte(answer.Body())
+		if s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
+			outcome.Received = *message(s.response, s.responseBody, answer.Trailers)
+		}
+	}
+	if s.local != nil {
+		outcome.Details = s.local.Details
+		headers := append([][2]string{{":status", strconv.Itoa(s.local.Status)}}, s.headers...)
+		outcome.Received = Message{Headers: headers, Chunks: [][]byte{[]byte(s.local.Body)}}
+	}
+	s.gone = true
+	s.guard(func() host.Action {
+		if s.filter != nil {
+			s.filter.Destroy()
+		}
+		return host.Continue
+	})
+	s.block.mutex.Lock()
+	defer s.block.mutex.Unlock()
+	outcome.Logs = append([]string(nil), s.block.Logs...)
+	return outcome
+}
+
+func message(headers *plugintest.Headers, body []byte, trailers [][2]string) *Message {
+	m := &Message{Headers: headers.List(), Trailers: trailers}
+	if len(body) > 0 {
+		m.Chunks = [][]byte{body}
+	}
+	return m
+}
+
+// direction runs the events of one direction. It reports whether the message goes on.
+func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, onBody func() host.Action) bool {
+	ends := m.Chunks == nil && m.Trailers == nil
+	action := s.settle(func() host.Action { return onHeaders(ends) })
+	if action == host.Buffer {
+		action = s.settle(onBody)
+	}
+	return action == host.Continue
+}
+
+// settle runs an event, and what takes the place of its Wait.
+func (s *memoryStream) settle(event func() host.Action) host.Action {
+	action := s.guard(event)
+	if action != host.Wait {
+		return action
+	}
+	if s.exchange.GoneWhileWaiting {
+		return host.Replied
+	}
+	select {
+	case f := <-s.work:
+		return s.guard(f)
+	case <-time.After(10 * time.Second):
+		panic("hosttest: a filter waits and nothing resumes it")
+	}
+}
+
+func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		action = host.Replied
+		defer func() {
+			if again := recover(); again != nil || s.local == nil {
+				s.SendReply(500, nil, nil, "funcroute_internal_error")
+			}
+		}()
+		if s.filter != nil && !s.gone {
+			s.filter.Recovered(value, debug.Stack())
+		}
+	}()
+	return event()
+}

@@ -1,0 +1,136 @@
+package hosttest
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+var _ host.Stream = (*memoryStream)(nil)
+
+// RequestHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) RequestHeaders() host.Headers { return s.request }
+
+// ResponseHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) ResponseHeaders() host.Headers { return s.response }
+
+// RequestBody implements the same method as documented on host.Stream.
+func (s *memoryStream) RequestBody() []byte { return slices.Clone(s.requestBody) }
+
+// SetRequestBody implements the same method as documented on host.Stream.
+func (s *memoryStream) SetRequestBody(body []byte) { s.requestBody = slices.Clone(body) }
+
+// ResponseBody implements the same method as documented on host.Stream.
+func (s *memoryStream) ResponseBody() []byte { return slices.Clone(s.responseBody) }
+
+// SetResponseBody implements the same method as documented on host.Stream.
+func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Clone(body) }
+
+// RouteConfig implements the same method as documented on host.Stream.
+func (s *memoryStream) RouteConfig() any { return s.route }
+
+// FromUpstream implements the same method as documented on host.Stream.
+func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
+
+// Upstream implements the same method as documented on host.Stream.
+func (s *memoryStream) Upstream() bool { return s.exchange.Upstream }
+
+// ClusterName implements the same method as documented on host.Stream.
+func (s *memoryStream) ClusterName() string { return ClusterName }
+
+// RouteName implements the same method as documented on host.Stream.
+func (s *memoryStream) RouteName() string { return RouteName }
+
+// What every host of a test says of its requests.
+const (
+	ClusterName   = "cluster"
+	RouteName     = "route"
+	SourceAddress = "203.0.113.7:4711"
+	Protocol      = "HTTP/1.1"
+)
+
+// SourceAddress implements the same method as documented on host.Stream.
+func (s *memoryStream) SourceAddress() string { return SourceAddress }
+
+// Protocol implements the same method as documented on host.Stream.
+func (s *memoryStream) Protocol() string { return Protocol }
+
+// RequestID implements the same method as documented on host.Stream.
+func (s *memoryStream) RequestID() string { return s.request.Get("x-request-id") }
+
+// SetDynamicMetadata implements the same method as documented on host.Stream.
+func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
+	if s.dynamic[namespace] == nil {
+		s.dynamic[namespace] = map[string]string{}
+	}
+	s.dynamic[namespace][key] = value
+}
+
+// DynamicMetadata implements the same method as documented on host.Stream.
+func (s *memoryStream) DynamicMetadata(namespace, key string) string {
+	return s.dynamic[namespace][key]
+}
+
+// SendReply implements the same method as documented on host.Stream.
+func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, details string) {
+	if s.gone || s.local != nil {
+		return
+	}
+	s.local, s.headers = &Reply{status, string(body), details}, headers
+}
+
+// Add implements the same method as documented on host.Stream.
+func (s *memoryStream) Add(counter host.Counter, n uint64) { s.block.add(counter, n) }
+
+// Record implements the same method as documented on host.Stream.
+func (s *memoryStream) Record(host.Histogram, uint64) {}
+
+// Log implements the same method as documented on host.Stream.
+func (s *memoryStream) Log(level host.Level, message string) { s.block.Log(level, message) }
+
+// Resumer implements the same method as documented on host.Stream.
+func (s *memoryStream) Resumer() host.Resumer { return s }
+
+// Resume implements the same method as documented on host.Resumer.
+func (s *memoryStream) Resume(f func() host.Action) {
+	if !s.gone {
+		s.work <- f
+	}
+}
+
+func (s *memoryStream) namespace(source host.Source, namespace string) map[string]any {
+	if source == host.Route {
+		return s.exchange.Route[namespace]
+	}
+	return s.exchange.Cluster[namespace]
+}
+
+// MetadataKeys implements the same method as documented on host.Metadata.
+func (s *memoryStream) MetadataKeys(source host.Source, namespace string) []string {
+	return slices.Sorted(maps.Keys(s.namespace(source, namespace)))
+}
+
+// MetadataText implements the same method as documented on host.Metadata.
+func (s *memoryStream) MetadataText(source host.Source, namespace, key string) (string, bool) {
+	text, ok := s.namespace(source, namespace)[key].(string)
+	return text, ok && text != ""
+}
+
+// MetadataNumber implements the same method as documented on host.Metadata.
+func (s *memoryStream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
+	number, ok := s.namespace(source, namespace)[key].(float64)
+	return number, ok
+}
+
+// MetadataBool implements the same method as documented on host.Metadata.
+func (s *memoryStream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
+	value, ok = s.namespace(source, namespace)[key].(bool)
+	return value, ok
+}
+
+// MetadataList implements the same method as documented on host.Metadata.
+func (s *memoryStream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
+	list, ok := s.namespace(source, namespace)[key].([]string)
+	return list, ok
+}

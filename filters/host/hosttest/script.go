@@ -1,0 +1,112 @@
+package hosttest
+
+import (
+	"sync/atomic"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// Script says what a filter does, event by event. A function that is nil continues.
+type Script struct {
+	Config          func(host.ConfigHandle, []byte) error
+	RouteConfig     func([]byte) (any, error)
+	Stream          func(host.Stream)
+	RequestHeaders  func(s host.Stream, endOfStream bool) host.Action
+	RequestBody     func(host.Stream) host.Action
+	ResponseHeaders func(s host.Stream, endOfStream bool) host.Action
+	ResponseBody    func(host.Stream) host.Action
+	Recovered       func(s host.Stream, value any) host.Action
+	Destroy         func(host.Stream)
+}
+
+// scripted is the filter that a script makes.
+type scripted struct {
+	script    Script
+	destroyed atomic.Int32
+}
+
+var _ host.Filter = (*scripted)(nil)
+
+// Name implements the same method as documented on host.Filter.
+func (f *scripted) Name() string { return "scripted" }
+
+// NewConfig implements the same method as documented on host.Filter.
+func (f *scripted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
+	if f.script.Config != nil {
+		if err := f.script.Config(handle, raw); err != nil {
+			return nil, err
+		}
+	}
+	return scriptedConfig{f}, nil
+}
+
+// NewRouteConfig implements the same method as documented on host.Filter.
+func (f *scripted) NewRouteConfig(raw []byte) (any, error) {
+	if f.script.RouteConfig == nil {
+		return string(raw), nil
+	}
+	return f.script.RouteConfig(raw)
+}
+
+type scriptedConfig struct{ filter *scripted }
+
+// NewStream implements the same method as documented on host.Config.
+func (c scriptedConfig) NewStream(s host.Stream) host.StreamFilter {
+	if c.filter.script.Stream != nil {
+		c.filter.script.Stream(s)
+	}
+	return &scriptedStream{c.filter, s}
+}
+
+type scriptedStream struct {
+	filter *scripted
+	host   host.Stream
+}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) RequestHeaders(endOfStream bool) host.Action {
+	if f := s.filter.script.RequestHeaders; f != nil {
+		return f(s.host, endOfStream)
+	}
+	return host.Continue
+}
+
+// RequestBody implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) RequestBody() host.Action {
+	if f := s.filter.script.RequestBody; f != nil {
+		return f(s.host)
+	}
+	return host.Continue
+}
+
+// ResponseHeaders implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) ResponseHeaders(endOfStream bool) host.Action {
+	if f := s.filter.script.ResponseHeaders; f != nil {
+		return f(s.host, endOfStream)
+	}
+	return host.Continue
+}
+
+// ResponseBody implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) ResponseBody() host.Action {
+	if f := s.filter.script.ResponseBody; f != nil {
+		return f(s.host)
+	}
+	return host.Continue
+}
+
+// Recovered implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) Recovered(value any, _ []byte) host.Action {
+	if f := s.filter.script.Recovered; f != nil {
+		return f(s.host, value)
+	}
+	return host.Continue
+}
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) Destroy() {
+	s.filter.destroyed.Add(1)
+	if f := s.filter.script.Destroy; f != nil {
+		f(s.host)
+	}
+}

@@ -1,0 +1,111 @@
+package plugins
+
+import (
+	"time"
+
+	"github.com/funcroute/funcroute/parameters"
+)
+
+// Headers is a header map as Envoy has it: names in lower case, pseudo-headers (":path", ":status") among the others.
+// It is only valid during the call it was handed to.
+type Headers interface {
+	// Get returns the first value, or "".
+	Get(name string) string
+	// Values returns all values in order.
+	Values(name string) []string
+	// Range calls f for each header until f returns false. A header's values come in their order; the headers themselves
+	// come in none. f must not change the map.
+	Range(f func(name, value string) bool)
+	// Set replaces all values of a header by one.
+	Set(name, value string)
+	// Add appends a value.
+	Add(name, value string)
+	// Remove removes all values.
+	Remove(name string)
+}
+
+// Connection tells of the request what its headers do not.
+type Connection interface {
+	// SourceAddress is the client's address and port as Envoy trusts it (after x-forwarded-for), "203.0.113.7:4711".
+	SourceAddress() string
+	// Protocol is the client's: "HTTP/1.1", "HTTP/2".
+	Protocol() string
+	// RequestID is Envoy's x-request-id, or "".
+	RequestID() string
+}
+
+// Request is a client's request on its way to becoming a call.
+type Request struct {
+	Headers    Headers
+	Connection Connection
+	// Parameters are what the route's templates found in the request.
+	Parameters parameters.Values
+	// Time is when the filter took up the request.
+	Time time.Time
+	// State is the function's own, from Request to Headers and Body of the answer.
+	State any
+
+	body     []byte
+	replaced bool
+	annotations
+}
+
+// NewRequest returns a request with the client's body, nil where the function reads none.
+func NewRequest(headers Headers, connection Connection, body []byte) *Request {
+	return &Request{Headers: headers, Connection: connection, body: body}
+}
+
+// Body is the client's whole body if the function is a [BodyReader], or what SetBody has put in its place.
+func (r *Request) Body() []byte { return r.body }
+
+// SetBody replaces the body; the filter corrects content-length.
+func (r *Request) SetBody(body []byte) { r.body, r.replaced = body, true }
+
+// BodyReplaced reports whether SetBody was called.
+func (r *Request) BodyReplaced() bool { return r.replaced }
+
+// Response is the upstream's answer on its way to the client.
+type Response struct {
+	// Request is the request that was answered. Its Headers and Connection are no longer valid.
+	Request *Request
+	Headers Headers
+
+	body     []byte
+	replaced bool
+	annotations
+}
+
+// NewResponse returns the answer to a request. The body is added with [Response.Receive] once it is there.
+func NewResponse(request *Request, headers Headers) *Response {
+	return &Response{Request: request, Headers: headers}
+}
+
+// Receive hands the answer its whole body.
+func (r *Response) Receive(body []byte) { r.body = body }
+
+// Body is the answer's whole body, nil before it has arrived.
+func (r *Response) Body() []byte { return r.body }
+
+// SetBody replaces the body; the filter corrects content-length.
+func (r *Response) SetBody(body []byte) { r.body, r.replaced = body, true }
+
+// BodyReplaced reports whether SetBody was called.
+func (r *Response) BodyReplaced() bool { return r.replaced }
+
+// Reply answers the client in the upstream's stead.
+type Reply struct {
+	Status  int
+	Headers [][2]string
+	Body    []byte
+}
+
+// Annotation is one entry of the request's dynamic metadata `funcroute`, there for access logs.
+type Annotation struct{ Key, Value string }
+
+type annotations struct{ list []Annotation }
+
+// Annotate adds an entry to the request's dynamic metadata `funcroute`. It must not hold secrets.
+func (a *annotations) Annotate(key, value string) { a.list = append(a.list, Annotation{key, value}) }
+
+// Annotations returns what was annotated so far.
+func (a *annotations) Annotations() []Annotation { return a.list }

@@ -1,0 +1,99 @@
+// Package plugins is the contract between the functions filter and the function types.
+//
+// A function type (lambda, rest, …) is one folder beside this file. It knows nothing of Envoy: it gets values and
+// returns decisions. Its life has three stages, each checked once and then shared by all workers:
+//
+//	Type      one per process, registered by name
+//	Upstream  one per distinct cluster metadata
+//	Function  one per distinct target, route settings and parameters
+//
+// Whatever can be wrong in a configuration surfaces when the Upstream or the Function is made, never in a request.
+package plugins
+
+import "github.com/funcroute/funcroute/parameters"
+
+// Type makes upstreams of one kind.
+type Type interface {
+	// Name is what a cluster's metadata calls `type`, the name of the type's folder and its name in counters.
+	Name() string
+	// Settings lists every setting a cluster or a route may give, see [SettingsOf]. Hosts can only read a metadata
+	// value whose kind is known beforehand, hence the list.
+	Settings() []Setting
+	// NewUpstream is called once per distinct cluster metadata. Its error is shown to operators, not to clients.
+	NewUpstream(Environment, Settings) (Upstream, error)
+}
+
+// CallsOnly is a [Type] whose upstream understands nothing but function calls: a request that names no function is
+// answered 404 instead of being passed on, for nothing may leave unsigned.
+type CallsOnly interface {
+	Type
+	CallsOnly()
+}
+
+// Upstream is a cluster that offers functions.
+type Upstream interface {
+	// NewFunction is called once per distinct [FunctionSpec]. Its error is shown to operators, not to clients.
+	NewFunction(FunctionSpec) (Function, error)
+}
+
+// FunctionSpec is everything the configuration says of one function on one route.
+type FunctionSpec struct {
+	// Name is the function's name in the cluster's `funcroute.functions`.
+	Name string
+	// Target is what the cluster maps Name to, in the type's own notation.
+	Target string
+	// Response is the function's template in `funcroute.responses`, empty where there is none.
+	Response string
+	// Settings are the cluster's, overridden by the route's.
+	Settings Settings
+	// Parameters are the route's. Never nil.
+	Parameters *parameters.Set
+}
+
+// Function is one compiled function. It is immutable and shared by all workers: it gets values and returns a decision.
+// What else it needs it says by the optional interfaces below; what it does not ask for costs it nothing.
+type Function interface {
+	// Request turns the client's request into the call, in place. A nil Reply sends it upstream as it then stands; a
+	// Reply answers the client and nothing is sent. An error should be an [*Error]; any other is an internal_error.
+	Request(*Request) (*Reply, error)
+}
+
+// BodyReader is a [Function] that may need the client's whole body before Request. Without it the body streams past.
+type BodyReader interface {
+	NeedsBody() bool
+}
+
+// Awaiter is a [Function] that sometimes has to wait for something before Request can run, such as credentials.
+type Awaiter interface {
+	// Ready reports whether Request can run now. It is called on Envoy's worker and must not block.
+	Ready() bool
+	// Await starts what is missing and calls done once, from a goroutine of its own, when it is there or has failed.
+	// It does not block. After stop has returned, done is no longer called; the caller bounds the wait with it.
+	Await(done func(error)) (stop func())
+}
+
+// Responder is a [Function] that maps the upstream's answer back to what the client is to see.
+type Responder interface {
+	// Headers sees and may change the answer's status and headers. It says whether Body wants the whole body; if
+	// not, the body streams to the client untouched.
+	Headers(*Response) (needsBody bool, err error)
+	// Body sees and may change the whole answer.
+	Body(*Response) error
+}
+
+// Environment is what a plugin may use of the process around it. It is safe for concurrent use.
+type Environment interface {
+	// Warn writes one line to Envoy's log. It must not hold secrets.
+	Warn(message string)
+	// Count adds one to a counter. Names are those of [Counters]; others are ignored.
+	Count(counter string)
+}
+
+// Counters a plugin may count in, besides the requests and errors that the filter counts itself.
+const (
+	CredentialsRefreshed = "funcroute.credentials.refreshed" //nolint:gosec // The name of a counter.
+	CredentialsFailed    = "funcroute.credentials.failed"    //nolint:gosec // The name of a counter.
+)
+
+// Counters lists the counters that [Environment.Count] knows.
+func Counters() []string { return []string{CredentialsRefreshed, CredentialsFailed} }

@@ -1,0 +1,151 @@
+package plugins
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kind is the kind of value a setting has in metadata. Hosts can read these four and nothing nested.
+type Kind int
+
+// The kinds, in brackets what they are in Go: Text (string), Number (float64), Bool (bool), List of texts ([]string).
+const (
+	Text Kind = iota
+	Number
+	Bool
+	List
+)
+
+func (k Kind) String() string {
+	return [...]string{"a text", "a number", "true or false", "a list of texts"}[k]
+}
+
+// Setting is one key that a cluster's or a route's `funcroute` metadata may have.
+type Setting struct {
+	Name string
+	Kind Kind
+}
+
+// Settings are values by name: string, float64, bool or []string. A value that is there but could not be read as its
+// setting's kind is an [Unreadable]; so is any value of an unknown name.
+type Settings map[string]any
+
+// Unreadable stands for a value that is not of the kind its setting has, or that is empty.
+type Unreadable struct{}
+
+var durationType = reflect.TypeFor[time.Duration]()
+
+// SettingsOf lists the settings of a struct whose fields are tagged `setting:"name"`. Fields are string, float64, int,
+// bool, []string or [time.Duration] (a text like "900s"). It panics on any other, as only a programmer can cause that.
+func SettingsOf(config any) []Setting {
+	t := reflect.Indirect(reflect.ValueOf(config)).Type()
+	var settings []Setting
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("setting"); name != "" {
+			settings = append(settings, Setting{name, kindOf(t.Field(i).Type)})
+		}
+	}
+	return settings
+}
+
+func kindOf(t reflect.Type) Kind {
+	switch {
+	case t.Kind() == reflect.String, t == durationType:
+		return Text
+	case t.Kind() == reflect.Float64, t.Kind() == reflect.Int:
+		return Number
+	case t.Kind() == reflect.Bool:
+		return Bool
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.String:
+		return List
+	}
+	panic(fmt.Sprintf("plugins: a setting cannot be a %s", t))
+}
+
+// Decode fills a struct as described at [SettingsOf]. A field's tag `one_of:"a,b"` limits a text to those values,
+// `default:"a"` is what a text has when it is not given. The error names the setting and what would be right.
+func (s Settings) Decode(config any) error {
+	target := reflect.ValueOf(config).Elem()
+	known := make(map[string]bool, target.NumField())
+	for i := range target.NumField() {
+		field := target.Type().Field(i)
+		name := field.Tag.Get("setting")
+		if name == "" {
+			continue
+		}
+		known[name] = true
+		value, given := s[name]
+		if !given {
+			if text, ok := field.Tag.Lookup("default"); ok {
+				target.Field(i).SetString(text)
+			}
+			continue
+		}
+		if err := assign(target.Field(i), value, field.Tag.Get("one_of")); err != nil {
+			return fmt.Errorf("setting %q %w", name, err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s)) {
+		if !known[name] {
+			return fmt.Errorf("setting %q is unknown; there are %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		}
+	}
+	return nil
+}
+
+func assign(field reflect.Value, value any, oneOf string) error {
+	kind := kindOf(field.Type())
+	switch value := value.(type) {
+	case string:
+		if kind == Text {
+			return assignText(field, value, oneOf)
+		}
+	case float64:
+		if kind == Number {
+			return assignNumber(field, value)
+		}
+	case bool:
+		if kind == Bool {
+			field.SetBool(value)
+			return nil
+		}
+	case []string:
+		if kind == List {
+			field.Set(reflect.ValueOf(value))
+			return nil
+		}
+	}
+	return fmt.Errorf("must be %s and not empty", kind)
+}
+
+func assignText(field reflect.Value, text, oneOf string) error {
+	if oneOf != "" && !slices.Contains(strings.Split(oneOf, ","), text) {
+		return fmt.Errorf("must be one of %s, not %q", strings.ReplaceAll(oneOf, ",", ", "), text)
+	}
+	if field.Type() != durationType {
+		field.SetString(text)
+		return nil
+	}
+	duration, err := time.ParseDuration(text)
+	if err != nil {
+		return fmt.Errorf("must be a duration like 900s, not %q", text)
+	}
+	field.SetInt(int64(duration))
+	return nil
+}
+
+func assignNumber(field reflect.Value, number float64) error {
+	if field.Kind() == reflect.Float64 {
+		field.SetFloat(number)
+		return nil
+	}
+	if number != float64(int64(number)) {
+		return fmt.Errorf("must be a whole number, not %v", number)
+	}
+	field.SetInt(int64(number))
+	return nil
+}
