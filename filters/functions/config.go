@@ -133,6 +133,11 @@ func decodeStrict(raw []byte, into any) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
 	}
+	if bytes.TrimSpace(raw)[0] != '{' {
+		// Envoy 1.38 hands a per-route Struct over serialized (its factory.cc calls anyToBytes, 1.39's knownAnyToBytes).
+		return errors.New("must be one JSON object; in Envoy 1.38 write a per-route configuration as a " +
+			"google.protobuf.StringValue with JSON in it")
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {

@@ -541,7 +541,9 @@ func TestConfiguration(t *testing.T) {
 		{name: "a nested setting", route: `{"funcroute": {"function": {"name": "a"}}}`, want: `"function" that is no text`},
 		{name: "a mixed list", route: `{"funcroute": {"tags": ["x", 1]}}`, want: `"tags" that is no text`},
 		{name: "a weight of the wrong kind", route: `{"funcroute.weights": {"a": "1"}}`, want: `"funcroute.weights" must not have a string`},
-		{name: "no object", route: `[]`, want: "must not have a array"},
+		{name: "no object", route: `[]`, want: "must be one JSON object"},
+		{name: "two objects", route: `{} {}`, want: "must be one object"},
+		{name: "a serialized Struct", route: "\n\x0b\n\x01a\x12\x06", want: "google.protobuf.StringValue"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

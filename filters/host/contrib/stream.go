@@ -113,17 +113,14 @@ func (s *stream) onBody(d *direction, body api.BufferInstance, event func(host.S
 	return s.status(d, action)
 }
 
-// onTrailers is where a body ends that was announced and then was empty.
+// onTrailers is where a body ends that was announced and then was empty. A body added here is held back with the headers
+// (filter_manager.cc, FilterManager::addDecodedData).
 func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) api.StatusType {
 	if !d.buffering {
 		return api.Continue
 	}
 	d.buffering = false
-	// A body added while Envoy handles trailers overtakes the headers that are still held back (filter_manager.cc,
-	// FilterManager::addDecodedData), so the event has to come from outside.
-	s.away.Store(true)
-	go s.resume(d, func() host.Action { return event(s.filter) })
-	return api.Running
+	return s.status(d, s.guard(func() host.Action { return event(s.filter) }))
 }
 
 // resume runs what takes the place of a Wait, in a goroutine of its own.

@@ -54,7 +54,7 @@ func (s *stream) OnRequestBody(body shared.BodyBuffer, endOfStream bool) shared.
 // OnRequestTrailers implements the same method as documented on shared.HttpFilter. With trailers, no chunk of the body
 // says that it is the last.
 func (s *stream) OnRequestTrailers(shared.HeaderMap) shared.TrailersStatus {
-	return s.onTrailers(&s.request, s.handle.BufferedRequestBody(), host.StreamFilter.RequestBody, s.handle.ContinueRequest)
+	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
 // OnResponseHeaders implements the same method as documented on shared.HttpFilter.
@@ -72,7 +72,7 @@ func (s *stream) OnResponseBody(body shared.BodyBuffer, endOfStream bool) shared
 
 // OnResponseTrailers implements the same method as documented on shared.HttpFilter.
 func (s *stream) OnResponseTrailers(shared.HeaderMap) shared.TrailersStatus {
-	return s.onTrailers(&s.response, s.handle.BufferedResponseBody(), host.StreamFilter.ResponseBody, s.handle.ContinueResponse)
+	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
 }
 
 // OnStreamComplete implements the same method as documented on shared.HttpFilter.
@@ -127,16 +127,11 @@ func (s *stream) onBody(d *direction, chunk shared.BodyBuffer, endOfStream bool,
 	return shared.BodyStatusContinue
 }
 
-func (s *stream) onTrailers(d *direction, buffered shared.BodyBuffer, event func(host.StreamFilter) host.Action, resume func()) shared.TrailersStatus {
+// onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with
+// the headers (filter_manager.cc, FilterManager::addDecodedData).
+func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) shared.TrailersStatus {
 	if *d != buffering || s.replied {
 		return shared.TrailersStatusContinue
-	}
-	if buffered.GetSize() == 0 {
-		// A body added while Envoy handles trailers overtakes the headers that are still held back
-		// (filter_manager.cc, FilterManager::addDecodedData), so the event has to wait until it is done with them.
-		*d = waiting
-		s.handle.GetScheduler().Schedule(func() { s.resume(d, func() host.Action { return event(s.filter) }, resume) })
-		return shared.TrailersStatusStop
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
