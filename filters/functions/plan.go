@@ -158,6 +158,19 @@ func (p *plans) configError(s host.Stream, cause error) *plugins.Error {
 	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
 }
 
+// routeError is configError for a per-route configuration that the host could not refuse.
+func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
+	k := key("route error").text(cause.Error())
+	p.compiling.Lock()
+	defer p.compiling.Unlock()
+	if found, ok := p.plans.get(k); ok {
+		return found.broken
+	}
+	broken := p.configError(s, cause)
+	p.plans.put(k, &plan{broken: broken})
+	return broken
+}
+
 // whereabouts tells operators which cluster and route are meant. Not every host knows the cluster's name, and routes
 // need not have one, so the first request that met them is named too, without its query, which might hold a secret.
 func whereabouts(s host.Stream) string {

@@ -45,7 +45,11 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	scratch := scratchPool.Get().(*[]byte)
 	defer scratchPool.Put(scratch)
-	route, _ := s.host.RouteConfig().(*routeConfig)
+	config, err := s.host.RouteConfig()
+	if err != nil {
+		return s.fail(s.config.plans.routeError(s.host, err))
+	}
+	route, _ := config.(*routeConfig)
 	s.plan, *scratch = s.config.plans.find(s.host, typeName, route, *scratch)
 	if s.plan.broken != nil {
 		return s.fail(s.plan.broken)

@@ -15,7 +15,8 @@ type Filter interface {
 	// NewConfig is called once per filter block, with the block's configuration as JSON, empty if there is none. An
 	// error makes Envoy refuse the block.
 	NewConfig(ConfigHandle, []byte) (Config, error)
-	// NewRouteConfig is called once per entry in `typed_per_filter_config`. An error makes Envoy refuse the route.
+	// NewRouteConfig is called once per entry in `typed_per_filter_config`. An error makes Envoy refuse the route, or, on
+	// a host that cannot do that, reaches the requests of the route through [Stream.RouteConfig].
 	NewRouteConfig([]byte) (any, error)
 }
 
@@ -77,8 +78,9 @@ type Stream interface {
 	SetResponseBody([]byte)
 
 	Metadata
-	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil.
-	RouteConfig() any
+	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil. Its error comes
+	// from NewRouteConfig, on a host that cannot refuse a route.
+	RouteConfig() (any, error)
 
 	// FromUpstream reports, in the answer's events, whether the answer comes from the upstream. All others are local
 	// replies: Envoy's own (no healthy upstream, timeouts, 413) or another filter's.

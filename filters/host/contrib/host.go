@@ -44,7 +44,7 @@ func (d *direction) write(body []byte) {
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *stream) RouteConfig() any { return s.block.route }
+func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
 
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *stream) FromUpstream() bool {

@@ -37,31 +37,42 @@ type blockConfig struct {
 	config   host.Config
 	metadata *metadataCache
 	metrics  *metrics
-	route    any
+	route    perRoute
 }
 
-// perRoute is a per-route configuration before it is merged with its filter block.
-type perRoute struct{ config any }
+// perRoute is a per-route configuration, or what is wrong with it.
+type perRoute struct {
+	config any
+	err    error
+}
 
 // Parse implements the same method as documented on api.StreamFilterConfigParser. Callbacks are nil for a per-route
-// configuration.
-func (p parser) Parse(any *anypb.Any, callbacks api.ConfigCallbackHandler) (parsed any, err error) {
+// configuration. An error in one is kept, not returned: contrib parses that of an inline route when the first request
+// comes, and an error then ends the process (golang_filter.cc, RoutePluginConfig::getMergedConfigId).
+func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (any, error) {
+	if callbacks == nil {
+		config, err := p.parse(given, p.filter.NewRouteConfig)
+		return perRoute{config, err}, nil
+	}
+	metrics := &metrics{callbacks: callbacks}
+	config, err := p.parse(given, func(raw []byte) (any, error) { return p.filter.NewConfig(configHandle{metrics}, raw) })
+	if err != nil {
+		return nil, err
+	}
+	return blockConfig{config: config.(host.Config), metadata: newMetadataCache(), metrics: metrics}, nil
+}
+
+func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed any, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
 		}
 	}()
-	raw, err := configJSON(any)
+	raw, err := configJSON(config)
 	if err != nil {
 		return nil, err
 	}
-	if callbacks == nil {
-		route, err := p.filter.NewRouteConfig(raw)
-		return perRoute{route}, err
-	}
-	metrics := &metrics{callbacks: callbacks}
-	config, err := p.filter.NewConfig(configHandle{metrics}, raw)
-	return blockConfig{config: config, metadata: newMetadataCache(), metrics: metrics}, err
+	return parse(raw)
 }
 
 // Merge implements the same method as documented on api.StreamFilterConfigParser. As everywhere in Envoy, and as with
@@ -72,7 +83,7 @@ func (p parser) Merge(parent, child any) any {
 		return child
 	}
 	if route, ok := child.(perRoute); ok {
-		merged.route = route.config
+		merged.route = route
 	}
 	return merged
 }

@@ -73,11 +73,12 @@ func configurationCases() []conformance {
 					return nil
 				},
 				RequestHeaders: func(s host.Stream, _ bool) host.Action {
-					s.RequestHeaders().Set("route", fmt.Sprint(s.RouteConfig()))
+					config, err := s.RouteConfig()
+					s.RequestHeaders().Set("route", fmt.Sprint(config, err))
 					return host.Continue
 				},
 			},
-			want: want{sentHeaders: [][2]string{{"route", "<nil>"}}},
+			want: want{sentHeaders: [][2]string{{"route", "<nil> <nil>"}}},
 		},
 		{
 			name: "the filter refuses its configuration", exchange: Exchange{FilterConfig: `{"a":1}`},
@@ -87,7 +88,11 @@ func configurationCases() []conformance {
 		{
 			name: "the route's configuration arrives", exchange: Exchange{RouteConfig: `{"a":1}`},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				route, _ := s.RouteConfig().(string)
+				config, err := s.RouteConfig()
+				if err != nil {
+					panic(err)
+				}
+				route, _ := config.(string)
 				s.RequestHeaders().Set("route", strings.ReplaceAll(route, " ", ""))
 				return host.Continue
 			}},
@@ -95,7 +100,7 @@ func configurationCases() []conformance {
 		},
 		{
 			name: "the filter refuses the route's configuration", exchange: Exchange{RouteConfig: `{"a":1}`},
-			script: Script{RouteConfig: func([]byte) (any, error) { return nil, errors.New("not like this") }},
+			script: routeRefused(func([]byte) (any, error) { return nil, errors.New("not like this") }),
 			want:   want{refused: "not like this"},
 		},
 	}
@@ -153,3 +158,18 @@ func tellingCases() []conformance {
 		},
 	}
 }
+
+// routeRefused is a script whose route configuration is refused: by the host, or, where that cannot be, by the filter
+// with the error that it gets instead.
+func routeRefused(parse func([]byte) (any, error)) Script {
+	return Script{RouteConfig: parse, RequestHeaders: func(s host.Stream, _ bool) host.Action {
+		if _, err := s.RouteConfig(); err != nil {
+			s.SendReply(500, nil, []byte(err.Error()), refusedRoute)
+			return host.Replied
+		}
+		return host.Continue
+	}}
+}
+
+// refusedRoute are the details of the reply to a request of a route that should have been refused.
+const refusedRoute = "refused_route"

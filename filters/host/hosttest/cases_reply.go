@@ -97,7 +97,7 @@ func panicCases() []conformance {
 		{name: "when the filter is configured", script: Script{Config: func(host.ConfigHandle, []byte) error { panic("ouch") }}, want: want{refused: "ouch"}},
 		{
 			name: "when the route is configured", exchange: Exchange{RouteConfig: `{"a":1}`},
-			script: Script{RouteConfig: func([]byte) (any, error) { panic("ouch") }}, want: want{refused: "ouch"},
+			script: routeRefused(func([]byte) (any, error) { panic("ouch") }), want: want{refused: "ouch"},
 		},
 	}
 }

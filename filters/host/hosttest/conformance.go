@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,9 @@ func (c conformance) run(t *testing.T, h Host) {
 	}
 	filter := &scripted{script: c.script}
 	got := h.Run(t, filter, c.exchange)
+	if got.Details == refusedRoute {
+		got.Refused = errors.New(got.Received.Body())
+	}
 	if c.want.refused != "" {
 		if got.Refused == nil || !strings.Contains(got.Refused.Error(), c.want.refused) {
 			t.Fatalf("refused = %v, want %q", got.Refused, c.want.refused)

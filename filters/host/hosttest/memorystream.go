@@ -28,7 +28,7 @@ func (s *memoryStream) ResponseBody() []byte { return slices.Clone(s.responseBod
 func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Clone(body) }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *memoryStream) RouteConfig() any { return s.route }
+func (s *memoryStream) RouteConfig() (any, error) { return s.route, nil }
 
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
