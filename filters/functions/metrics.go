@@ -80,7 +80,7 @@ type environment struct {
 }
 
 // Warn implements the same method as documented on plugins.Environment.
-func (e *environment) Warn(message string) { e.handle.Log(host.Warn, "funcroute: "+message) }
+func (e *environment) Warn(message string) { e.handle.Log(host.Warn, message) }
 
 // Count implements the same method as documented on plugins.Environment.
 func (e *environment) Count(counter string) {

@@ -1,0 +1,6 @@
+// Package all is the list of all function types: importing it registers them. A new type is one line here.
+package all
+
+import (
+	_ "github.com/funcroute/funcroute/plugins/lambda" // type: lambda
+)

@@ -1,0 +1,186 @@
+package credentials
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// cleanEnvironment leaves the AWS default chain nothing to find.
+func cleanEnvironment(t *testing.T) (folder string) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "AWS_") {
+			t.Setenv(name, "")
+			_ = os.Unsetenv(name) // Setenv restores it after the test.
+		}
+	}
+	folder = t.TempDir()
+	t.Setenv("HOME", folder)
+	t.Setenv("AWS_CONFIG_FILE", filepath.Join(folder, "config"))
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(folder, "credentials"))
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	return folder
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDefaultChainFindsTheEnvironment(t *testing.T) {
+	cleanEnvironment(t)
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDENV")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_SESSION_TOKEN", "token")
+	got, err := DefaultChain("us-east-1")(context.Background())
+	want := Credentials{AccessKeyID: "AKIDENV", SecretAccessKey: "secret", SessionToken: "token"}
+	if err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
+func TestDefaultChainReadsItsFilesAnew(t *testing.T) {
+	folder := cleanEnvironment(t)
+	fetch := DefaultChain("us-east-1")
+	t.Setenv("AWS_PROFILE", "shop")
+	for _, key := range []string{"AKIDONE", "AKIDTWO"} {
+		write(t, filepath.Join(folder, "credentials"), "[shop]\naws_access_key_id = "+key+"\naws_secret_access_key = secret\n")
+		got, err := fetch(context.Background())
+		if err != nil || got.AccessKeyID != key || !got.Expires.IsZero() {
+			t.Errorf("got %+v, %v, want %s that does not expire", got, err, key)
+		}
+	}
+}
+
+func TestDefaultChainAsksTheContainer(t *testing.T) {
+	cleanEnvironment(t)
+	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "for-the-agent" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = w.Write([]byte(`{"AccessKeyId":"AKIDTASK","SecretAccessKey":"secret","Token":"token","Expiration":"` +
+			expires.Format(time.RFC3339) + `"}`))
+	}))
+	defer server.Close()
+	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.URL)
+	t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "for-the-agent")
+	got, err := DefaultChain("us-east-1")(context.Background())
+	// The SDK lets them expire five minutes earlier than the container's agent says.
+	if early := expires.Sub(got.Expires); err != nil || got.AccessKeyID != "AKIDTASK" || early < 0 || early > 5*time.Minute {
+		t.Errorf("got %+v until %s, %v, want AKIDTASK until about %s", got, got.Expires, err, expires)
+	}
+}
+
+func TestDefaultChainTakesAWebIdentity(t *testing.T) {
+	folder := cleanEnvironment(t)
+	expires := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	var token string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token = r.FormValue("WebIdentityToken")
+		_, _ = w.Write([]byte(`<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>` +
+			`<AccessKeyId>AKIDROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>` +
+			`<Expiration>` + expires.Format(time.RFC3339) + `</Expiration></Credentials>` +
+			`</AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`))
+	}))
+	defer server.Close()
+	write(t, filepath.Join(folder, "token"), "ey.one")
+	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
+	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", filepath.Join(folder, "token"))
+	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/proxy")
+	got, err := DefaultChain("eu-west-1")(context.Background())
+	if err != nil || got.AccessKeyID != "AKIDROLE" || !got.Expires.Equal(expires) || token != "ey.one" {
+		t.Errorf("got %+v, %v for token %q, want AKIDROLE for ey.one", got, err, token)
+	}
+}
+
+func TestDefaultChainExplainsWithoutSecrets(t *testing.T) {
+	cases := map[string]struct {
+		prepare func(t *testing.T, folder string)
+		want    string
+	}{
+		"nothing at all": {
+			func(*testing.T, string) {},
+			"no instance metadata service",
+		},
+		"a profile that does not exist": {
+			func(t *testing.T, _ string) { t.Setenv("AWS_PROFILE", "nobody") },
+			"no profile nobody",
+		},
+		"a process that tells its secrets": {
+			func(t *testing.T, folder string) {
+				write(t, filepath.Join(folder, "config"), "[default]\ncredential_process = echo secret; exit 1\n")
+			},
+			"do not give any",
+		},
+		"STS refuses": {
+			func(t *testing.T, folder string) {
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+					w.WriteHeader(http.StatusForbidden)
+					_, _ = w.Write([]byte(`<ErrorResponse><Error><Code>AccessDenied</Code><Message>secret</Message></Error></ErrorResponse>`))
+				}))
+				t.Cleanup(server.Close)
+				write(t, filepath.Join(folder, "token"), "secret")
+				t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
+				t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", filepath.Join(folder, "token"))
+				t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/proxy")
+			},
+			"AssumeRoleWithWebIdentity answers AccessDenied",
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			c.prepare(t, cleanEnvironment(t))
+			_, err := DefaultChain("us-east-1")(context.Background())
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("got %v, want %q and no secret", err, c.want)
+			}
+		})
+	}
+}
+
+func TestDefaultRegion(t *testing.T) {
+	cases := map[string]struct {
+		environment map[string]string
+		file        string
+		want        string
+	}{
+		"none":           {want: ""},
+		"environment":    {environment: map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, want: "eu-west-1"},
+		"older variable": {environment: map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, want: "eu-west-2"},
+		"profile":        {environment: map[string]string{"AWS_PROFILE": "shop"}, file: "[profile shop]\nregion = eu-west-3\n", want: "eu-west-3"},
+		"default":        {file: "[default]\nregion = eu-west-3\n", want: "eu-west-3"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			folder := cleanEnvironment(t)
+			if c.file != "" {
+				write(t, filepath.Join(folder, "config"), c.file)
+			}
+			for key, value := range c.environment {
+				t.Setenv(key, value)
+			}
+			if got := DefaultRegion(context.Background()); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestCredentialsDoNotPrintThemselves(t *testing.T) {
+	c := Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"}
+	for _, got := range []string{c.String(), c.GoString()} {
+		if strings.Contains(got, "secret") || strings.Contains(got, "token") {
+			t.Errorf("got %q, want no secret in it", got)
+		}
+	}
+}

@@ -1,0 +1,78 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Credentials are what a fetch has found.
+type Credentials struct {
+	AccessKeyID, SecretAccessKey, SessionToken string
+	// Expires is zero if they do not expire.
+	Expires time.Time
+}
+
+// String implements the same method as documented on fmt.Stringer. It keeps the secrets out of logs.
+func (c Credentials) String() string { return "credentials of " + c.AccessKeyID }
+
+// GoString implements the same method as documented on fmt.GoStringer.
+func (c Credentials) GoString() string { return c.String() }
+
+// Fetch gets credentials from where they come. It may block until its context ends.
+type Fetch func(context.Context) (Credentials, error)
+
+// maxHanging bounds the fetches that heed no deadline, a file on a dead network share for instance.
+const maxHanging = 4
+
+// fetchSafely runs a fetch with a deadline, and turns whatever is not good into an error.
+func (p *Provider) fetchSafely() (Credentials, error) {
+	if p.hanging.Load() >= maxHanging {
+		return Credentials{}, errors.New("earlier attempts still hang")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), fetchDeadline)
+	defer cancel()
+	type result struct {
+		found Credentials
+		err   error
+	}
+	done := make(chan result, 1)
+	p.hanging.Add(1)
+	go func() {
+		defer p.hanging.Add(-1)
+		found, err := p.fetch.recovered(ctx)
+		done <- result{found, err}
+	}()
+	select {
+	case r := <-done:
+		return check(ctx, r.found, r.err)
+	case <-ctx.Done():
+		return Credentials{}, errTooLate
+	}
+}
+
+var errTooLate = fmt.Errorf("no answer within %s", fetchDeadline)
+
+func (f Fetch) recovered(ctx context.Context) (found Credentials, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			found, err = Credentials{}, fmt.Errorf("panic (%T) while they were fetched", value) // The value may be a secret.
+		}
+	}()
+	return f(ctx)
+}
+
+func check(ctx context.Context, found Credentials, err error) (Credentials, error) {
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return Credentials{}, errTooLate
+	case err != nil:
+		return Credentials{}, err
+	case found.AccessKeyID == "" || found.SecretAccessKey == "":
+		return Credentials{}, errors.New("those that were found are not complete")
+	case !found.Expires.IsZero() && !time.Now().Before(found.Expires):
+		return Credentials{}, errors.New("those that were found have expired")
+	}
+	return found, nil
+}

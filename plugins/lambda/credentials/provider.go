@@ -1,0 +1,254 @@
+// Package credentials keeps AWS credentials at hand for requests that must not wait for them.
+//
+// A [Provider] fetches when it is asked and has none, and ahead of time when those it has grow old, while the old ones
+// serve. However many requests wait, there is one fetch at a time. Nothing runs while nothing is asked for.
+package credentials
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+)
+
+const (
+	// fetchDeadline is how long one fetch may take.
+	fetchDeadline = 10 * time.Second
+	// recheck is after how long credentials that do not expire are looked up anew, for a file may have been replaced.
+	recheck = time.Minute
+	// refreshAhead is how long before they expire credentials are renewed, at the earliest a third of their life.
+	refreshAhead = 10 * time.Minute
+	// pause is how long after a failure the next fetch may begin. Until then whoever asks gets the failure at once.
+	pause = time.Second
+	// longPause is the same while old credentials serve, so that nobody waits.
+	longPause = 10 * time.Second
+	// warnEvery is how often the log tells of the same failure.
+	warnEvery = time.Minute
+)
+
+// Provider keeps the credentials of one identity. It is safe for concurrent use.
+type Provider struct {
+	fetch Fetch
+	// hanging counts the fetches that have not come back, also after their deadline.
+	hanging atomic.Int32
+
+	current atomic.Pointer[current]
+	// began is when the provider was made. Times that are compared with each other are measured from it, by the
+	// monotonic clock, so that it does no harm when the wall clock is set.
+	began time.Time
+	// renewAt is when credentials that serve are to be fetched again, as a [time.Duration] from began.
+	renewAt atomic.Int64
+
+	mutex    sync.Mutex
+	fetching bool
+	waiting  map[*waiter]struct{}
+	failure  error         // what the last fetch ended with
+	failedAt time.Duration // when it did
+	warned   string
+	warnedAt time.Duration
+}
+
+// current are the credentials that serve.
+type current struct {
+	identity *sigv4.Identity
+	expires  time.Time
+}
+
+// waiter is one request that waits.
+type waiter struct {
+	done func(error)
+	over atomic.Bool
+}
+
+// NewProvider returns a provider that has fetched nothing yet.
+func NewProvider(fetch Fetch) *Provider {
+	return &Provider{
+		fetch:   fetch,
+		waiting: map[*waiter]struct{}{},
+		began:   time.Now(),
+	}
+}
+
+func (p *Provider) since(now time.Time) time.Duration { return now.Sub(p.began) }
+
+// Identity returns the credentials to sign with, nil if there are none that are valid now.
+func (p *Provider) Identity() *sigv4.Identity { return p.valid(time.Now()) }
+
+func (p *Provider) valid(now time.Time) *sigv4.Identity {
+	c := p.current.Load()
+	if c == nil || !c.expires.IsZero() && !now.Before(c.expires) {
+		return nil
+	}
+	return c.identity
+}
+
+// Ready reports whether there are credentials to sign with. If they grow old, it starts a fetch and does not wait for it.
+func (p *Provider) Ready(environment plugins.Environment) bool {
+	now := time.Now()
+	if p.valid(now) == nil {
+		return false
+	}
+	if int64(p.since(now)) >= p.renewAt.Load() {
+		p.mutex.Lock()
+		p.start(now, environment)
+		p.mutex.Unlock()
+	}
+	return true
+}
+
+// Await calls done, from another goroutine, when there are credentials or when it is known that there are none. After
+// stop has returned, no call of done begins.
+func (p *Provider) Await(environment plugins.Environment, done func(error)) (stop func()) {
+	w := &waiter{done: done}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.waiting[w] = struct{}{}
+	p.start(time.Now(), environment)
+	return func() {
+		w.over.Store(true)
+		p.mutex.Lock()
+		defer p.mutex.Unlock()
+		delete(p.waiting, w)
+	}
+}
+
+// start starts the goroutine that fetches, unless it runs. Within the pause after a failure it only answers those who
+// wait. The mutex is held.
+func (p *Provider) start(now time.Time, environment plugins.Environment) {
+	due := p.due(now)
+	if p.fetching || !due && len(p.waiting) == 0 {
+		return
+	}
+	p.fetching = true
+	p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
+	go p.run(due, environment)
+}
+
+// due reports whether it is time to fetch. The mutex is held.
+func (p *Provider) due(now time.Time) bool {
+	if p.valid(now) == nil {
+		return p.failure == nil || p.since(now) >= p.failedAt+pause
+	}
+	return int64(p.since(now)) >= p.renewAt.Load()
+}
+
+// run fetches if it is due, and answers all who wait, also those who come meanwhile.
+func (p *Provider) run(due bool, environment plugins.Environment) {
+	if due {
+		found, err := p.fetchSafely()
+		p.conclude(found, err, environment)
+	}
+	for {
+		waiting, answer := p.take()
+		if waiting == nil {
+			return
+		}
+		for w := range waiting {
+			w.answer(answer)
+		}
+	}
+}
+
+// conclude keeps what a fetch has found, or remembers its failure.
+func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) {
+	p.mutex.Lock()
+	now := time.Now()
+	p.failure = err
+	if err != nil {
+		p.failedAt = p.since(now)
+		p.renewAt.Store(int64(p.failedAt + longPause + jitter(longPause/2)))
+	} else {
+		p.keep(found)
+		p.renewAt.Store(int64(p.since(renewal(found, now))))
+	}
+	warning := p.warning(now)
+	p.mutex.Unlock()
+
+	defer func() { _ = recover() }() // Whatever the environment does, those who wait get their answer.
+	if err == nil {
+		environment.Count(plugins.CredentialsRefreshed)
+		return
+	}
+	environment.Count(plugins.CredentialsFailed)
+	if warning != "" {
+		environment.Warn(warning)
+	}
+}
+
+// jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
+func jitter(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // No secret.
+
+// keep puts credentials in the place of the old ones. If they are the same, the identity stays, and with it the signing
+// keys derived from it.
+func (p *Provider) keep(found Credentials) {
+	old := p.current.Load()
+	if old != nil && old.identity.AccessKeyID == found.AccessKeyID &&
+		old.identity.SecretAccessKey == found.SecretAccessKey && old.identity.SessionToken == found.SessionToken {
+		p.current.Store(&current{old.identity, found.Expires})
+		return
+	}
+	p.current.Store(&current{
+		identity: &sigv4.Identity{
+			AccessKeyID:     found.AccessKeyID,
+			SecretAccessKey: found.SecretAccessKey,
+			SessionToken:    found.SessionToken,
+		},
+		expires: found.Expires,
+	})
+}
+
+// renewal is when credentials are to be fetched again.
+func renewal(found Credentials, now time.Time) time.Time {
+	if found.Expires.IsZero() {
+		return now.Add(recheck)
+	}
+	life := found.Expires.Sub(now)
+	ahead := min(refreshAhead, life/3)
+	return now.Add(life - ahead - jitter(ahead/4)) // Not from Expires, which has no monotonic time.
+}
+
+// warning returns the line for the log, "" if it has told of that lately.
+func (p *Provider) warning(now time.Time) string {
+	if p.failure == nil {
+		p.warned = ""
+		return ""
+	}
+	text := p.failure.Error()
+	if text == p.warned && p.since(now)-p.warnedAt < warnEvery {
+		return ""
+	}
+	p.warned, p.warnedAt = text, p.since(now)
+	return fmt.Sprintf("funcroute: lambda: AWS credentials cannot be had: %s", text)
+}
+
+// take returns those who wait and what to tell them. If nobody waits, the goroutine ends.
+func (p *Provider) take() (map[*waiter]struct{}, error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if len(p.waiting) == 0 {
+		p.fetching = false
+		return nil, nil
+	}
+	waiting := p.waiting
+	p.waiting = map[*waiter]struct{}{}
+	if p.valid(time.Now()) != nil {
+		return waiting, nil
+	}
+	return waiting, Unavailable()
+}
+
+func (w *waiter) answer(err error) {
+	defer func() { _ = recover() }() // A panic in a goroutine would end Envoy; the others still wait.
+	if w.over.CompareAndSwap(false, true) {
+		w.done(err)
+	}
+}
+
+// Unavailable is the error that a client gets without credentials. Why there are none is for operators, in the log.
+func Unavailable() error {
+	return plugins.Errorf(plugins.CredentialsUnavailable, "The proxy has no credentials to call this function.")
+}

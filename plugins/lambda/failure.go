@@ -1,0 +1,104 @@
+package lambda
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// rejected is the error for an answer that comes from the Lambda API itself instead of the function. What it says goes
+// to operators, for it may tell of accounts, roles and functions.
+func (f *function) rejected(r *plugins.Response, status int) error {
+	errorType := word(r.Headers.Get(errorTypeHeader))
+	if errorType != "" {
+		r.Annotate("error_type", errorType)
+	}
+	if now := f.now(); f.warned.due(fmt.Sprint(status, errorType), now) {
+		f.environment.Warn(fmt.Sprintf("funcroute: lambda: function %q (%s%s): AWS answers %d %s", f.name, f.host, f.path,
+			status, errorType))
+	}
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return plugins.Errorf(plugins.BodyTooLarge, "The event is larger than AWS Lambda allows.")
+	case http.StatusTooManyRequests:
+		err := plugins.Errorf(plugins.FunctionThrottled, "The function is called too often.")
+		err.RetryAfter = retryAfter(r.Headers.Get("retry-after"))
+		return err
+	case http.StatusRequestTimeout:
+		return plugins.Errorf(plugins.FunctionTimeout, "The function took too long to start.")
+	}
+	return plugins.Errorf(plugins.UpstreamRejected, "AWS Lambda did not accept the call.")
+}
+
+// retryAfter reads whole seconds. Without them nothing is known, and nothing is said to the client.
+func retryAfter(header string) time.Duration {
+	const most = 24 * 60 * 60
+	seconds, err := strconv.Atoi(header)
+	if err != nil || seconds < 0 || seconds > most {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
+}
+
+// functionFailed is the error for a function that failed or was stopped. Its message and its stack trace are not for
+// clients, and may hold what should not stand in a log.
+func functionFailed(r *plugins.Response, kind string) error {
+	var result struct{ ErrorType, ErrorMessage string }
+	_ = json.Unmarshal(r.Body(), &result) // Whatever is no such object tells nothing.
+	r.Annotate("function_error", word(kind))
+	if errorType := word(result.ErrorType); errorType != "" {
+		r.Annotate("error_type", errorType)
+	}
+	if result.ErrorType == "Sandbox.Timedout" || strings.Contains(result.ErrorMessage, "Task timed out") {
+		return plugins.Errorf(plugins.FunctionTimeout, "The function took too long.")
+	}
+	return plugins.Errorf(plugins.FunctionError, "The function failed.")
+}
+
+// word makes of a text from outside one that can stand in a log: the part before a colon ("InvalidRequestException:
+// http://…"), and of that the letters and digits that names of errors have.
+func word(text string) string {
+	const longest = 128
+	text, _, _ = strings.Cut(text, ":")
+	var clean strings.Builder
+	for i := range min(len(text), longest) {
+		if isNameByte(text[i]) {
+			clean.WriteByte(text[i])
+		}
+	}
+	return clean.String()
+}
+
+// warnings keep a function that fails a thousand times a second from filling the log with it.
+type warnings struct {
+	mutex sync.Mutex
+	last  map[string]time.Time
+}
+
+const (
+	warnEvery   = time.Minute
+	maxWarnings = 32
+)
+
+func newWarnings() *warnings { return &warnings{last: map[string]time.Time{}} }
+
+// due reports whether it is time to warn of something, again.
+func (w *warnings) due(of string, now time.Time) bool {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	last, known := w.last[of]
+	if known && now.Sub(last) < warnEvery {
+		return false
+	}
+	if !known && len(w.last) >= maxWarnings {
+		clear(w.last)
+	}
+	w.last[of] = now
+	return true
+}

@@ -1,0 +1,24 @@
+package lambda
+
+import (
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// setCredentials makes the AWS default chain find credentials in the environment, and nowhere else.
+func setCredentials(t testing.TB) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+	t.Setenv("AWS_SESSION_TOKEN", "")
+	t.Setenv("AWS_PROFILE", "")
+	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+}
+
+func TestGoldenFiles(t *testing.T) {
+	setCredentials(t)
+	plugintest.Run(t, "testdata")
+}

@@ -1,0 +1,124 @@
+// Package lambda is the function type for AWS Lambda: a request becomes a signed call of the Lambda API's Invoke, which
+// leaves on Envoy's own connection, and the function's result becomes the answer. README.md is its manual.
+//
+//	settings.go, target.go, endpoint.go, content_type.go   what the configuration says, checked
+//	function.go, request.go                                the call: size, headers, signature
+//	payload.go, payload_*.go                               the event a function gets, and what its result means
+//	answer.go, failure.go                                  the Lambda API's answer, its errors
+//	groups.go, json_*.go                                   lists by name; JSON, written and read in one pass
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+)
+
+func init() { plugins.Register(newType()) }
+
+// lambda is the function type.
+type lambda struct {
+	credentials *credentials.Pool
+	// Tests replace these.
+	fetch       func(region string) credentials.Fetch
+	now         func() time.Time
+	chainRegion func() string
+}
+
+var (
+	_ plugins.Type      = (*lambda)(nil)
+	_ plugins.CallsOnly = (*lambda)(nil)
+)
+
+func newType() *lambda {
+	return &lambda{
+		credentials: credentials.NewPool(),
+		fetch:       credentials.DefaultChain,
+		now:         time.Now,
+		chainRegion: func() string { return credentials.DefaultRegion(context.Background()) },
+	}
+}
+
+// Name implements the same method as documented on plugins.Type.
+func (l *lambda) Name() string { return "lambda" }
+
+// Settings implements the same method as documented on plugins.Type.
+func (l *lambda) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
+
+// CallsOnly implements the same method as documented on plugins.CallsOnly: a cluster of the Lambda API understands
+// nothing but signed calls.
+func (l *lambda) CallsOnly() {}
+
+// NewUpstream implements the same method as documented on plugins.Type.
+func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
+	if _, err := readOptions(given); err != nil {
+		return nil, fmt.Errorf("lambda: %w", err)
+	}
+	return &upstream{lambda: l, environment: environment}, nil
+}
+
+// upstream is a cluster. All it offers is decided per function, for a route may override every setting.
+type upstream struct {
+	lambda      *lambda
+	environment plugins.Environment
+}
+
+// NewFunction implements the same method as documented on plugins.Upstream.
+func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
+	o, err := readOptions(spec.Settings)
+	if err != nil {
+		return nil, fmt.Errorf("lambda: %w", err)
+	}
+	if spec.Response != "" {
+		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
+	}
+	t, err := u.target(spec.Target, o)
+	if err != nil {
+		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
+	}
+	at := o.endpoint
+	if at == nil {
+		if at, err = regionalEndpoint(t.region); err != nil {
+			return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
+		}
+	}
+	f := &function{
+		name:        spec.Name,
+		invocation:  invocationOf(o.Invocation),
+		payload:     payloadOf(o, spec.Parameters),
+		host:        at.host,
+		path:        "/2015-03-31/functions/" + sigv4.Escape(t.functionName()) + "/invocations",
+		environment: u.environment,
+		now:         u.lambda.now,
+		credentials: u.lambda.credentials.Provider(credentials.Key{Region: t.region}, u.lambda.fetch(t.region)),
+		warned:      newWarnings(),
+	}
+	query := ""
+	if t.qualifier != "" {
+		query = "Qualifier=" + sigv4.Escape(t.qualifier)
+	}
+	f.signer = sigv4.New(sigv4.Operation{
+		Method: "POST", Host: f.host, Path: f.path, Query: query, Region: t.region, Service: "lambda",
+	})
+	f.signed = []sigv4.Header{{Name: "x-amz-invocation-type", Value: f.invocation.header}}
+	if query != "" {
+		f.path += "?" + query
+	}
+	return f, nil
+}
+
+func (u *upstream) target(text string, o options) (target, error) {
+	t, err := parseTarget(text)
+	if err != nil {
+		return target{}, err
+	}
+	if t, err = t.qualify(o.Qualifier); err != nil {
+		return target{}, err
+	}
+	return t.locate(o.Region, u.lambda.chainRegion)
+}

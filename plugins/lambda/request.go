@@ -1,0 +1,130 @@
+package lambda
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+)
+
+// Request implements the same method as documented on plugins.Function. An error leaves the request as it was.
+func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
+	c := read(r)
+	defer c.release()
+	if err := f.payload.event(c); err != nil {
+		return nil, err
+	}
+	if len(r.Body()) > f.invocation.limit {
+		return nil, plugins.Errorf(plugins.BodyTooLarge,
+			"The event for the function has %d bytes, at most %d are allowed.", len(r.Body()), f.invocation.limit)
+	}
+	identity := f.credentials.Identity()
+	if identity == nil { // They have expired between Ready and here.
+		return nil, credentials.Unavailable()
+	}
+	signature := f.signer.Sign(identity, f.now(), f.signed, r.Body())
+
+	c.removeForeign()
+	headers := r.Headers
+	headers.Set("x-envoy-original-path", c.path)
+	headers.Set("x-envoy-original-method", c.method)
+	headers.Set(":method", "POST")
+	headers.Set(":path", f.path)
+	headers.Set(":authority", f.host)
+	headers.Set("content-type", "application/json")
+	for _, header := range f.signed {
+		headers.Set(header.Name, header.Value)
+	}
+	headers.Set("x-amz-date", signature.Date)
+	if identity.SessionToken != "" {
+		headers.Set("x-amz-security-token", identity.SessionToken)
+	}
+	headers.Set("authorization", signature.Authorization)
+	return nil, nil
+}
+
+// client is the request as the client sent it. Its headers are read once, for each look at Envoy's map has its price.
+type client struct {
+	request                 *plugins.Request
+	method, path, authority string
+	headers                 []pair // all but pseudo-headers
+	pairs                   []pair // room for a payload's own list
+	group                   groups
+}
+
+// pair is a header, a query parameter.
+type pair struct{ name, value string }
+
+// maxKept bounds the lists that a client keeps for the next request.
+const maxKept = 256
+
+var clients = sync.Pool{New: func() any { return new(client) }}
+
+func read(r *plugins.Request) *client {
+	c := clients.Get().(*client)
+	c.request = r
+	r.Headers.Range(func(name, value string) bool {
+		switch name {
+		case ":method":
+			c.method = value
+		case ":path":
+			c.path = value
+		case ":authority":
+			c.authority = value
+		default:
+			if !strings.HasPrefix(name, ":") {
+				c.headers = append(c.headers, pair{name, value})
+			}
+		}
+		return true
+	})
+	return c
+}
+
+// release lets the next request use the room. It forgets what this one was about.
+func (c *client) release() {
+	headers, pairs, group := c.headers, c.pairs, c.group
+	clear(headers[:cap(headers)])
+	clear(pairs[:cap(pairs)])
+	*c = client{}
+	if cap(headers) <= maxKept && cap(pairs) <= maxKept {
+		c.headers, c.pairs, c.group = headers[:0], pairs[:0], group
+	}
+	clients.Put(c)
+}
+
+// header returns the first value of a header.
+func (c *client) header(name string) string {
+	for _, h := range c.headers {
+		if h.name == name {
+			return h.value
+		}
+	}
+	return ""
+}
+
+// removeForeign removes what must not reach the Lambda API from a client.
+func (c *client) removeForeign() {
+	for _, h := range c.headers {
+		if isForeign(h.name) {
+			c.request.Headers.Remove(h.name)
+		}
+	}
+}
+
+// isForeign reports whether a client's header must not reach the Lambda API: it carries authority that is ours alone to
+// give (x-amz-*), a secret meant for the function (authorization, cookie), or says something about a body, a connection
+// or a condition that is not the call's. All others stay, so that access logs and tracing stay useful.
+func isForeign(name string) bool {
+	switch name {
+	case "authorization", "proxy-authorization", "cookie",
+		"content-encoding", "content-md5", "content-digest", "content-range", "digest", "repr-digest",
+		"accept-encoding", "expect", "range", "te", "trailer", "transfer-encoding",
+		"connection", "keep-alive", "proxy-connection", "upgrade", "http2-settings":
+		return true
+	case "x-amzn-trace-id":
+		return false
+	}
+	return strings.HasPrefix(name, "x-amz-") || strings.HasPrefix(name, "x-amzn-") || strings.HasPrefix(name, "if-")
+}

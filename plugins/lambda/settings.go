@@ -1,0 +1,70 @@
+package lambda
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// settings are what a cluster's or a route's `funcroute` metadata may say. The README explains each.
+type settings struct {
+	// Region is the AWS region of the functions. It may be left out where targets are ARNs; otherwise AWS_REGION,
+	// AWS_DEFAULT_REGION and the region of the shared configuration's profile count, in this order.
+	Region string `setting:"region"`
+	// Endpoint is the URL of an emulator or a VPC endpoint, `http://127.0.0.1:4566`. It says which host is named in the
+	// request and signed; where the connection goes is the cluster's business. By default it is that of the region.
+	Endpoint string `setting:"endpoint"`
+	// Qualifier is the version or alias to call. A target with a qualifier of its own must agree.
+	Qualifier string `setting:"qualifier"`
+	// Invocation is whether the client waits for the function's answer, or gets a 202 once AWS has taken the event.
+	Invocation string `setting:"invocation" one_of:"request-response,event" default:"request-response"`
+	// Payload is the form in which the function gets the request and gives its answer.
+	Payload string `setting:"payload" one_of:"apigateway-v2,body" default:"apigateway-v2"`
+	// TextTypes are content types whose bodies reach the function as text, besides the format's own: `type/subtype`,
+	// `type/*`, `*/*`, `*/*+json`.
+	TextTypes []string `setting:"text_types"`
+	// BinaryTypes are content types whose bodies reach the function in base64. They win over all text types.
+	BinaryTypes []string `setting:"binary_types"`
+}
+
+// The values of the settings that are a choice.
+const (
+	invocationEvent = "event"
+	payloadBody     = "body"
+)
+
+var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`)
+
+// options are settings that have been checked.
+type options struct {
+	settings
+	endpoint *endpoint // nil if it is that of the region
+	types    contentTypes
+}
+
+func readOptions(given plugins.Settings) (options, error) {
+	var o options
+	if err := given.Decode(&o.settings); err != nil {
+		return options{}, err
+	}
+	if o.Region != "" && !regionForm.MatchString(o.Region) {
+		return options{}, fmt.Errorf("setting %q must be a region like us-east-1, not %q", "region", o.Region)
+	}
+	if o.Qualifier != "" && !validQualifier(o.Qualifier) {
+		return options{}, fmt.Errorf("setting %q must be %s, not %q", "qualifier", qualifierForm, o.Qualifier)
+	}
+	var err error
+	if o.Endpoint != "" {
+		if o.endpoint, err = parseEndpoint(o.Endpoint); err != nil {
+			return options{}, fmt.Errorf("setting %q must be a URL like http://127.0.0.1:4566: %w", "endpoint", err)
+		}
+	}
+	if o.types.text, err = parseContentTypes(o.TextTypes); err != nil {
+		return options{}, fmt.Errorf("setting %q %w", "text_types", err)
+	}
+	if o.types.binary, err = parseContentTypes(o.BinaryTypes); err != nil {
+		return options{}, fmt.Errorf("setting %q %w", "binary_types", err)
+	}
+	return o, nil
+}

@@ -1,0 +1,66 @@
+package plugintest
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// Environment remembers what a plugin warned of and counted.
+type Environment struct {
+	mutex    sync.Mutex
+	warnings []string
+	counts   map[string]int
+}
+
+var _ plugins.Environment = (*Environment)(nil)
+
+// Warn implements the same method as documented on plugins.Environment.
+func (e *Environment) Warn(message string) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.warnings = append(e.warnings, message)
+}
+
+// Count implements the same method as documented on plugins.Environment.
+func (e *Environment) Count(counter string) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	if e.counts == nil {
+		e.counts = map[string]int{}
+	}
+	e.counts[counter]++
+}
+
+// Warnings returns all lines written so far.
+func (e *Environment) Warnings() []string {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return slices.Clone(e.warnings)
+}
+
+// Counted returns how often a counter was counted.
+func (e *Environment) Counted(counter string) int {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return e.counts[counter]
+}
+
+// Connection is a [plugins.Connection] of fixed values.
+type Connection struct {
+	Address  string
+	Version  string
+	Identity string
+}
+
+var _ plugins.Connection = Connection{}
+
+// SourceAddress implements the same method as documented on plugins.Connection.
+func (c Connection) SourceAddress() string { return c.Address }
+
+// Protocol implements the same method as documented on plugins.Connection.
+func (c Connection) Protocol() string { return c.Version }
+
+// RequestID implements the same method as documented on plugins.Connection.
+func (c Connection) RequestID() string { return c.Identity }
