@@ -1,0 +1,124 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// Bodies of every size arrive whole and signed, however they come: with a length, in chunks, over HTTP/2, with trailers.
+func TestBodies(t *testing.T) {
+	oracle := StartOracle(t)
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"ok":true}`))
+		stage := &Stage{Host: host, Envoy: StartEnvoy(t, host, helloConfig(upstream.Address)), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner()}
+		heads := map[string]string{
+			"HTTP/1.1 with a length":       "POST / HTTP/1.1\ncontent-type: application/json",
+			"HTTP/1.1 in chunks":           "POST / HTTP/1.1\ncontent-type: application/json\ntransfer-encoding: chunked",
+			"HTTP/1.1 in chunks, trailers": "POST / HTTP/1.1\ncontent-type: application/json\ntrailer: x-checksum\nx-checksum: 7",
+			"HTTP/2":                       "POST / HTTP/2\ncontent-type: application/json",
+			"HTTP/2 with trailers":         "POST / HTTP/2\ncontent-type: application/json\ntrailer: x-checksum\nx-checksum: 7",
+		}
+		for how, head := range heads {
+			for _, size := range []int{0, 2, 20_000, 900_000} {
+				t.Run(fmt.Sprintf("%s, %d bytes", how, size), func(t *testing.T) {
+					request := message(t, head, jsonOf(size))
+					arrives := message(t, "POST /2015-03-31/functions/hello/invocations", jsonOf(size))
+					stage.Perform(t, &Step{
+						Request: request, Times: 1, Signed: true, Receives: &[]*plugintest.Message{arrives},
+						Response: message(t, "200", `{"ok":true}`),
+					})
+				})
+			}
+		}
+	})
+}
+
+// A body above Envoy's buffer limit is a 413, and nothing of it reaches the function.
+func TestBodyAboveBufferLimit(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t)
+		config := helloConfig(upstream.Address)
+		config.listeners()[0]["per_connection_buffer_limit_bytes"] = 10_000
+		// A stream of HTTP/2 is limited by its window.
+		config.connectionManagers()[0]["http2_protocol_options"] = Object{"initial_stream_window_size": 65_536}
+		envoy := StartEnvoy(t, host, config)
+		for _, head := range []string{
+			"POST / HTTP/1.1\ncontent-type: application/json",
+			"POST / HTTP/1.1\ncontent-type: application/json\ntransfer-encoding: chunked",
+			"POST / HTTP/2\ncontent-type: application/json",
+		} {
+			answer, err := Send(envoy.Listener(t, "http"), message(t, head, jsonOf(200_000)))
+			if err != nil || answer.Status() != 413 {
+				t.Errorf("%q: got %v, %v, want 413", head, answer.Status(), err)
+			}
+		}
+		if n := len(upstream.Received()); n != 0 {
+			t.Errorf("the upstream: got %d requests, want none", n)
+		}
+	})
+}
+
+// Answers of every size reach the client whole, also those with trailers.
+func TestAnswers(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t)
+		config := helloConfig(upstream.Address)
+		config.clusters()[0]["typed_extension_protocol_options"] = Object{protocolOptions: Object{
+			"@type":                "type.googleapis.com/" + protocolOptions,
+			"explicit_http_config": Object{"http2_protocol_options": Object{}},
+		}}
+		envoy := StartEnvoy(t, host, config)
+		for _, size := range []int{0, 2, 20_000, 900_000} {
+			for how, head := range map[string]string{
+				"as they are":   "200\ncontent-type: application/json",
+				"in pieces":     "200\ncontent-type: application/json\ntransfer-encoding: chunked",
+				"with trailers": "200\ncontent-type: application/json\ntrailer: x-checksum\nx-checksum: 7",
+			} {
+				for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+					t.Run(fmt.Sprintf("%d bytes, %s, to %s", size, how, protocol), func(t *testing.T) {
+						upstream.Script(message(t, head, jsonOf(size)))
+						answer, err := Send(envoy.Listener(t, "http"), message(t, "POST / "+protocol, ""))
+						if err != nil || answer.Status() != 200 || !bytes.Equal(answer.Body, []byte(jsonOf(size))) {
+							t.Errorf("got status %d and %d bytes, %v, want 200 and %d bytes", answer.Status(), len(answer.Body), err, size)
+						}
+					})
+				}
+			}
+		}
+	})
+}
+
+// jsonOf is a JSON text of that many bytes.
+func jsonOf(size int) string {
+	if size < 2 {
+		return ""
+	}
+	return `"` + string(bytes.Repeat([]byte("x"), size-2)) + `"`
+}
+
+// helloConfig is an Envoy whose only route calls the only function of a cluster, with the body alone.
+func helloConfig(upstream string) Config {
+	config := NewConfig()
+	config.AddCluster(upstream, Object{"name": "lambda", "metadata": Object{"filter_metadata": Object{
+		"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
+		"funcroute.functions": Object{"hello": "hello"},
+	}}})
+	config.AddListener("http", []any{Object{
+		"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
+		"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "hello"}}},
+	}}, nil, nil)
+	return config
+}
+
+// message makes a message of a head as in golden files and a body.
+func message(t testing.TB, head, body string) *plugintest.Message {
+	t.Helper()
+	m, err := parseMessage(head, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}

@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// Object is a mapping of Envoy's YAML.
+type Object = map[string]any
+
+// Config is an Envoy configuration as a tree. It is changed as a tree too, never as text, so that the very files that
+// users read can be run on free ports against local counterparts.
+type Config Object
+
+// LoadConfig reads a file of this repository.
+func LoadConfig(t testing.TB, path string) Config {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(Root(t), path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := Object{}
+	if err := yaml.Unmarshal(content, &config); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return Config(config)
+}
+
+// Clone returns a copy that shares nothing with the original.
+func (c Config) Clone() Config { return Config(clone(Object(c)).(Object)) }
+
+func clone(value any) any {
+	switch value := value.(type) {
+	case Object:
+		copied := make(Object, len(value))
+		for k, v := range value {
+			copied[k] = clone(v)
+		}
+		return copied
+	case []any:
+		copied := make([]any, len(value))
+		for i, v := range value {
+			copied[i] = clone(v)
+		}
+		return copied
+	}
+	return value
+}
+
+// YAML returns the configuration as text.
+func (c Config) YAML() string {
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(map[string]any(c)); err != nil {
+		panic(err) // Only maps, lists and scalars are in it.
+	}
+	return text.String()
+}
+
+// OnFreePorts has all listeners bind to a free port of the loopback interface.
+func (c Config) OnFreePorts() Config {
+	for _, listener := range c.listeners() {
+		listener["address"] = socketAddress("127.0.0.1:0")
+	}
+	c["admin"] = Object{"address": socketAddress("127.0.0.1:0")}
+	return c
+}
+
+// To has a cluster connect to a local counterpart.
+func (c Config) To(cluster, address string) Config {
+	for _, candidate := range c.clusters() {
+		if candidate["name"] == cluster {
+			candidate["type"] = "STATIC"
+			candidate["load_assignment"] = loadAssignment(cluster, address)
+		}
+	}
+	return c
+}
+
+func loadAssignment(cluster, address string) Object {
+	endpoint := Object{"endpoint": Object{"address": socketAddress(address)}}
+	return Object{"cluster_name": cluster, "endpoints": []any{Object{"lb_endpoints": []any{endpoint}}}}
+}
+
+func socketAddress(address string) Object {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		panic(err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		panic(err)
+	}
+	return Object{"socket_address": Object{"address": host, "port_value": number}}
+}
+
+func (c Config) listeners() []Object { return objects(Object(c), "static_resources", "listeners") }
+func (c Config) clusters() []Object  { return objects(Object(c), "static_resources", "clusters") }
+
+// connectionManagers returns the configuration of every HTTP connection manager.
+func (c Config) connectionManagers() []Object {
+	var managers []Object
+	for _, listener := range c.listeners() {
+		for _, chain := range objects(listener, "filter_chains") {
+			for _, filter := range objects(chain, "filters") {
+				if filter["name"] == "envoy.filters.network.http_connection_manager" {
+					managers = append(managers, filter["typed_config"].(Object))
+				}
+			}
+		}
+	}
+	return managers
+}
+
+// objects returns the mappings of the list at a path, none if the path leads nowhere.
+func objects(from Object, path ...string) []Object {
+	var at any = from
+	for _, key := range path {
+		object, ok := at.(Object)
+		if !ok {
+			return nil
+		}
+		at = object[key]
+	}
+	list, _ := at.([]any)
+	var found []Object
+	for _, entry := range list {
+		if object, ok := entry.(Object); ok {
+			found = append(found, object)
+		}
+	}
+	return found
+}
+
+// visit calls f for every mapping below value, outer ones first, in a stable order.
+func visit(value any, f func(Object)) {
+	switch value := value.(type) {
+	case Object:
+		f(value)
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			visit(value[key], f)
+		}
+	case []any:
+		for _, entry := range value {
+			visit(entry, f)
+		}
+	}
+}
+
+// Root is the repository's root folder.
+func Root(t testing.TB) string {
+	t.Helper()
+	root, err := findRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func findRoot() (string, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, ".envoy-version")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("no .envoy-version above the working directory")
+		}
+	}
+}

@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// credentialEndpoint is what ECS and EKS have beside a container. It answers when it is released.
+type credentialEndpoint struct {
+	*httptest.Server
+	// asked counts the questions.
+	asked atomic.Int64
+	// refuse has it answer 500.
+	refuse   atomic.Bool
+	released chan struct{}
+}
+
+func startCredentialEndpoint(t *testing.T) *credentialEndpoint {
+	t.Helper()
+	e := &credentialEndpoint{released: make(chan struct{})}
+	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.asked.Add(1)
+		select {
+		case <-e.released:
+		case <-r.Context().Done():
+			return
+		}
+		if e.refuse.Load() {
+			http.Error(w, `{"message": "no role for you"}`, http.StatusForbidden)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]string{
+			"AccessKeyId": "ASIACONTAINER", "SecretAccessKey": "container-secret", "Token": "container-token",
+			"Expiration": time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+		})
+	}))
+	t.Cleanup(e.Close)
+	return e
+}
+
+func (e *credentialEndpoint) environment() []string {
+	return []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=" + e.URL + "/credentials"}
+}
+
+func (e *credentialEndpoint) release() { close(e.released) }
+
+// untilAsked waits until a request is waiting for credentials.
+func (e *credentialEndpoint) untilAsked(t *testing.T) {
+	t.Helper()
+	Eventually(t, "the credential endpoint being asked", func() error {
+		if e.asked.Load() == 0 {
+			return errors.New("nobody has asked")
+		}
+		return nil
+	})
+}
+
+// While credentials are awaited the worker serves other requests; when they are there, all that waited go out, signed.
+func TestSlowCredentials(t *testing.T) {
+	oracle := StartOracle(t)
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
+		config := helloConfig(upstream.Address)
+		addUntouchedRoute(config, upstream.Address)
+		envoy := StartEnvoy(t, host, config, endpoint.environment()...)
+		address := envoy.Listener(t, "http")
+
+		const waiting = 4
+		answers := make(chan error, waiting)
+		for range waiting {
+			go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
+		}
+		endpoint.untilAsked(t)
+		for range 4 { // More than Envoy has workers: none of them is blocked.
+			if err := wantStatus(address, "GET /untouched HTTP/1.1", http.StatusOK); err != nil {
+				t.Error(err)
+			}
+		}
+		if n := len(upstream.Received()); n != 4 {
+			t.Errorf("the upstream before there are credentials: got %d requests, want the 4 that need none", n)
+		}
+		endpoint.release()
+		for range waiting {
+			if err := <-answers; err != nil {
+				t.Error(err)
+			}
+		}
+		signer := Signer{
+			AccessKeyID: "ASIACONTAINER", SecretAccessKey: "container-secret", SessionToken: "container-token",
+			Region: "us-east-1", Service: "lambda",
+		}
+		for _, received := range upstream.Received()[4:] {
+			report(t, oracle.Problems(t, received, signer))
+		}
+		if n := endpoint.asked.Load(); n != 1 {
+			t.Errorf("the credential endpoint: asked %d times, want once for all that wait", n)
+		}
+	})
+}
+
+// Without credentials the client gets a 503 and nothing leaves unsigned; once there are some, all is well.
+func TestRefusedCredentials(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
+		endpoint.refuse.Store(true)
+		endpoint.release()
+		envoy := StartEnvoy(t, host, helloConfig(upstream.Address), endpoint.environment()...)
+		envoy.Expect(`credentials`)
+		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
+		t.Run("refused", func(t *testing.T) {
+			stage.Perform(t, &Step{
+				Request: message(t, "POST / HTTP/1.1", ""), Times: 3, Receives: &[]*plugintest.Message{},
+				Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+			})
+		})
+		endpoint.refuse.Store(false)
+		Eventually(t, "recovery", func() error {
+			return wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK)
+		})
+	})
+}
+
+// No credentials within credentials_wait is a 503 as well.
+func TestCredentialsThatDoNotCome(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
+		config := helloConfig(upstream.Address)
+		configureFilter(config, Object{"credentials_wait": "200ms"})
+		envoy := StartEnvoy(t, host, config, endpoint.environment()...)
+		envoy.Expect(`credentials`)
+		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
+		stage.Perform(t, &Step{
+			Request: message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{},
+			Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+		})
+	})
+}
+
+// A client that goes away while its request waits leaves nothing behind and takes nothing down.
+func TestClientGoesAwayWhileCredentialsAreAwaited(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
+		envoy := StartEnvoy(t, host, helloConfig(upstream.Address), endpoint.environment()...)
+		address := envoy.Listener(t, "http")
+		for range 8 {
+			goAwayAfter(t, address, func() { untilActive(t, envoy, 1) })
+			untilActive(t, envoy, 0)
+		}
+		endpoint.release()
+		Eventually(t, "the next request", func() error { return wantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
+		if n := len(upstream.Received()); n != 1 {
+			t.Errorf("the upstream: got %d requests, want only that of the client that stayed", n)
+		}
+	})
+}
+
+// goAwayAfter sends a request and closes the connection when f returns.
+func goAwayAfter(t *testing.T, address string, f func()) {
+	t.Helper()
+	connection, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if _, err := connection.Write(wire(message(t, "POST / HTTP/1.1", "{}"))); err != nil {
+		t.Fatal(err)
+	}
+	f()
+}
+
+// untilActive waits until Envoy has that many requests in hand.
+func untilActive(t *testing.T, envoy *Envoy, want int) {
+	t.Helper()
+	Eventually(t, "active requests", func() error {
+		if got := envoy.Gauge(t, "http.http.downstream_rq_active"); got != want {
+			return fmt.Errorf("got %d, want %d", got, want)
+		}
+		return nil
+	})
+}
+
+func wantStatus(address, requestLine string, want int) error {
+	request, err := parseMessage(requestLine, "")
+	if err != nil {
+		return err
+	}
+	answer, err := Send(address, request)
+	if err != nil {
+		return err
+	}
+	if answer.Status() != want {
+		return fmt.Errorf("got %s, want status %d", answer, want)
+	}
+	return nil
+}
+
+func addUntouchedRoute(config Config, address string) {
+	config.AddCluster(address, Object{"name": "untouched"})
+	routes := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
+	untouched := Object{"match": Object{"path": "/untouched"}, "route": Object{"cluster": "untouched"}}
+	routes["routes"] = append([]any{untouched}, routes["routes"].([]any)...)
+}
+
+// configureFilter gives the `functions` filter a configuration of its own.
+func configureFilter(config Config, settings Object) {
+	for _, manager := range config.connectionManagers() {
+		for _, filter := range objects(manager, "http_filters") {
+			if isFunctions(filter) {
+				filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
+			}
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// TestGoldenFiles replays the golden files of all function types through Envoy. Each case has a listener and an upstream
+// of its own, so that nothing in a request needs to say which case it belongs to.
+func TestGoldenFiles(t *testing.T) {
+	folders, err := filepath.Glob(filepath.Join(Root(t), "plugins", "*", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(folders) == 0 {
+		t.Fatal("no function type has golden files")
+	}
+	oracle := StartOracle(t)
+	for _, folder := range folders {
+		t.Run(filepath.Base(filepath.Dir(folder)), func(t *testing.T) {
+			files, err := plugintest.Load(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range files {
+				t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
+					OnEveryHost(t, nil, func(t *testing.T, host Host) { replay(t, host, file, oracle) })
+				})
+			}
+		})
+	}
+}
+
+func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
+	t.Helper()
+	config, upstreams := NewConfig(), map[string]*Upstream{}
+	for i, c := range file.Cases {
+		if c.Only == plugintest.Direct {
+			continue
+		}
+		name := fmt.Sprintf("case %d", i+1)
+		upstreams[c.Name] = StartUpstream(t)
+		config.AddCluster(upstreams[c.Name].Address, Object{"name": name, "metadata": filterMetadata(c.Cluster)})
+		config.AddListener(name, []any{Object{
+			"match": Object{"prefix": "/"}, "route": Object{"cluster": name}, "metadata": filterMetadata(c.Route),
+		}}, nil, nil)
+	}
+	if len(upstreams) == 0 {
+		return
+	}
+	envoy := StartEnvoy(t, host, config)
+	for i, c := range file.Cases {
+		upstream, ok := upstreams[c.Name]
+		if !ok {
+			t.Run(c.Name+": runs without Envoy only", func(*testing.T) {})
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			signer := DefaultSigner()
+			signer.Region = "" // What a case expects of it stands in its authorization header.
+			stage := &Stage{
+				Host: host, Envoy: envoy, Listener: fmt.Sprintf("case %d", i+1), Upstream: upstream, Oracle: oracle, Signer: signer,
+			}
+			stage.Perform(t, stepOf(c))
+		})
+	}
+}
+
+// stepOf turns a golden case into a step.
+func stepOf(c *plugintest.Case) *Step {
+	step := &Step{
+		Name: c.Name, Request: c.Request, Times: 1, Response: c.Response, Error: c.Error,
+		AccessLog: c.Annotations, Log: c.Log, Receives: &[]*plugintest.Message{},
+	}
+	if c.Upstream.Answer != nil {
+		step.Answers = []*plugintest.Message{c.Upstream.Answer}
+	}
+	if c.Upstream.Receives != nil {
+		step.Receives = &[]*plugintest.Message{c.Upstream.Receives}
+		step.Signed = c.Cluster["funcroute"]["type"] == "lambda"
+	}
+	return step
+}
+
+func filterMetadata(metadata plugintest.Metadata) Object {
+	namespaces := Object{}
+	for namespace, values := range metadata {
+		namespaces[namespace] = clone(values)
+	}
+	return Object{"filter_metadata": namespaces}
+}

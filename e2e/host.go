@@ -1,0 +1,162 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// Capability is something that not every host can do.
+type Capability string
+
+// UpstreamFilter is a `functions` filter in a cluster: Envoy's retries, outlier detection and upstream statistics then
+// see mapped answers, and each attempt is signed anew.
+const UpstreamFilter Capability = "upstream filter"
+
+// StrictRoutes is that a mistake in `typed_per_filter_config` is refused at load. Contrib Envoy may read routes before it
+// has loaded the library, and would end itself if the library then refused one (golang_filter.cc, getMergedConfigId); so
+// there a mistake only shows when a request meets it.
+const StrictRoutes Capability = "per-route configuration read at load"
+
+// Host is an artifact in the Envoy that loads it.
+type Host struct {
+	Name   string
+	Offers []Capability
+
+	// adapt turns a configuration for stock Envoy into one for this host.
+	adapt       func(testing.TB, Config)
+	environment func(testing.TB) []string
+	binary      func(testing.TB) string
+}
+
+// Hosts lists what every case runs on.
+func Hosts() []Host {
+	return []Host{
+		{
+			Name:        "dynamic module, listener filter",
+			Offers:      []Capability{StrictRoutes},
+			adapt:       func(testing.TB, Config) {},
+			environment: searchPath,
+			binary:      envoyBinary,
+		},
+		{
+			Name:        "dynamic module, cluster filter",
+			Offers:      []Capability{StrictRoutes, UpstreamFilter},
+			adapt:       intoClusters,
+			environment: searchPath,
+			binary:      envoyBinary,
+		},
+		contribHost(),
+	}
+}
+
+// OnEveryHost runs a test on every host that offers what it needs. That a host does not is shown, not skipped.
+func OnEveryHost(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
+	t.Helper()
+	for _, host := range Hosts() {
+		missing := slices.DeleteFunc(slices.Clone(needs), host.offers)
+		if len(missing) > 0 {
+			t.Run(host.Name+": not offered by this host: "+string(missing[0]), func(*testing.T) {})
+			continue
+		}
+		t.Run(host.Name, func(t *testing.T) { f(t, host) })
+	}
+}
+
+func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
+
+func (h Host) adapted(t testing.TB, config Config) Config {
+	t.Helper()
+	config = config.Clone()
+	h.adapt(t, config)
+	return config
+}
+
+func searchPath(t testing.TB) []string {
+	t.Helper()
+	return []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + filepath.Dir(artifact(t, "libfuncroute.so"))}
+}
+
+const (
+	dynamicModuleFilter   = "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter"
+	dynamicModulePerRoute = "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilterPerRoute"
+	contribFilter         = "type.googleapis.com/envoy.extensions.filters.http.golang.v3alpha.Config"
+	contribPerRoute       = "type.googleapis.com/envoy.extensions.filters.http.golang.v3alpha.ConfigsPerRoute"
+	protocolOptions       = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+	upstreamCodec         = "type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"
+)
+
+// isFunctions reports whether an HTTP filter is a `functions` filter for stock Envoy.
+func isFunctions(filter Object) bool {
+	typed, _ := filter["typed_config"].(Object)
+	return typed["@type"] == dynamicModuleFilter && typed["filter_name"] == "functions"
+}
+
+// intoClusters moves the `functions` filter from the listeners to all clusters.
+func intoClusters(_ testing.TB, config Config) {
+	var moved Object
+	for _, manager := range config.connectionManagers() {
+		filters, _ := manager["http_filters"].([]any)
+		manager["http_filters"] = slices.DeleteFunc(filters, func(filter any) bool {
+			if object, ok := filter.(Object); ok && isFunctions(object) {
+				moved = object
+				return true
+			}
+			return false
+		})
+	}
+	if moved == nil {
+		return
+	}
+	visitClusters(config, func(cluster Object) { addClusterFilter(cluster, moved) })
+}
+
+func addClusterFilter(cluster, filter Object) {
+	extensions, _ := cluster["typed_extension_protocol_options"].(Object)
+	if extensions == nil {
+		extensions = Object{}
+		cluster["typed_extension_protocol_options"] = extensions
+	}
+	options, _ := extensions["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"].(Object)
+	if options == nil {
+		options = Object{
+			"@type":                "type.googleapis.com/" + protocolOptions,
+			"explicit_http_config": Object{"http_protocol_options": Object{}},
+		}
+		extensions[protocolOptions] = options
+	}
+	codec := Object{"name": "envoy.filters.http.upstream_codec", "typed_config": Object{"@type": upstreamCodec}}
+	options["http_filters"] = []any{clone(filter), codec}
+}
+
+// visitClusters calls f for the clusters of a bootstrap, or of a CDS file.
+func visitClusters(config Config, f func(Object)) {
+	for _, cluster := range config.clusters() {
+		f(cluster)
+	}
+	for _, resource := range objects(Object(config), "resources") {
+		if resource["@type"] == "type.googleapis.com/envoy.config.cluster.v3.Cluster" {
+			f(resource)
+		}
+	}
+}
+
+// contribHost is the contrib artifact: in a real contrib Envoy where there is one ($ENVOY_CONTRIB), else in stock Envoy
+// by way of the contrib test host, see contribhost/README.md.
+func contribHost() Host {
+	if envoy := os.Getenv("ENVOY_CONTRIB"); envoy != "" {
+		return Host{
+			Name:        "contrib artifact, contrib Envoy",
+			adapt:       intoContrib,
+			environment: func(testing.TB) []string { return nil },
+			binary:      func(testing.TB) string { return envoy },
+		}
+	}
+	return Host{
+		Name:        "contrib artifact, test host",
+		adapt:       intoContribHost,
+		environment: contribHostEnvironment,
+		binary:      envoyBinary,
+	}
+}

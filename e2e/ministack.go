@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// LambdaFunction is a function to be created, see ministack/functions.py.
+type LambdaFunction struct {
+	Name string `json:"name"`
+	// Code is a Python file, or a folder with an app.py.
+	Code string `json:"code"`
+	// Timeout is in seconds.
+	Timeout  int             `json:"timeout,omitempty"`
+	Versions []LambdaVersion `json:"versions,omitempty"`
+}
+
+// LambdaVersion is a published version.
+type LambdaVersion struct {
+	Alias       string            `json:"alias,omitempty"`
+	Environment map[string]string `json:"environment,omitempty"`
+}
+
+// Ministack is a local AWS that runs real Python handlers. It refuses requests that are not signed.
+type Ministack struct {
+	*Process
+	// Address is where all its services listen.
+	Address string
+}
+
+// StartMinistack starts one and creates functions in it.
+func StartMinistack(t testing.TB, functions ...LambdaFunction) *Ministack {
+	t.Helper()
+	// ministack cannot bind to port 0. Between finding a port and its binding to it another program may take the port,
+	// so it is given another chance.
+	var m *Ministack
+	for range 3 {
+		if m = tryMinistack(t); m != nil {
+			break
+		}
+	}
+	if m == nil {
+		t.Fatal("ministack does not start")
+	}
+	m.create(t, functions)
+	return m
+}
+
+func tryMinistack(t testing.TB) *Ministack {
+	t.Helper()
+	dir := t.TempDir()
+	host, port, _ := net.SplitHostPort(freeAddress(t))
+	m := &Ministack{Address: net.JoinHostPort(host, port)}
+	m.Process = StartProcess(t, "ministack", append(awsEnvironment(),
+		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME="+dir, "TMPDIR="+dir,
+		"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs", "AUTH=true",
+	), tool(t, "ministack"))
+	gone := false
+	Eventually(t, "ministack ready", func() error {
+		if gone = m.Running() != nil; gone {
+			return nil
+		}
+		return m.ready()
+	})
+	if gone {
+		return nil
+	}
+	return m
+}
+
+func (m *Ministack) ready() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.Address+"/_ministack/health", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("its health check has status %d", response.StatusCode)
+	}
+	return nil
+}
+
+func (m *Ministack) create(t testing.TB, functions []LambdaFunction) {
+	t.Helper()
+	for i, function := range functions {
+		functions[i].Code = filepath.Join(Root(t), function.Code)
+	}
+	specification, err := json.Marshal(functions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := filepath.Join(Root(t), "e2e", "ministack", "functions.py")
+	cmd := exec.CommandContext(t.Context(), tool(t, "python"), script, "http://"+m.Address)
+	cmd.Env = append(awsEnvironment(), "HOME="+t.TempDir())
+	cmd.Stdin = bytes.NewReader(specification)
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("creating functions: %v\n%s", err, output)
+	}
+}
+
+// freeAddress is an address of the loopback interface that nobody listens on.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}

@@ -1,0 +1,80 @@
+package e2e
+
+import "maps"
+
+// NewConfig returns a configuration for stock Envoy with no listeners and no clusters yet.
+func NewConfig() Config {
+	return Config{
+		"admin":            Object{"address": socketAddress("127.0.0.1:0")},
+		"static_resources": Object{"listeners": []any{}, "clusters": []any{}},
+	}
+}
+
+// AddCluster adds a cluster with one endpoint. Extra is the rest of it, as Envoy has it; its name is there.
+func (c Config) AddCluster(address string, extra Object) {
+	cluster := Object{
+		"type":            "STATIC",
+		"connect_timeout": "2s",
+		"load_assignment": loadAssignment(extra["name"].(string), address),
+	}
+	maps.Copy(cluster, extra)
+	c.add("clusters", cluster)
+}
+
+// AddListener adds a listener on a free port, with the `functions` filter. Its access log goes to standard output.
+// Listener and manager are added to what they are named after.
+func (c Config) AddListener(name string, routes []any, listener, manager Object) {
+	connection := Object{
+		"@type":        "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+		"stat_prefix":  "http",
+		"access_log":   []any{accessLog()},
+		"http_filters": []any{functionsFilter(), routerFilter()},
+		"route_config": Object{"virtual_hosts": []any{
+			Object{"name": "all", "domains": []any{"*"}, "routes": routes},
+		}},
+	}
+	maps.Copy(connection, manager)
+	whole := Object{
+		"name":    name,
+		"address": socketAddress("127.0.0.1:0"),
+		"filter_chains": []any{Object{"filters": []any{Object{
+			"name": "envoy.filters.network.http_connection_manager", "typed_config": connection,
+		}}}},
+	}
+	maps.Copy(whole, listener)
+	c.add("listeners", whole)
+}
+
+func (c Config) add(kind string, resource Object) {
+	resources := c["static_resources"].(Object)
+	resources[kind] = append(resources[kind].([]any), resource)
+}
+
+func functionsFilter() Object {
+	return Object{"name": "functions", "typed_config": Object{
+		"@type":                 dynamicModuleFilter,
+		"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+		"filter_name":           "functions",
+	}}
+}
+
+func routerFilter() Object {
+	return Object{"name": "envoy.filters.http.router", "typed_config": Object{
+		"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+	}}
+}
+
+// accessLog writes the fields that steps can speak of, see testdata/README.md.
+func accessLog() Object {
+	return Object{"name": "envoy.access_loggers.stdout", "typed_config": Object{
+		"@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
+		"log_format": Object{"json_format": Object{
+			"client":    "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",
+			"status":    "%RESPONSE_CODE%",
+			"details":   "%RESPONSE_CODE_DETAILS%",
+			"flags":     "%RESPONSE_FLAGS%",
+			"attempts":  "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
+			"funcroute": "%DYNAMIC_METADATA(funcroute)%",
+		}},
+	}}
+}

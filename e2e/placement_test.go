@@ -1,0 +1,103 @@
+package e2e
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// A request that a listener's filter has turned into a call is left alone by a cluster's filter.
+func TestListenerAndClusterFilterTogether(t *testing.T) {
+	oracle := StartOracle(t)
+	OnEveryHost(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t)
+		config := helloConfig(upstream.Address)
+		addClusterFilter(config.clusters()[0], functionsFilter())
+		host.adapt = func(testing.TB, Config) {} // The filter is where it belongs already.
+		stage := &Stage{
+			Host: host, Envoy: StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner(),
+		}
+		stage.Perform(t, &Step{
+			Request: message(t, "POST / HTTP/1.1\ncontent-type: application/json", `{"a":1}`), Times: 3, Signed: true,
+			Response: message(t, "200", ""), Counters: map[string]int{"funcroute.lambda.requests": 3},
+			Receives: &[]*plugintest.Message{
+				message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),
+				message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),
+				message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),
+			},
+		})
+	})
+}
+
+// A mistake in the filter's own configuration is refused at load, with a message that names it.
+func TestFilterConfigurationIsStrict(t *testing.T) {
+	tests := map[string]struct {
+		settings Object
+		want     string
+	}{
+		"unknown key":  {Object{"credential_wait": "5s"}, "credential_wait"},
+		"wrong type":   {Object{"credentials_wait": 5}, "credentials_wait"},
+		"no duration":  {Object{"credentials_wait": "soon"}, "soon"},
+		"not positive": {Object{"credentials_wait": "-5s"}, "-5s"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				config := helloConfig("127.0.0.1:1")
+				configureFilter(config, test.settings)
+				if said := Refused(t, host, config); !strings.Contains(said, test.want) {
+					t.Errorf("got %s, want a message with %q", said, test.want)
+				}
+			})
+		})
+	}
+}
+
+// So is one in a route's configuration, or the request that meets it fails, see StrictRoutes.
+func TestPerRouteConfigurationIsStrict(t *testing.T) {
+	tests := map[string]struct {
+		settings Object
+		want     string
+	}{
+		"unknown namespace": {Object{"funcroute.parameter": Object{"path": "/{x}"}}, "funcroute.parameter"},
+		"not nested":        {Object{"function": "hello"}, "function"},
+		"wrong type":        {Object{"funcroute.weights": Object{"hello": "most"}}, "funcroute.weights"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				upstream := StartUpstream(t)
+				config := withRouteConfiguration(helloConfig(upstream.Address), test.settings)
+				if host.offers(StrictRoutes) {
+					if said := Refused(t, host, config); !strings.Contains(said, test.want) {
+						t.Errorf("got %s, want a message with %q", said, test.want)
+					}
+					return
+				}
+				envoy := StartEnvoy(t, host, config)
+				envoy.Expect(regexp.QuoteMeta(test.want))
+				if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusInternalServerError); err != nil {
+					t.Error(err)
+				}
+				if len(envoy.LogLines(test.want)) == 0 || len(upstream.Received()) > 0 {
+					t.Errorf("got %d calls and in the log %v, want no call and a line with %q",
+						len(upstream.Received()), envoy.LogLines(""), test.want)
+				}
+			})
+		})
+	}
+}
+
+func withRouteConfiguration(config Config, settings Object) Config {
+	host := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
+	objects(host, "routes")[0]["typed_per_filter_config"] = Object{"functions": Object{
+		"@type":                 dynamicModulePerRoute,
+		"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+		"filter_name":           "functions",
+		"filter_config":         asStruct(settings),
+	}}
+	return config
+}

@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The functions of testdata/functions, each a file of that name.
+func testFunctions(t *testing.T) []LambdaFunction {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/functions/*.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var functions []LambdaFunction
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".py")
+		functions = append(functions, LambdaFunction{Name: name, Code: "e2e/" + path, Timeout: 2, Versions: []LambdaVersion{
+			{Alias: "live", Environment: map[string]string{"STAGE": "live"}},
+			{Alias: "next", Environment: map[string]string{"STAGE": "next"}},
+		}})
+	}
+	return functions
+}
+
+func TestScenarios(t *testing.T) {
+	scenarios := LoadScenarios(t, "testdata/scenarios")
+	ministack := StartMinistack(t, testFunctions(t)...)
+	oracle := StartOracle(t)
+	for _, scenario := range scenarios {
+		t.Run(strings.TrimSuffix(filepath.Base(scenario.Path), ".yaml"), func(t *testing.T) {
+			OnEveryHost(t, scenario.Needs, func(t *testing.T, host Host) {
+				upstream := StartUpstream(t)
+				config, err := scenario.config(map[string]string{
+					"ministack": ministack.Address,
+					"upstream":  upstream.Address,
+					"nowhere":   freeAddress(t),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stage := &Stage{Host: host, Envoy: StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner()}
+				for _, pattern := range slices.Concat(scenario.Log, scenario.Tolerated) {
+					stage.Envoy.Expect(pattern)
+				}
+				for _, step := range scenario.Steps {
+					t.Run(step.Name, func(t *testing.T) { stage.Perform(t, step) })
+				}
+				checkLoggedOnce(t, stage.Envoy, scenario.Log)
+			})
+		})
+	}
+}
+
+func checkLoggedOnce(t *testing.T, envoy *Envoy, patterns []string) {
+	t.Helper()
+	for _, pattern := range patterns {
+		expression := regexp.MustCompile(pattern)
+		count := 0
+		for _, line := range envoy.Errors.Lines() {
+			if expression.MatchString(line) {
+				count++
+			}
+		}
+		if count != 1 {
+			t.Errorf("Envoy's log: got %d lines that match %q, want 1", count, pattern)
+		}
+	}
+}

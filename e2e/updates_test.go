@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+)
+
+// While requests run, a cluster's functions and a route's choice change by CDS and RDS files. A request that begins after
+// Envoy has taken the change calls the new function, and none fails.
+func TestUpdatesWhileRequestsRun(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t)
+		files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream.Address}
+		files.writeCluster(t, "target-0")
+		files.writeRoute(t, "hello")
+		envoy := StartEnvoy(t, host, files.config())
+		address := envoy.Listener(t, "http")
+		stop := load(t, address)
+		for i := 1; i <= 20; i++ {
+			files.writeCluster(t, fmt.Sprintf("target-%d", i))
+			untilCounter(t, envoy, "cluster_manager.cds.update_success", i+1)
+			wantNextCall(t, upstream, address, fmt.Sprintf("/2015-03-31/functions/target-%d/invocations", i))
+		}
+		files.writeRoute(t, "other")
+		untilCounter(t, envoy, "http.http.rds.routes.update_success", 2)
+		wantNextCall(t, upstream, address, "/2015-03-31/functions/other/invocations")
+		stop()
+	})
+}
+
+// load sends requests, one after the other, until it is told to stop; each must be answered with 200.
+func load(t *testing.T, address string) (stop func()) {
+	t.Helper()
+	done := make(chan struct{})
+	var senders sync.WaitGroup
+	for range 2 {
+		senders.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					t.Logf("%d requests beside the updates", n)
+					return
+				default:
+				}
+				if err := wantStatus(address, "POST /background HTTP/1.1", http.StatusOK); err != nil {
+					t.Errorf("request %d beside the updates: %v", n, err)
+					return
+				}
+			}
+		})
+	}
+	return func() {
+		close(done)
+		senders.Wait()
+	}
+}
+
+// wantNextCall sends a request that can be told from others and looks at what it became.
+func wantNextCall(t *testing.T, upstream *Upstream, address, want string) {
+	t.Helper()
+	before := len(upstream.Received())
+	if _, err := Send(address, message(t, "POST / HTTP/1.1\nx-probe: yes", `"probe"`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, received := range upstream.Received()[before:] {
+		if string(received.Body) == `"probe"` {
+			if got := received.Headers.Get(":path"); got != want {
+				t.Errorf("the next request: got a call of %s, want %s", got, want)
+			}
+			return
+		}
+	}
+	t.Error("the probe has not arrived")
+}
+
+func untilCounter(t *testing.T, envoy *Envoy, name string, want int) {
+	t.Helper()
+	Eventually(t, name, func() error {
+		if got := envoy.Counter(t, name); got < want {
+			return fmt.Errorf("got %d, want %d", got, want)
+		}
+		return nil
+	})
+}
+
+// discoveryFiles are a CDS and an RDS file, replaced at one stroke as Envoy wants it.
+type discoveryFiles struct {
+	dir      string
+	host     Host
+	upstream string
+}
+
+func (d discoveryFiles) writeCluster(t *testing.T, target string) {
+	t.Helper()
+	config := NewConfig()
+	config.AddCluster(d.upstream, Object{
+		"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+		"name":  "lambda",
+		"metadata": Object{"filter_metadata": Object{
+			"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
+			"funcroute.functions": Object{"hello": target, "other": "other"},
+		}},
+	})
+	// The listener is there for its filter, which some hosts move into the cluster.
+	config.AddListener("http", nil, nil, nil)
+	cluster := d.host.adapted(t, config).clusters()[0]
+	d.replace(t, "clusters.yaml", Config{"resources": []any{cluster}})
+}
+
+func (d discoveryFiles) writeRoute(t *testing.T, function string) {
+	t.Helper()
+	d.replace(t, "routes.yaml", Config{"resources": []any{Object{
+		"@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+		"name":  "routes",
+		"virtual_hosts": []any{Object{"name": "all", "domains": []any{"*"}, "routes": []any{Object{
+			"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
+			"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": function}}},
+		}}}},
+	}}})
+}
+
+func (d discoveryFiles) replace(t *testing.T, name string, content Config) {
+	t.Helper()
+	path := filepath.Join(d.dir, name)
+	if err := os.WriteFile(path+".new", []byte(content.YAML()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (d discoveryFiles) config() Config {
+	config := NewConfig()
+	config["node"] = Object{"id": "e2e", "cluster": "e2e"}
+	config["dynamic_resources"] = Object{"cds_config": d.source("clusters.yaml")}
+	config.AddListener("http", nil, nil, Object{
+		"rds": Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
+	})
+	delete(config.connectionManagers()[0], "route_config")
+	return config
+}
+
+func (d discoveryFiles) source(name string) Object {
+	return Object{
+		"resource_api_version": "V3",
+		"path_config_source":   Object{"path": filepath.Join(d.dir, name)},
+	}
+}
