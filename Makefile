@@ -1,0 +1,84 @@
+# `make help` lists the targets. Everything a target needs but git, Go, a C compiler and Python 3 it installs itself, into
+# .tools/ and Go's module cache.
+
+GO ?= go
+CONTRIB ?=
+GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
+GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+# The SDK of dynamic modules keeps Go pointers on the C side, which the Go runtime would complain of. Linking the setting
+# in spares users an environment variable; see RATIONALE.md.
+DYNAMICMODULE_LDFLAGS := -X=runtime.godebugDefault=cgocheck=0
+
+.DEFAULT_GOAL := help
+.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e contribhost tidy lint format import-rule fmt check \
+  bench fuzz tools prerequisites clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
+
+build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy)
+
+dynamicmodule: prerequisites
+	@echo "Building dist/libfuncroute.so; the first time takes a few minutes."
+	$(GO) build -v -trimpath -buildmode=c-shared -ldflags '$(DYNAMICMODULE_LDFLAGS)' -o dist/libfuncroute.so ./build/dynamicmodule
+	@rm -f dist/libfuncroute.h
+
+contrib: prerequisites
+	tools/build-contrib $(CONTRIB)
+
+demo: tools build ## run examples/lambda against real functions (KEEP=1: and leave it running)
+	@.tools/bin/python examples/lambda/demo.py
+
+test: tools test-unit test-e2e ## run all tests
+
+test-unit: prerequisites ## run the tests that need no Envoy
+	$(GOTESTSUM) --format pkgname-and-test-fails -- -race $$($(GO) list ./... | grep -v '/funcroute/\(build\|e2e\)\(/\|$$\)')
+	cd e2e/compose && $(GOTESTSUM) --format pkgname-and-test-fails -- ./...
+
+test-e2e: tools build contribhost ## run the tests that start Envoy
+	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 15m ./e2e/...
+
+# What stands in for contrib Envoy in tests, see e2e/contribhost/README.md.
+contribhost: prerequisites
+	@mkdir -p dist
+	$(CC) -shared -fPIC -O1 -g -Wall -Wextra -Werror -o dist/libcontribhost.so \
+	  -I "$$($(GO) list -m -f '{{.Dir}}' github.com/envoyproxy/envoy/source/extensions/dynamic_modules)/abi" \
+	  -I "$$($(GO) list -m -f '{{.Dir}}' github.com/envoyproxy/envoy)/contrib/golang/common/go/api" \
+	  e2e/contribhost/host/*.c
+
+tidy: prerequisites ## fail if a go.mod is not tidy
+	$(GO) mod tidy -diff
+	cd e2e/compose && $(GO) mod tidy -diff
+
+lint: prerequisites ## run the linters
+	@echo "Linting; the first time the linters themselves are built, which takes some minutes."
+	$(GOLANGCI) run ./...
+
+format: prerequisites ## fail if something is not formatted
+	$(GOLANGCI) fmt --diff
+
+import-rule: prerequisites ## fail if a package imports what its layer must not know
+	$(GO) test -count=1 -run TestImportRule .
+
+fmt: prerequisites ## format the code
+	$(GOLANGCI) fmt
+
+check: tidy lint format import-rule ## what a change must pass beside the tests: the above targets and a clean tree
+	@test -z "$$(git status --porcelain)" || { git status --short; echo 'make check: the tree is not clean; commit or remove what is listed above' >&2; exit 1; }
+
+bench: prerequisites ## run the Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v '/funcroute/\(build\|e2e\)\(/\|$$\)')
+
+fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=30s)
+	tools/fuzz $(FUZZTIME)
+
+tools: ## install Envoy, ministack and botocore into .tools/
+	@tools/prerequisites python
+	@tools/install
+
+prerequisites:
+	@tools/prerequisites
+
+clean: ## remove what was built and installed
+	rm -rf dist .tools
