@@ -107,5 +107,9 @@ type annotations struct{ list []Annotation }
 // Annotate adds an entry to the request's dynamic metadata `funcroute`. It must not hold secrets.
 func (a *annotations) Annotate(key, value string) { a.list = append(a.list, Annotation{key, value}) }
 
-// Annotations returns what was annotated so far.
-func (a *annotations) Annotations() []Annotation { return a.list }
+// Annotations returns what was annotated since it was last called.
+func (a *annotations) Annotations() []Annotation {
+	list := a.list
+	a.list = nil
+	return list
+}

@@ -81,6 +81,22 @@ type Responder interface {
 	Body(*Response) error
 }
 
+// Streamer is a [Responder] that may change the answer's body while it arrives, without waiting for the whole.
+type Streamer interface {
+	Responder
+	// Stream is called after Headers, if that did not ask for the whole body. If the Decoder is nil, the body streams to
+	// the client untouched.
+	Stream(*Response) Decoder
+}
+
+// Decoder turns an answer's body into what the client is to see, piece by piece.
+type Decoder interface {
+	// Decode gets the next piece, which may be empty, and says what goes to the client in its place. Until it is ready
+	// for the first time, the answer's headers are held back and may still be changed, and out is kept. An error before
+	// that takes the answer's place; an error after it breaks the answer off.
+	Decode(piece []byte, last bool) (out []byte, ready bool, err error)
+}
+
 // Environment is what a plugin may use of the process around it. It is safe for concurrent use.
 type Environment interface {
 	// Warn writes one line to Envoy's log. It must not hold secrets.

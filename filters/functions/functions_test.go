@@ -42,6 +42,15 @@ func answer(status, body string, headers ...[2]string) hosttest.Message {
 	return hosttest.Message{Headers: append([][2]string{{":status", status}}, headers...), Chunks: [][]byte{[]byte(body)}}
 }
 
+func inPieces(pieces ...string) hosttest.Message {
+	m := answer("200", "", [2]string{"content-length", "99"})
+	m.Chunks = nil
+	for _, piece := range pieces {
+		m.Chunks = append(m.Chunks, []byte(piece))
+	}
+	return m
+}
+
 type anyMap = map[string]any
 
 func TestFunctions(t *testing.T) {
@@ -356,6 +365,34 @@ func TestFunctions(t *testing.T) {
 			name: "a panic in place of the answer",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "panic"}), Route: calls(nil), Answer: answer("200", "abc")},
 			want: want{call: called, status: "500", reason: "internal_error"},
+		},
+		{
+			name: "an answer is decoded while it arrives",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("", "207|a", "b", "c")},
+			want: want{call: called, status: "207", body: "ABC", absent: []string{"content-length"}, dynamic: map[string]string{"begun": "yes", "answered": "yes"}},
+		},
+		{
+			name: "a decoded answer to HEAD has no body",
+			x: hosttest.Exchange{
+				Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("207|a", "b"),
+				Request: hosttest.Message{Headers: [][2]string{{":method", "HEAD"}, {":path", "/"}, {":authority", "a"}, {":scheme", "http"}}},
+			},
+			want: want{call: called, status: "207", neverInAnswer: "A"},
+		},
+		{
+			name: "an answer that cannot be decoded, in a listener",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("", "200|!", "c")},
+			want: want{call: called, status: "502", reason: "function_error", detail: "It failed.", neverInAnswer: "C"},
+		},
+		{
+			name: "an answer that cannot be decoded, in a cluster",
+			x:    hosttest.Exchange{Upstream: true, Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("", "200|!", "c")},
+			want: want{call: called, status: "502", detail: "It failed.", neverInAnswer: "C", headers: map[string]string{"content-type": "application/problem+json"}},
+		},
+		{
+			name: "an answer that breaks off is reset",
+			x:    hosttest.Exchange{Upstream: true, Cluster: offers("toy", anyMap{"answer": "stream-late-error"}), Route: calls(nil), Answer: inPieces("200|a", "b")},
+			want: want{call: called, status: "502", reason: "function_error", counters: []string{"funcroute.errors.function_error"}},
 		},
 		{
 			name: "Envoy's own reply is not the function's answer",

@@ -56,10 +56,12 @@ func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
 	if !bodyOver {
 		return host.Buffer
 	}
-	return s.replaceAnswer()
+	s.host.SetResponseBody(s.replaceAnswer())
+	return host.Continue
 }
 
-func (s *stream) replaceAnswer() host.Action {
+// replaceAnswer turns the answer's headers into those of the failure and returns the body that goes with them.
+func (s *stream) replaceAnswer() []byte {
 	headers := s.host.ResponseHeaders()
 	var names []string
 	headers.Range(func(name, _ string) bool {
@@ -80,9 +82,8 @@ func (s *stream) replaceAnswer() host.Action {
 	if s.head {
 		body = nil
 	}
-	s.host.SetResponseBody(body)
 	s.failure = nil
-	return host.Continue
+	return body
 }
 
 // count brings an error into its form for clients, and tells operators of it.

@@ -24,6 +24,9 @@ type stream struct {
 	values   parameters.Values
 	request  *plugins.Request  // not nil once the request has become a call
 	response *plugins.Response // not nil while the answer's body is awaited
+	decoder  plugins.Decoder   // not nil while the answer's body is decoded
+	held     []byte            // decoded, but the answer's headers are still held back
+	streamed bool              // the answer's headers have gone ahead of its body
 	failure  *plugins.Error    // what takes the place of the answer in ResponseBody
 	attempt  *attempt          // not nil in a cluster's filter
 	wait     *wait             // not nil while the request waits
@@ -192,6 +195,11 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 			return s.failAnswer(err, endOfStream)
 		}
 	}
+	if !needsBody && s.function.streamer != nil {
+		if s.decoder = s.function.streamer.Stream(s.response); s.decoder != nil {
+			return s.decode(endOfStream)
+		}
+	}
 	switch {
 	case (needsBody || s.head) && !endOfStream:
 		return host.Buffer
@@ -207,7 +215,8 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 func (s *stream) ResponseBody() host.Action {
 	defer s.clock()()
 	if s.failure != nil {
-		return s.replaceAnswer()
+		s.host.SetResponseBody(s.replaceAnswer())
+		return host.Continue
 	}
 	s.response.Receive(s.host.ResponseBody())
 	return s.finish()

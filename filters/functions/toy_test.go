@@ -24,7 +24,7 @@ type toySettings struct {
 	Tags     []string `setting:"tags"`
 	Wait     string   `setting:"wait" one_of:"well,failed,forever"`
 	Body     bool     `setting:"body"`
-	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty"`
+	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty,stream,stream-late-error"`
 	Request  string   `setting:"request" one_of:"error,reply,panic"`
 }
 
@@ -106,7 +106,37 @@ func (f *toyFunction) Headers(r *plugins.Response) (bool, error) {
 	}
 	r.Headers.Set("x-answered", "yes")
 	r.Annotate("answered", "yes")
-	return f.settings.Answer != "", nil
+	return f.settings.Answer != "" && !strings.HasPrefix(f.settings.Answer, "stream"), nil
+}
+
+func (f *toyFunction) Stream(r *plugins.Response) plugins.Decoder {
+	if !strings.HasPrefix(f.settings.Answer, "stream") {
+		return nil
+	}
+	return &toyDecoder{response: r, late: f.settings.Answer == "stream-late-error"}
+}
+
+// toyDecoder waits for a bar, takes what stands before it for the status, and shouts the rest. "!" is an error.
+type toyDecoder struct {
+	response *plugins.Response
+	begun    bool
+	late     bool
+}
+
+func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
+	if !d.begun {
+		status, rest, found := strings.Cut(string(piece), "|")
+		if !found {
+			return nil, false, nil
+		}
+		d.begun, piece = true, []byte(rest)
+		d.response.Headers.Set(":status", status)
+		d.response.Annotate("begun", "yes")
+	}
+	if strings.Contains(string(piece), "!") || last && d.late {
+		return nil, false, plugins.Errorf(plugins.FunctionError, "It failed.")
+	}
+	return []byte(strings.ToUpper(string(piece))), true, nil
 }
 
 func (f *toyFunction) Body(r *plugins.Response) error {

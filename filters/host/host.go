@@ -35,6 +35,11 @@ const (
 	// Buffer, given to headers that did not end the stream, holds them back and hands the whole body to the body
 	// event. The body may turn out to be empty.
 	Buffer
+	// Chunks, given to an answer's headers that did not end the stream, holds them back and hands the body to the chunk
+	// event piece by piece, as it arrives.
+	Chunks
+	// Hold, given to a chunk, keeps the headers back until a later chunk.
+	Hold
 	// Wait holds the direction back until [Resumer.Resume].
 	Wait
 	// Replied says that the filter has called SendReply.
@@ -56,6 +61,10 @@ type StreamFilter interface {
 	ResponseHeaders(endOfStream bool) Action
 	// ResponseBody is called if ResponseHeaders returned Buffer.
 	ResponseBody() Action
+	// ResponseChunk is called if ResponseHeaders returned Chunks: for each piece of the body, and once with last, maybe
+	// without a piece. What it returns goes on in the piece's place. With Continue the headers go on too, if they have not
+	// yet; after that they can no longer be changed, and a reply resets the stream.
+	ResponseChunk(piece []byte, last bool) ([]byte, Action)
 	// Recovered is called after a panic in an event or in a resumed function, with the value and the stack. It may
 	// reply; if it does not, the stream is ended with a 500 by the host.
 	Recovered(value any, stack []byte) Action

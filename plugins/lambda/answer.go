@@ -36,7 +36,7 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 		return true, nil
 	}
 	removeForeignAnswer(r.Headers)
-	return !f.invocation.answered || f.payload.buffers(), nil
+	return !f.invocation.answered || f.payload.buffers() && !f.invocation.streamed, nil
 }
 
 // Body implements the same method as documented on plugins.Responder.

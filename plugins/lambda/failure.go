@@ -52,10 +52,14 @@ func functionFailed(r *plugins.Response, kind string) error {
 	var result struct{ ErrorType, ErrorMessage string }
 	_ = json.Unmarshal(r.Body(), &result) // Whatever is no such object tells nothing.
 	r.Annotate("function_error", word(kind))
-	if errorType := word(result.ErrorType); errorType != "" {
+	return failedWith(r, result.ErrorType, result.ErrorMessage)
+}
+
+func failedWith(r *plugins.Response, errorType, message string) error {
+	if errorType := word(errorType); errorType != "" {
 		r.Annotate("error_type", errorType)
 	}
-	if result.ErrorType == "Sandbox.Timedout" || strings.Contains(result.ErrorMessage, "Task timed out") {
+	if errorType == "Sandbox.Timedout" || strings.Contains(message, "Task timed out") {
 		return plugins.Errorf(plugins.FunctionTimeout, "The function took too long.")
 	}
 	return plugins.Errorf(plugins.FunctionError, "The function failed.")
@@ -101,4 +105,12 @@ func (w *warnings) due(of string, now time.Time) bool {
 	}
 	w.last[of] = now
 	return true
+}
+
+// excepted is the error for an exception that AWS puts into a stream in the place of its end.
+func (f *function) excepted(r *plugins.Response, exception string) error {
+	if exception = word(exception); exception != "" {
+		r.Annotate("error_type", exception)
+	}
+	return plugins.Errorf(plugins.UpstreamRejected, "AWS Lambda ended the call.")
 }

@@ -40,13 +40,28 @@ type invocation struct {
 	limit int
 	// answered says that the client gets the function's answer, not just word that it will run.
 	answered bool
+	// streamed says that the answer comes while it is being made.
+	streamed bool
 }
 
 func invocationOf(setting string) invocation {
-	if setting == invocationEvent {
+	switch setting {
+	case invocationEvent:
 		return invocation{header: "Event", limit: 1 << 20}
+	case invocationStream:
+		return invocation{header: "RequestResponse", limit: 6 << 20, answered: true, streamed: true}
 	}
 	return invocation{header: "RequestResponse", limit: 6 << 20, answered: true}
+}
+
+// path is the API's path for a function, escaped.
+func (i invocation) path(name string) string {
+	if i.streamed {
+		// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+		return "/2021-11-15/functions/" + name + "/response-streaming-invocations"
+	}
+	// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+	return "/2015-03-31/functions/" + name + "/invocations"
 }
 
 // NeedsBody implements the same method as documented on plugins.BodyReader. A signature covers the whole body.

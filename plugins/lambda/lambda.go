@@ -87,12 +87,13 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 			return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 		}
 	}
+	invoked := invocationOf(o.Invocation)
 	f := &function{
 		name:        spec.Name,
-		invocation:  invocationOf(o.Invocation),
+		invocation:  invoked,
 		payload:     payloadOf(o, spec.Parameters),
 		host:        at.host,
-		path:        "/2015-03-31/functions/" + sigv4.Escape(t.functionName()) + "/invocations",
+		path:        invoked.path(sigv4.Escape(t.functionName())),
 		environment: u.environment,
 		now:         u.lambda.now,
 		credentials: u.lambda.credentials.Provider(credentials.Key{Region: t.region}, u.lambda.fetch(t.region)),

@@ -17,8 +17,9 @@ type settings struct {
 	Endpoint string `setting:"endpoint"`
 	// Qualifier is the version or alias to call. A target with a qualifier of its own must agree.
 	Qualifier string `setting:"qualifier"`
-	// Invocation is whether the client waits for the function's answer, or gets a 202 once AWS has taken the event.
-	Invocation string `setting:"invocation" one_of:"request-response,event" default:"request-response"`
+	// Invocation is whether the client waits for the function's answer, gets it while it is being made, or gets a 202
+	// once AWS has taken the event.
+	Invocation string `setting:"invocation" one_of:"request-response,response-stream,event" default:"request-response"`
 	// Payload is the form in which the function gets the request and gives its answer.
 	Payload string `setting:"payload" one_of:"apigateway-v2,body" default:"apigateway-v2"`
 	// TextTypes are content types whose bodies reach the function as text, besides the format's own: `type/subtype`,
@@ -30,8 +31,9 @@ type settings struct {
 
 // The values of the settings that are a choice.
 const (
-	invocationEvent = "event"
-	payloadBody     = "body"
+	invocationEvent  = "event"
+	invocationStream = "response-stream"
+	payloadBody      = "body"
 )
 
 var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`)

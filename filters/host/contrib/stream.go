@@ -39,6 +39,7 @@ type direction struct {
 	body      api.BufferInstance // nil outside of a body event
 	endless   bool               // the headers did not end the stream
 	buffering bool               // the body is being collected
+	inChunks  bool               // the body goes through the filter piece by piece
 }
 
 var (
@@ -79,12 +80,18 @@ func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) 
 }
 
 // EncodeData implements the same method as documented on api.StreamFilter.
-func (s *stream) EncodeData(body api.BufferInstance, _ bool) api.StatusType {
+func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
+	if s.response.inChunks {
+		return s.onChunk(body, endOfStream)
+	}
 	return s.onBody(&s.response, body, host.StreamFilter.ResponseBody)
 }
 
 // EncodeTrailers implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
+	if s.response.inChunks {
+		return s.onLastChunk()
+	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
 }
 
@@ -93,6 +100,10 @@ func (s *stream) status(d *direction, action host.Action) api.StatusType {
 	case host.Buffer:
 		d.buffering = true
 		return api.StopAndBuffer
+	case host.Chunks:
+		d.inChunks = true
+		// Each piece is handed out as it comes (processor_state.cc, WaitingData).
+		return api.StopAndBufferWatermark
 	case host.Wait:
 		return api.Running
 	case host.Replied:
@@ -111,6 +122,39 @@ func (s *stream) onBody(d *direction, body api.BufferInstance, event func(host.S
 		d.body = nil
 	}
 	return s.status(d, action)
+}
+
+// onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+func (s *stream) onChunk(body api.BufferInstance, last bool) api.StatusType {
+	out, action := s.chunk(append([]byte(nil), body.Bytes()...), last)
+	switch action {
+	case host.Replied:
+		return api.LocalReply
+	case host.Hold:
+		return api.StopNoBuffer
+	}
+	// Set never fails: capi_impl.go panics instead.
+	_ = body.Set(out)
+	return api.Continue
+}
+
+func (s *stream) onLastChunk() api.StatusType {
+	out, action := s.chunk(nil, true)
+	if action == host.Replied {
+		return api.LocalReply
+	}
+	if len(out) > 0 {
+		s.response.process.AddData(out, true)
+	}
+	return api.Continue
+}
+
+func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+	action = s.guard(func() (action host.Action) {
+		out, action = s.filter.ResponseChunk(piece, last)
+		return action
+	})
+	return out, action
 }
 
 // onTrailers is where a body ends that was announced and then was empty. A body added here is held back with the headers

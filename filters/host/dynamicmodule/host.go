@@ -42,6 +42,10 @@ func (s *stream) body(buffered shared.BodyBuffer, same func() bool) []byte {
 	if s.received != nil {
 		chunks = append(chunks, s.received.GetChunks()...)
 	}
+	return join(chunks)
+}
+
+func join(chunks []shared.UnsafeEnvoyBuffer) []byte {
 	var size uint64
 	for _, chunk := range chunks {
 		size += chunk.Len

@@ -27,6 +27,7 @@ type direction int
 const (
 	passing   direction = iota // nothing is held back
 	buffering                  // the body is being collected
+	inChunks                   // the body goes through the filter piece by piece
 	waiting                    // the filter has returned Wait
 )
 
@@ -67,11 +68,17 @@ func (s *stream) OnResponseHeaders(_ shared.HeaderMap, endOfStream bool) shared.
 
 // OnResponseBody implements the same method as documented on shared.HttpFilter.
 func (s *stream) OnResponseBody(body shared.BodyBuffer, endOfStream bool) shared.BodyStatus {
+	if s.response == inChunks && !s.replied {
+		return s.onChunk(body, endOfStream)
+	}
 	return s.onBody(&s.response, body, endOfStream, host.StreamFilter.ResponseBody)
 }
 
 // OnResponseTrailers implements the same method as documented on shared.HttpFilter.
 func (s *stream) OnResponseTrailers(shared.HeaderMap) shared.TrailersStatus {
+	if s.response == inChunks && !s.replied {
+		return s.onLastChunk()
+	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
 }
 
@@ -90,6 +97,9 @@ func (s *stream) headersStatus(d *direction, endOfStream bool, action host.Actio
 	switch action {
 	case host.Buffer:
 		*d = buffering
+		return shared.HeadersStatusStop
+	case host.Chunks:
+		*d = inChunks
 		return shared.HeadersStatusStop
 	case host.Wait:
 		*d = waiting
@@ -125,6 +135,37 @@ func (s *stream) onBody(d *direction, chunk shared.BodyBuffer, endOfStream bool,
 	}
 	*d = passing
 	return shared.BodyStatusContinue
+}
+
+// onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+func (s *stream) onChunk(received shared.BodyBuffer, last bool) shared.BodyStatus {
+	out, action := s.chunk(join(received.GetChunks()), last)
+	if action == host.Replied {
+		return shared.BodyStatusStopNoBuffer
+	}
+	received.Drain(received.GetSize())
+	if action == host.Hold {
+		return shared.BodyStatusStopNoBuffer
+	}
+	received.Append(out)
+	return shared.BodyStatusContinue
+}
+
+func (s *stream) onLastChunk() shared.TrailersStatus {
+	out, action := s.chunk(nil, true)
+	if action == host.Replied {
+		return shared.TrailersStatusStop
+	}
+	s.handle.BufferedResponseBody().Append(out)
+	return shared.TrailersStatusContinue
+}
+
+func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+	action = s.guard(func() (action host.Action) {
+		out, action = s.filter.ResponseChunk(piece, last)
+		return action
+	})
+	return out, action
 }
 
 // onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with

@@ -17,6 +17,7 @@ func Conform(t *testing.T, h Host) {
 		{"headers", headerCases()},
 		{"request bodies", bodyCases(requestSide)},
 		{"answer bodies", bodyCases(answerSide)},
+		{"answers in chunks", chunkCases()},
 		{"waiting", waitCases()},
 		{"replies", replyCases()},
 		{"panics", panicCases()},

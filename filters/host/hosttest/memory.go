@@ -161,10 +161,37 @@ func message(headers *plugintest.Headers, body []byte, trailers [][2]string) *Me
 func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, onBody func() host.Action) bool {
 	ends := m.Chunks == nil && m.Trailers == nil
 	action := s.settle(func() host.Action { return onHeaders(ends) })
-	if action == host.Buffer {
+	switch action {
+	case host.Buffer:
 		action = s.settle(onBody)
+	case host.Chunks:
+		action = s.chunks(m)
 	}
 	return action == host.Continue
+}
+
+// chunks hands the answer's body to the filter piece by piece.
+func (s *memoryStream) chunks(m Message) host.Action {
+	s.responseBody = nil
+	action := host.Hold
+	hand := func(piece []byte, last bool) {
+		action = s.guard(func() (action host.Action) {
+			piece, action = s.filter.ResponseChunk(piece, last)
+			return action
+		})
+		if action == host.Continue {
+			s.responseBody = append(s.responseBody, piece...)
+		}
+	}
+	for i, piece := range m.Chunks {
+		if hand(piece, i == len(m.Chunks)-1 && m.Trailers == nil); action == host.Replied {
+			return action
+		}
+	}
+	if m.Trailers != nil {
+		hand(nil, true)
+	}
+	return action
 }
 
 // settle runs an event, and what takes the place of its Wait.

@@ -15,6 +15,7 @@ type Script struct {
 	RequestBody     func(host.Stream) host.Action
 	ResponseHeaders func(s host.Stream, endOfStream bool) host.Action
 	ResponseBody    func(host.Stream) host.Action
+	ResponseChunk   func(s host.Stream, piece []byte, last bool) ([]byte, host.Action)
 	Recovered       func(s host.Stream, value any) host.Action
 	Destroy         func(host.Stream)
 }
@@ -93,6 +94,14 @@ func (s *scriptedStream) ResponseBody() host.Action {
 		return f(s.host)
 	}
 	return host.Continue
+}
+
+// ResponseChunk implements the same method as documented on host.StreamFilter.
+func (s *scriptedStream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+	if f := s.filter.script.ResponseChunk; f != nil {
+		return f(s.host, piece, last)
+	}
+	return piece, host.Continue
 }
 
 // Recovered implements the same method as documented on host.StreamFilter.

@@ -1,0 +1,156 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	oracle "github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+)
+
+// streamed is a Lambda API that answers in frames, each when the test says so.
+type streamed struct {
+	address string
+	next    chan []byte
+}
+
+func startStreamed(t *testing.T) *streamed {
+	t.Helper()
+	s := &streamed{next: make(chan []byte)}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().String()
+	server := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/2021-11-15/functions/") {
+			t.Errorf("path = %s, want that of InvokeWithResponseStream", r.URL.Path)
+		}
+		w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+		for bytes := range s.next {
+			_, _ = w.Write(bytes)
+			w.(http.Flusher).Flush()
+		}
+	})}
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close() })
+	return s
+}
+
+// say sends an event.
+func (s *streamed) say(t *testing.T, event, payload string) {
+	t.Helper()
+	var frame bytes.Buffer
+	err := oracle.NewEncoder().Encode(&frame, oracle.Message{
+		Headers: oracle.Headers{
+			{Name: ":message-type", Value: oracle.StringValue("event")},
+			{Name: ":event-type", Value: oracle.StringValue(event)},
+		},
+		Payload: []byte(payload),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.write(t, frame.Bytes())
+}
+
+func (s *streamed) write(t *testing.T, b []byte) {
+	t.Helper()
+	select {
+	case s.next <- b:
+	case <-time.After(patience):
+		t.Fatal("nobody takes what the function says")
+	}
+}
+
+const prelude = `{"statusCode": 201, "headers": {"content-type": "text/plain"}, "cookies": ["a=1", "b=2"]}` + "\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// A function's answer reaches the client while the function is still making it.
+func TestStreamedAnswers(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		begin := func(t *testing.T) (*streamed, *Envoy, *http.Response, *bufio.Reader) {
+			t.Helper()
+			function := startStreamed(t)
+			config := helloConfig(function.address)
+			visitClusters(config, func(cluster Object) {
+				settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+				settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
+			})
+			envoy := StartEnvoy(t, host, config)
+			connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = connection.Close() })
+			_ = connection.SetDeadline(time.Now().Add(patience))
+			if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nhost: example.com\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			reader := bufio.NewReader(connection)
+			// The prelude in two pieces, and the beginning of the body: the headers go before the function ends.
+			function.say(t, "PayloadChunk", prelude[:20])
+			function.say(t, "PayloadChunk", prelude[20:]+"one ")
+			response, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = response.Body.Close() })
+			return function, envoy, response, reader
+		}
+		read := func(t *testing.T, response *http.Response, want string) {
+			t.Helper()
+			got := make([]byte, len(want))
+			if _, err := io.ReadFull(response.Body, got); err != nil || string(got) != want {
+				t.Fatalf("body = %q, %v, want %q", got, err, want)
+			}
+		}
+
+		t.Run("pieces as they come", func(t *testing.T) {
+			function, envoy, response, _ := begin(t)
+			if response.StatusCode != http.StatusCreated || response.Header.Get("Content-Type") != "text/plain" || len(response.Cookies()) != 2 {
+				t.Errorf("answer = %s %v, want what the prelude says", response.Status, response.Header)
+			}
+			read(t, response, "one ")
+			function.say(t, "PayloadChunk", "two ")
+			read(t, response, "two ")
+			function.say(t, "InvokeComplete", "{}")
+			close(function.next)
+			if rest, err := io.ReadAll(response.Body); err != nil || len(rest) > 0 {
+				t.Errorf("rest = %q, %v, want none", rest, err)
+			}
+			if n := envoy.Counter(t, "funcroute.lambda.requests"); n != 1 {
+				t.Errorf("requests = %d, want 1", n)
+			}
+		})
+		t.Run("an error at the end resets the stream", func(t *testing.T) {
+			function, envoy, response, _ := begin(t)
+			read(t, response, "one ")
+			function.say(t, "InvokeComplete", `{"ErrorCode": "Runtime.ExitError", "ErrorDetails": "secret"}`)
+			close(function.next)
+			if rest, err := io.ReadAll(response.Body); !errors.Is(err, io.ErrUnexpectedEOF) || len(rest) > 0 {
+				t.Errorf("rest = %q, %v, want none and a broken connection", rest, err)
+			}
+			if n := envoy.Counter(t, "funcroute.errors.function_error"); n != 1 {
+				t.Errorf("function errors = %d, want 1", n)
+			}
+		})
+		t.Run("a broken frame resets the stream", func(t *testing.T) {
+			function, envoy, response, _ := begin(t)
+			read(t, response, "one ")
+			function.write(t, bytes.Repeat([]byte{1}, 64))
+			if _, err := io.ReadAll(response.Body); err == nil {
+				t.Error("error = nil, want a broken connection")
+			}
+			close(function.next)
+			if n := envoy.Counter(t, "funcroute.errors.invalid_answer"); n != 1 {
+				t.Errorf("invalid answers = %d, want 1", n)
+			}
+		})
+	})
+}

@@ -1,0 +1,49 @@
+package functions
+
+import "github.com/funcroute/funcroute/filters/host"
+
+// decode begins to decode an answer while it arrives.
+func (s *stream) decode(endOfStream bool) host.Action {
+	// The length is that of the encoded body.
+	s.host.ResponseHeaders().Remove("content-length")
+	if !endOfStream {
+		return host.Chunks
+	}
+	out, action := s.ResponseChunk(nil, true)
+	if action == host.Continue && len(out) > 0 {
+		s.host.SetResponseBody(out)
+	}
+	return action
+}
+
+// ResponseChunk implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+	defer s.clock()()
+	if s.decoder == nil {
+		return nil, host.Continue // What comes after an error is dropped.
+	}
+	out, ready, err := s.decoder.Decode(piece, last)
+	s.annotateAll(s.response.Annotations())
+	if err != nil {
+		s.decoder = nil
+		return s.breakOff(err)
+	}
+	s.held = append(s.held, out...)
+	if !ready && !last {
+		return nil, host.Hold
+	}
+	out, s.held, s.streamed = s.held, nil, true
+	if s.head {
+		out = nil
+	}
+	return out, host.Continue
+}
+
+// breakOff ends an answer that cannot be decoded. If its headers have gone, a reply resets the stream.
+func (s *stream) breakOff(err error) ([]byte, host.Action) {
+	if s.streamed || !s.host.Upstream() {
+		return nil, s.fail(err)
+	}
+	s.failure = s.count(err)
+	return s.replaceAnswer(), host.Continue
+}

@@ -1,0 +1,137 @@
+package lambda
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/eventstream"
+)
+
+var _ plugins.Streamer = (*function)(nil)
+
+// Stream implements the same method as documented on plugins.Streamer.
+func (f *function) Stream(r *plugins.Response) plugins.Decoder {
+	if !f.invocation.streamed {
+		return nil
+	}
+	// That of the framing. The function's own comes with the prelude, if it sends one.
+	r.Headers.Set("content-type", "application/octet-stream")
+	return &stream{function: f, response: r, raw: !f.payload.buffers()}
+}
+
+// stream is a result that the function is still making. Its frames carry pieces of the result, and at the end a word on
+// how it went. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+type stream struct {
+	function *function
+	response *plugins.Response
+	frames   eventstream.Decoder
+	// raw says that what the function sends goes to the client as it is; until then held is what may be a prelude.
+	raw      bool
+	held     []byte
+	begun    bool // the answer's headers are what they will be
+	complete bool
+}
+
+// separator stands between the prelude, which describes the answer in JSON, and the answer's body.
+// https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+var separator = make([]byte, 8)
+
+// maxPrelude bounds what is held back. API Gateway allows a prelude of 16 KB and headers of 10 KB.
+const maxPrelude = 64 << 10
+
+// Decode implements the same method as documented on plugins.Decoder.
+func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err error) {
+	s.frames.Write(piece)
+	for {
+		message, ok, err := s.frames.Next()
+		if err != nil {
+			return nil, false, s.broken(err)
+		}
+		if !ok {
+			break
+		}
+		if out, err = s.take(message, out); err != nil {
+			return nil, false, err
+		}
+	}
+	if !last {
+		return out, s.begun, nil
+	}
+	if !s.complete {
+		return nil, false, s.broken(fmt.Errorf("it ends with %d bytes of a frame, before the function has", s.frames.Rest()))
+	}
+	if s.raw {
+		return out, true, nil
+	}
+	out, err = s.whole()
+	return out, true, err
+}
+
+// take handles one frame and adds to out what the client is to get of it.
+func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
+	switch {
+	case m.Type != "event":
+		return nil, s.function.excepted(s.response, m.Event)
+	case m.Event == "PayloadChunk" && s.raw:
+		s.begun = true
+		return append(out, m.Payload...), nil
+	case m.Event == "PayloadChunk":
+		s.held = append(s.held, m.Payload...)
+		return s.prelude(out)
+	case m.Event == "InvokeComplete":
+		s.complete = true
+		return out, s.completed(m.Payload)
+	}
+	return out, nil // Events that will be invented yet.
+}
+
+// prelude looks whether the function's result begins with one. What does not begin like a JSON object has none.
+func (s *stream) prelude(out []byte) ([]byte, error) {
+	if at := bytes.Index(s.held, separator); at >= 0 {
+		head, body := bytes.Trim(s.held[:at], jsonSpace), s.held[at+len(separator):]
+		s.raw, s.begun, s.held = true, true, nil
+		if !isJSON(head) || head[0] != '{' {
+			return nil, invalidAnswer("what stands before eight zero bytes must be a JSON object")
+		}
+		d := describe(head)
+		if d.statusCode == nil {
+			d.statusCode = []byte("200")
+		}
+		if err := d.write(s.response); err != nil {
+			return nil, err
+		}
+		return append(out, body...), nil
+	}
+	if start := bytes.TrimLeft(s.held, jsonSpace); len(start) > 0 && start[0] != '{' || len(s.held) > maxPrelude {
+		held := s.held
+		s.raw, s.begun, s.held = true, true, nil
+		return append(out, held...), nil
+	}
+	return out, nil
+}
+
+// whole is for a function that did not stream after all: its result is read as any other.
+func (s *stream) whole() ([]byte, error) {
+	s.response.Receive(s.held)
+	if err := s.function.payload.answer(s.response); err != nil {
+		return nil, err
+	}
+	return s.response.Body(), nil
+}
+
+// completed reads the word on how it went. A function that failed may have sent half an answer before.
+func (s *stream) completed(payload []byte) error {
+	var word struct{ ErrorCode, ErrorDetails string }
+	_ = json.Unmarshal(payload, &word) // Whatever is no such object tells of no error.
+	if word.ErrorCode == "" {
+		return nil
+	}
+	return failedWith(s.response, word.ErrorCode, word.ErrorDetails)
+}
+
+// broken is the error for a stream that is not one.
+func (s *stream) broken(cause error) error {
+	return plugins.Errorf(plugins.InvalidAnswer, "The function's answer is broken off.").Because(cause)
+}

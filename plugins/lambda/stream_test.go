@@ -1,0 +1,204 @@
+package lambda
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	oracle "github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+
+	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+func frameOf(t testing.TB, event, payload string) []byte {
+	t.Helper()
+	kind, name := "event", ":event-type"
+	if after, exception := strings.CutPrefix(event, "exception "); exception {
+		kind, name, event = "exception", ":exception-type", after
+	}
+	var encoded bytes.Buffer
+	err := oracle.NewEncoder().Encode(&encoded, oracle.Message{
+		Headers: oracle.Headers{
+			{Name: ":message-type", Value: oracle.StringValue(kind)},
+			{Name: name, Value: oracle.StringValue(event)},
+		},
+		Payload: []byte(payload),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return encoded.Bytes()
+}
+
+func TestStream(t *testing.T) {
+	const zeros = "\x00\x00\x00\x00\x00\x00\x00\x00"
+	type frames [][2]string
+	complete := [2]string{"InvokeComplete", `{"LogResult": "x"}`}
+	cases := []struct {
+		name        string
+		payload     string // apigateway-v2 if empty
+		frames      frames
+		cut         int // bytes missing at the end
+		wantStatus  string
+		wantBody    string
+		wantHeaders map[string]string
+		wantCookies []string
+		wantReason  plugins.Reason
+		wantType    string // annotation error_type
+	}{
+		{
+			name:       "bytes as they are",
+			payload:    "body",
+			frames:     frames{{"PayloadChunk", "a"}, {"PayloadChunk", "{b"}, complete},
+			wantStatus: "200", wantBody: "a{b", wantHeaders: map[string]string{"content-type": "application/octet-stream"},
+		},
+		{
+			name: "a prelude in one piece with the body",
+			frames: frames{
+				{"PayloadChunk", `{"statusCode": 201, "headers": {"content-type": "text/plain", "x-a": "b"}, "cookies": ["c=1", "d=2"]}` + zeros + "he"},
+				{"PayloadChunk", "llo"}, complete,
+			},
+			wantStatus: "201", wantBody: "hello", wantHeaders: map[string]string{"content-type": "text/plain", "x-a": "b"},
+			wantCookies: []string{"c=1", "d=2"},
+		},
+		{
+			name: "a prelude in pieces",
+			frames: frames{
+				{"PayloadChunk", `{"statusCode": 20`}, {"PayloadChunk", "2}\x00\x00\x00"}, {"PayloadChunk", zeros[3:]}, {"PayloadChunk", zeros + "x"}, complete,
+			},
+			wantStatus: "202", wantBody: zeros + "x",
+		},
+		{name: "a prelude without a status", frames: frames{{"PayloadChunk", "{}" + zeros + "x"}, complete}, wantStatus: "200", wantBody: "x"},
+		{name: "no prelude", frames: frames{{"PayloadChunk", "plain {"}, {"PayloadChunk", zeros}, complete}, wantStatus: "200", wantBody: "plain {" + zeros},
+		{
+			name:       "a function that does not stream after all",
+			frames:     frames{{"PayloadChunk", `{"statusCode": 418, `}, {"PayloadChunk", `"body": "tea"}`}, complete},
+			wantStatus: "418", wantBody: "tea",
+		},
+		{name: "nothing", payload: "body", frames: frames{complete}, wantStatus: "200"},
+		{name: "a prelude that is no JSON", frames: frames{{"PayloadChunk", "{nonsense" + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{name: "a prelude with a bad status", frames: frames{{"PayloadChunk", `{"statusCode": 99}` + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{name: "a prelude with a split header", frames: frames{{"PayloadChunk", `{"headers": {"a": "b\r\nc: d"}}` + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{
+			name:       "an error at the end",
+			frames:     frames{{"PayloadChunk", "half"}, {"InvokeComplete", `{"ErrorCode": "Runtime.ExitError", "ErrorDetails": "at secret.py:7"}`}},
+			wantReason: plugins.FunctionError, wantType: "Runtime.ExitError",
+		},
+		{
+			name:       "a timeout at the end",
+			frames:     frames{{"InvokeComplete", `{"ErrorCode": "Sandbox.Timedout", "ErrorDetails": "Task timed out after 3.00 seconds"}`}},
+			wantReason: plugins.FunctionTimeout, wantType: "Sandbox.Timedout",
+		},
+		{name: "an exception", frames: frames{{"exception throttlingException", "{}"}}, wantReason: plugins.UpstreamRejected, wantType: "throttlingException"},
+		{name: "no end", frames: frames{{"PayloadChunk", "half"}}, wantReason: plugins.InvalidAnswer},
+		{name: "an end in the middle of a frame", frames: frames{{"PayloadChunk", "half"}, complete}, cut: 3, wantReason: plugins.InvalidAnswer},
+		{name: "an event that will be invented yet", frames: frames{{"New", "?"}, {"PayloadChunk", "x"}, complete}, wantStatus: "200", wantBody: "x"},
+	}
+	for _, c := range cases {
+		for _, size := range []int{1, 64, 1 << 20} {
+			t.Run(c.name, func(t *testing.T) {
+				var sent []byte
+				for _, f := range c.frames {
+					sent = append(sent, frameOf(t, f[0], f[1])...)
+				}
+				sent = sent[:len(sent)-c.cut]
+				response, decoder := streamOf(t, c.payload)
+				body, err := decodeAll(decoder, sent, size)
+
+				if c.wantReason != "" {
+					var failure *plugins.Error
+					if !errors.As(err, &failure) || failure.Reason != c.wantReason {
+						t.Fatalf("error = %v, want %s", err, c.wantReason)
+					}
+					if strings.Contains(failure.Detail, "secret") {
+						t.Errorf("detail = %q, want it without the function's own words", failure.Detail)
+					}
+				} else if err != nil {
+					t.Fatal(err)
+				}
+				if c.wantType != "" && !slices.Contains(response.Annotations(), plugins.Annotation{Key: "error_type", Value: c.wantType}) {
+					t.Errorf("annotations lack error_type %s", c.wantType)
+				}
+				if c.wantStatus == "" {
+					return
+				}
+				if got := response.Headers.Get(":status"); got != c.wantStatus || string(body) != c.wantBody {
+					t.Errorf("answer = %s %q, want %s %q", got, body, c.wantStatus, c.wantBody)
+				}
+				for name, want := range c.wantHeaders {
+					if got := response.Headers.Get(name); got != want {
+						t.Errorf("%s = %q, want %q", name, got, want)
+					}
+				}
+				if got := response.Headers.Values("set-cookie"); !slices.Equal(got, c.wantCookies) {
+					t.Errorf("cookies = %q, want %q", got, c.wantCookies)
+				}
+			})
+		}
+	}
+}
+
+func streamOf(t testing.TB, payload string) (*plugins.Response, plugins.Decoder) {
+	t.Helper()
+	if payload == "" {
+		payload = "apigateway-v2"
+	}
+	none, err := parameters.Compile(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := plugins.Settings{"region": "us-east-1", "invocation": "response-stream", "payload": payload}
+	up, err := newType().NewUpstream(&plugintest.Environment{}, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := up.NewFunction(plugins.FunctionSpec{Name: "f", Target: "f", Settings: settings, Parameters: none})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := made.(*function)
+	if want := "/2021-11-15/functions/f/response-streaming-invocations"; f.path != want {
+		t.Errorf("path = %s, want %s", f.path, want)
+	}
+	headers := plugintest.NewHeaders([2]string{":status", "200"}, [2]string{"content-type", "application/vnd.amazon.eventstream"})
+	response := plugins.NewResponse(plugins.NewRequest(plugintest.NewHeaders(), plugintest.Connection{}, nil), headers)
+	if needsBody, err := f.Headers(response); needsBody || err != nil {
+		t.Fatalf("Headers = %v, %v, want no body and no error", needsBody, err)
+	}
+	return response, f.Stream(response)
+}
+
+// decodeAll is what the filter does with pieces of that size: once it is ready, a decoder stays ready.
+func decodeAll(decoder plugins.Decoder, sent []byte, size int) (body []byte, err error) {
+	for piece := range slices.Chunk(sent, size) {
+		out, _, err := decoder.Decode(piece, false)
+		if err != nil {
+			return nil, err
+		}
+		body = append(body, out...)
+	}
+	out, _, err := decoder.Decode(nil, true)
+	return append(body, out...), err
+}
+
+func FuzzStream(f *testing.F) {
+	f.Add(frameOf(f, "PayloadChunk", "{\"statusCode\": 200, \"headers\": {\"a\": \"b\"}}\x00\x00\x00\x00\x00\x00\x00\x00x"), 5)
+	f.Add(frameOf(f, "InvokeComplete", "{}"), 1)
+	f.Fuzz(func(t *testing.T, payload []byte, size int) {
+		sent := append(frameOf(t, "PayloadChunk", string(payload)), frameOf(t, "InvokeComplete", "{}")...)
+		response, decoder := streamOf(t, "")
+		if _, err := decodeAll(decoder, sent, max(1, size%512)); err != nil {
+			return
+		}
+		response.Headers.Range(func(name, value string) bool {
+			if strings.ContainsAny(name+value, "\r\n\x00") {
+				t.Errorf("header %q: %q", name, value)
+			}
+			return true
+		})
+	})
+}
