@@ -6,12 +6,11 @@ CONTRIB ?=
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-# The SDK of dynamic modules keeps Go pointers on the C side, which the Go runtime would complain of. Linking the setting
-# in spares users an environment variable; see RATIONALE.md.
-DYNAMICMODULE_LDFLAGS := -X=runtime.godebugDefault=cgocheck=0
+# Everything but the libraries' mains and what starts an Envoy.
+UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamicmodule\|e2e\)\(/\|$$\)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e contribhost tidy lint format import-rule fmt check \
+.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image contribhost tidy lint format import-rule fmt check \
   bench fuzz tools prerequisites clean
 
 help: ## list the targets
@@ -20,9 +19,7 @@ help: ## list the targets
 build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy)
 
 dynamicmodule: prerequisites
-	@echo "Building dist/libfuncroute.so; the first time takes a few minutes."
-	$(GO) build -v -trimpath -buildmode=c-shared -ldflags '$(DYNAMICMODULE_LDFLAGS)' -o dist/libfuncroute.so ./build/dynamicmodule
-	@rm -f dist/libfuncroute.h
+	tools/build-dynamicmodule
 
 contrib: prerequisites
 	tools/build-contrib $(CONTRIB)
@@ -33,11 +30,17 @@ demo: tools build ## run examples/lambda against real functions (KEEP=1: and lea
 test: tools test-unit test-e2e ## run all tests
 
 test-unit: prerequisites ## run the tests that need no Envoy
-	$(GOTESTSUM) --format pkgname-and-test-fails -- -race $$($(GO) list ./... | grep -v '/funcroute/\(build\|e2e\)\(/\|$$\)')
+	$(GOTESTSUM) --format pkgname-and-test-fails -- -race $(UNITS)
 	cd e2e/compose && $(GOTESTSUM) --format pkgname-and-test-fails -- ./...
 
 test-e2e: tools build contribhost ## run the tests that start Envoy
 	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 15m ./e2e/...
+
+test-contrib-image: tools ## run the tests that start Envoy in the official contrib image; needs Docker
+	docker build --target libraries --output dist .
+	$(MAKE) contribhost
+	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
+	  $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 30m ./e2e
 
 # What stands in for contrib Envoy in tests, see e2e/contribhost/README.md.
 contribhost: prerequisites
@@ -68,7 +71,7 @@ check: tidy lint format import-rule ## what a change must pass beside the tests:
 	@test -z "$$(git status --porcelain)" || { git status --short; echo 'make check: the tree is not clean; commit or remove what is listed above' >&2; exit 1; }
 
 bench: prerequisites ## run the Go benchmarks
-	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v '/funcroute/\(build\|e2e\)\(/\|$$\)')
+	$(GO) test -run '^$$' -bench . -benchmem $(UNITS)
 
 fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=30s)
 	tools/fuzz $(FUZZTIME)

@@ -48,7 +48,7 @@ func TestContributingExample(t *testing.T) {
 	if err := os.WriteFile(overlayFile, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if output, err := exec.Command("go", "build", "-overlay", overlayFile, "./plugins/shout").CombinedOutput(); err != nil { //nolint:gosec // Our own words.
+	if output, err := exec.Command("go", "build", "-overlay", overlayFile, "./plugins/shout").CombinedOutput(); err != nil {
 		t.Errorf("building the guide's example: %v\n%s", err, output)
 	}
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/funcroute/funcroute/plugins/plugintest"
@@ -89,6 +90,29 @@ func TestAnswers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An answer above Envoy's buffer limit streams past where nothing has to be unwrapped, and is an error where the whole of
+// it is needed. Envoy lives on either way.
+func TestAnswerAboveBufferLimit(t *testing.T) {
+	const size = 3_000_000
+	for payload, want := range map[string]int{"body": http.StatusOK, "apigateway-v2": http.StatusInternalServerError} {
+		t.Run(payload, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", jsonOf(size)))
+				config := helloConfig(upstream.Address)
+				metadata := config.clusters()[0]["metadata"].(Object)["filter_metadata"].(Object)
+				metadata["funcroute"].(Object)["payload"] = payload
+				envoy := StartEnvoy(t, host, config)
+				for range 2 {
+					answer, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", ""))
+					if err != nil || answer.Status() != want || want == http.StatusOK && len(answer.Body) != size {
+						t.Errorf("got status %d and %d bytes, %v, want status %d", answer.Status(), len(answer.Body), err, want)
+					}
+				}
+			})
+		})
+	}
 }
 
 // jsonOf is a JSON text of that many bytes.

@@ -3,8 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -144,64 +142,6 @@ func TestCredentialsThatDoNotCome(t *testing.T) {
 			Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 		})
 	})
-}
-
-// A client that goes away while its request waits leaves nothing behind and takes nothing down.
-func TestClientGoesAwayWhileCredentialsAreAwaited(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
-		envoy := StartEnvoy(t, host, helloConfig(upstream.Address), endpoint.environment()...)
-		address := envoy.Listener(t, "http")
-		for range 8 {
-			goAwayAfter(t, address, func() { untilActive(t, envoy, 1) })
-			untilActive(t, envoy, 0)
-		}
-		endpoint.release()
-		Eventually(t, "the next request", func() error { return wantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
-		if n := len(upstream.Received()); n != 1 {
-			t.Errorf("the upstream: got %d requests, want only that of the client that stayed", n)
-		}
-	})
-}
-
-// goAwayAfter sends a request and closes the connection when f returns.
-func goAwayAfter(t *testing.T, address string, f func()) {
-	t.Helper()
-	connection, err := net.DialTimeout("tcp", address, patience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = connection.Close() }()
-	if _, err := connection.Write(wire(message(t, "POST / HTTP/1.1", "{}"))); err != nil {
-		t.Fatal(err)
-	}
-	f()
-}
-
-// untilActive waits until Envoy has that many requests in hand.
-func untilActive(t *testing.T, envoy *Envoy, want int) {
-	t.Helper()
-	Eventually(t, "active requests", func() error {
-		if got := envoy.Gauge(t, "http.http.downstream_rq_active"); got != want {
-			return fmt.Errorf("got %d, want %d", got, want)
-		}
-		return nil
-	})
-}
-
-func wantStatus(address, requestLine string, want int) error {
-	request, err := parseMessage(requestLine, "")
-	if err != nil {
-		return err
-	}
-	answer, err := Send(address, request)
-	if err != nil {
-		return err
-	}
-	if answer.Status() != want {
-		return fmt.Errorf("got %s, want status %d", answer, want)
-	}
-	return nil
 }
 
 func addUntouchedRoute(config Config, address string) {

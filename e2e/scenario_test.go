@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -60,11 +61,18 @@ func checkLoggedOnce(t *testing.T, envoy *Envoy, patterns []string) {
 	for _, pattern := range patterns {
 		expression := regexp.MustCompile(pattern)
 		count := 0
-		for _, line := range envoy.Errors.Lines() {
-			if expression.MatchString(line) {
-				count++
+		Eventually(t, "Envoy's log", func() error {
+			count = 0
+			for _, line := range envoy.Errors.Lines() {
+				if expression.MatchString(line) {
+					count++
+				}
 			}
-		}
+			if count == 0 {
+				return fmt.Errorf("no line matches %q", pattern)
+			}
+			return nil
+		})
 		if count != 1 {
 			t.Errorf("Envoy's log: got %d lines that match %q, want 1", count, pattern)
 		}

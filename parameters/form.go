@@ -47,7 +47,7 @@ func takeMultipart(origins []origin, values []Value, contentType string, body []
 	reader := multipart.NewReader(bytes.NewReader(body), attributes["boundary"])
 	for {
 		part, err := reader.NextPart()
-		if err == io.EOF { //nolint:errorlint // A form that is cut off is an error that wraps io.EOF.
+		if err == io.EOF { // Not errors.Is: a form that is cut off is an error that wraps io.EOF.
 			break
 		}
 		if err != nil {

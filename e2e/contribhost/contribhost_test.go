@@ -108,8 +108,10 @@ func (h *host) accessLine(t *testing.T, id string) string {
 }
 
 func last(path, status, details, trailers string, reason string) []string {
-	return []string{"OnStreamComplete", "OnLog " + path + " " + status + " " + details + " trailers=" + trailers,
-		"OnDestroy " + reason}
+	return []string{
+		"OnStreamComplete", "OnLog " + path + " " + status + " " + details + " trailers=" + trailers,
+		"OnDestroy " + reason,
+	}
 }
 
 // journal is a usual request's: what the phases noted, then the last callbacks.
@@ -150,11 +152,15 @@ func testPhases(t *testing.T, workers int) {
 			call{header: map[string]string{"x-gone": "1", "x-old": "1"}, script: `{
 				"decodeHeaders": [{"do": ["note x-old", "set x-old 2", "add x-old 3", "note x-old", "del x-gone", "set :path /else?q=1"]}],
 				"encodeHeaders": [{"do": ["set x-new 1", "add x-new 2", "del x-upstream", "set :status 201"]}]}`},
-			want{status: 201, header: map[string]string{"x-new": "1,2", "x-upstream": ""},
+			want{
+				status: 201, header: map[string]string{"x-new": "1,2", "x-upstream": ""},
 				sentHeader: map[string]string{"x-old": "2,3", "x-gone": ""},
-				journal: []string{"DecodeHeaders / end=true", `x-old=[1] raw="1"`, `x-old=[2 3] raw="2"`,
+				journal: []string{
+					"DecodeHeaders / end=true", `x-old=[1] raw="1"`, `x-old=[2 3] raw="2"`,
 					"EncodeHeaders 200 end=false", `EncodeData "hello" end=true`, "OnStreamComplete",
-					"OnLog /else?q=1 201 via_upstream trailers=false,false", "OnDestroy 0"}},
+					"OnLog /else?q=1 201 via_upstream trailers=false,false", "OnDestroy 0",
+				},
+			},
 		},
 		"headers are edited in a goroutine": {
 			call{script: `{
@@ -190,8 +196,10 @@ func testPhases(t *testing.T, workers int) {
 			want{body: is("HELLO"), sentBody: is("HELLO")},
 		},
 		"a body streams through goroutines": {
-			call{body: []string{"a", "b", "c", "d"}, answer: `{"Body": ["e", "f", "g"]}`,
-				script: `{"decodeData": [{"go": true, "do": ["upper"]}], "encodeData": [{"go": true, "do": ["upper"]}]}`},
+			call{
+				body: []string{"a", "b", "c", "d"}, answer: `{"Body": ["e", "f", "g"]}`,
+				script: `{"decodeData": [{"go": true, "do": ["upper"]}], "encodeData": [{"go": true, "do": ["upper"]}]}`,
+			},
 			want{body: is("EFG"), sentBody: is("ABCD")},
 		},
 		"chunks are kept back until the end": {
@@ -240,44 +248,60 @@ func testPhases(t *testing.T, workers int) {
 			want{status: 500},
 		},
 		"trailers are edited in both directions": {
-			call{body: post, trailer: map[string]string{"x-in": "1", "x-drop": "1", "x-more": "0"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1", "x-drop": "1"}}`,
+			call{
+				body: post, trailer: map[string]string{"x-in": "1", "x-drop": "1", "x-more": "0"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1", "x-drop": "1"}}`,
 				script: `{"decodeTrailers": [{"do": ["set x-in 2", "add x-more 1", "del x-drop"]}],
-				"encodeTrailers": [{"do": ["set x-out 2", "add x-more 1", "del x-drop"]}]}`},
+				"encodeTrailers": [{"do": ["set x-out 2", "add x-more 1", "del x-drop"]}]}`,
+			},
 			want{body: is("hello"), trailer: is("x-more=1 x-out=2"), sentTrailer: map[string]string{"x-in": "2", "x-more": "0,1", "x-drop": ""}},
 		},
 		"trailers are edited in goroutines, HTTP/1.1": {
-			call{http1: true, body: post, trailer: map[string]string{"x-in": "1"}, header: map[string]string{"te": "trailers"},
+			call{
+				http1: true, body: post, trailer: map[string]string{"x-in": "1"}, header: map[string]string{"te": "trailers"},
 				answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
-				script: `{"decodeTrailers": [{"go": true, "do": ["set x-in 2"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`},
+				script: `{"decodeTrailers": [{"go": true, "do": ["set x-in 2"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`,
+			},
 			want{body: is("hello"), trailer: is("x-out=2"), sentBody: is("hello"), sentTrailer: map[string]string{"x-in": "2"}},
 		},
 		"a buffered body with trailers comes without end of stream": {
-			call{body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
+			call{
+				body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
 				script: `{"decodeHeaders": [{"then": "stopAndBuffer"}], "decodeData": [{"do": ["upper"]}], "decodeTrailers": [{"do": ["set x-in 2"]}],
-				"encodeHeaders": [{"then": "stopAndBuffer"}], "encodeData": [{"do": ["upper"]}], "encodeTrailers": [{"do": ["set x-out 2"]}]}`},
-			want{body: is("HELLO"), trailer: is("x-out=2"), sentBody: is("HELLO"), sentTrailer: map[string]string{"x-in": "2"},
-				journal: with([]string{"DecodeHeaders / end=false", `DecodeData "hello" end=false`, "DecodeTrailers", "EncodeHeaders 200 end=false",
-					`EncodeData "hello" end=false`, "EncodeTrailers"}, last("/", "200", "via_upstream", "true,true", "0")...)},
+				"encodeHeaders": [{"then": "stopAndBuffer"}], "encodeData": [{"do": ["upper"]}], "encodeTrailers": [{"do": ["set x-out 2"]}]}`,
+			},
+			want{
+				body: is("HELLO"), trailer: is("x-out=2"), sentBody: is("HELLO"), sentTrailer: map[string]string{"x-in": "2"},
+				journal: with([]string{
+					"DecodeHeaders / end=false", `DecodeData "hello" end=false`, "DecodeTrailers", "EncodeHeaders 200 end=false",
+					`EncodeData "hello" end=false`, "EncodeTrailers",
+				}, last("/", "200", "via_upstream", "true,true", "0")...),
+			},
 		},
 		"a buffered body with trailers in goroutines": {
-			call{body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
+			call{
+				body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
 				script: `{"decodeHeaders": [{"go": true, "then": "stopAndBuffer"}], "decodeData": [{"go": true, "do": ["upper"]}],
 				"decodeTrailers": [{"go": true, "do": ["set x-in 2"]}], "encodeHeaders": [{"go": true, "then": "stopAndBuffer"}],
-				"encodeData": [{"go": true, "do": ["upper"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`},
+				"encodeData": [{"go": true, "do": ["upper"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`,
+			},
 			want{body: is("HELLO"), trailer: is("x-out=2"), sentBody: is("HELLO"), sentTrailer: map[string]string{"x-in": "2"}},
 		},
 		"trailers without a body": {
 			call{method: "POST", body: []string{}, trailer: map[string]string{"x-in": "1"}, script: `{"decodeHeaders": [{"then": "stopAndBuffer"}],
 				"decodeTrailers": [{"do": ["set x-in 2"]}]}`},
-			want{sentBody: is(""), sentTrailer: map[string]string{"x-in": "2"},
-				journal: with(with([]string{"DecodeHeaders / end=false", "DecodeTrailers"}, hello...), last("/", "200", "via_upstream", "true,false", "0")...)},
+			want{
+				sentBody: is(""), sentTrailer: map[string]string{"x-in": "2"},
+				journal: with(with([]string{"DecodeHeaders / end=false", "DecodeTrailers"}, hello...), last("/", "200", "via_upstream", "true,false", "0")...),
+			},
 		},
 		"a local reply from the headers passes the encode phases": {
 			call{script: `{"decodeHeaders": [{"do": ["reply 418 teapot"]}], "encodeHeaders": [{"do": ["note x-reply", "set x-late 1", "set content-length 7"]}], "encodeData": [{"do": ["append !"]}]}`},
-			want{status: 418, body: is("teapot!"), reached: is(false), header: map[string]string{"x-reply": "one,two", "x-late": "1", "content-type": "text/plain", "content-length": "7"},
+			want{
+				status: 418, body: is("teapot!"), reached: is(false), header: map[string]string{"x-reply": "one,two", "x-late": "1", "content-type": "text/plain", "content-length": "7"},
 				journal: with([]string{"DecodeHeaders / end=true", "EncodeHeaders 418 end=false", `x-reply=[one two] raw="one"`, `EncodeData "teapot" end=true`},
 					last("/", "418", "probe_reply", "false,false", "0")...),
-				access: "418 probe_reply - -"},
+				access: "418 probe_reply - -",
+			},
 		},
 		"a local reply without a body": {
 			call{script: `{"decodeHeaders": [{"go": true, "do": ["reply 418"]}]}`},
@@ -328,8 +352,10 @@ func testPhases(t *testing.T, workers int) {
 			want{status: 413, body: is("Payload Too Large"), reached: is(false)},
 		},
 		"a buffered response body above the limit": {
-			call{http1: true, answer: `{"Body": ["` + strings.Repeat("x", 1000) + `"], "Repeat": 100}`,
-				script: `{"encodeHeaders": [{"then": "stopAndBuffer"}]}`},
+			call{
+				http1: true, answer: `{"Body": ["` + strings.Repeat("x", 1000) + `"], "Repeat": 100}`,
+				script: `{"encodeHeaders": [{"then": "stopAndBuffer"}]}`,
+			},
 			want{status: 500, body: is("Internal Server Error")},
 		},
 		"a large body streams": {
@@ -372,9 +398,11 @@ func TestRequestValues(t *testing.T) {
 		"paths into metadata": {
 			call{script: `{"decodeHeaders": [{"do": ["property xds.cluster_metadata.filter_metadata.funcroute.type", "property xds.cluster_metadata.filter_metadata.funcroute.timeout",
 				"property xds.route_metadata.filter_metadata.funcroute.on", "property xds.route_metadata.filter_metadata.funcroute.nothing", "property xds.route_metadata.filter_metadata.funcroute.parameters.path"]}]}`},
-			want{journal: journal(with([]string{"DecodeHeaders / end=true", "xds.cluster_metadata.filter_metadata.funcroute.type=lambda", "xds.cluster_metadata.filter_metadata.funcroute.timeout=3",
+			want{journal: journal(with([]string{
+				"DecodeHeaders / end=true", "xds.cluster_metadata.filter_metadata.funcroute.type=lambda", "xds.cluster_metadata.filter_metadata.funcroute.timeout=3",
 				"xds.route_metadata.filter_metadata.funcroute.on=true", "xds.route_metadata.filter_metadata.funcroute.nothing: value not found",
-				"xds.route_metadata.filter_metadata.funcroute.parameters.path: value not found"}, hello...)...)},
+				"xds.route_metadata.filter_metadata.funcroute.parameters.path: value not found",
+			}, hello...)...)},
 		},
 		"a nested struct is refused": {
 			call{path: "nested", script: `{"decodeHeaders": [{"do": ["property xds.route_metadata"]}]}`},
@@ -382,17 +410,21 @@ func TestRequestValues(t *testing.T) {
 		},
 		"no cluster behind the route": {
 			call{path: "direct", script: `{"decodeHeaders": [{"do": ["property xds.cluster_metadata", "property xds.cluster_name", "property xds.route_metadata", "property xds.route_name"]}]}`},
-			want{status: 203, journal: with([]string{"DecodeHeaders /direct end=true", "xds.cluster_metadata: value not found", "xds.cluster_name: value not found", "xds.route_metadata {}", "xds.route_name=direct",
-				"EncodeHeaders 203 end=false", `EncodeData "direct" end=true`}, last("/direct", "203", "direct_response", "false,false", "0")...)},
+			want{status: 203, journal: with([]string{
+				"DecodeHeaders /direct end=true", "xds.cluster_metadata: value not found", "xds.cluster_name: value not found", "xds.route_metadata {}", "xds.route_name=direct",
+				"EncodeHeaders 203 end=false", `EncodeData "direct" end=true`,
+			}, last("/direct", "203", "direct_response", "false,false", "0")...)},
 		},
 		"attributes": {
 			call{path: "p?q=1", script: `{"decodeHeaders": [{"do": ["property request.path", "property request.url_path", "property request.query", "property request.method", "property request.scheme",
 				"property request.headers.x-id", "property request.protocol", "property xds.route_name", "property xds.cluster_name", "property response.code", "property connection.mtls", "property no.such", "property request.headers.none"]}],
 				"encodeHeaders": [{"do": ["property response.code", "property response.code_details", "property response.headers.x-upstream"]}]}`, id: "attributes"},
-			want{journal: with([]string{"DecodeHeaders /p?q=1 end=true", "request.path=/p?q=1", "request.url_path=/p", "request.query=q=1", "request.method=GET", "request.scheme=http",
+			want{journal: with([]string{
+				"DecodeHeaders /p?q=1 end=true", "request.path=/p?q=1", "request.url_path=/p", "request.query=q=1", "request.method=GET", "request.scheme=http",
 				"request.headers.x-id=attributes", "request.protocol=HTTP/2", "xds.route_name=plain", "xds.cluster_name=main", "response.code: value not found", "connection.mtls=false", "no.such: value not found",
 				"request.headers.none: value not found", "EncodeHeaders 200 end=false", "response.code=200", "response.code_details=via_upstream", "response.headers.x-upstream=main",
-				`EncodeData "hello" end=true`}, last("/p?q=1", "200", "via_upstream", "false,false", "0")...)},
+				`EncodeData "hello" end=true`,
+			}, last("/p?q=1", "200", "via_upstream", "false,false", "0")...)},
 		},
 		"stream info": {
 			call{http1: true, script: `{"decodeHeaders": [{"do": ["info"]}], "encodeHeaders": [{"go": true, "do": ["info"]}]}`},
@@ -403,9 +435,11 @@ func TestRequestValues(t *testing.T) {
 		"dynamic metadata": {
 			call{script: `{"decodeHeaders": [{"do": ["getMeta probe", "setMeta probe text \"a\"", "setMeta probe number 1.5", "setMeta probe flag true", "setMeta probe list [\"x\",2,false]", "getMeta probe", "property metadata"]}],
 				"encodeHeaders": [{"go": true, "do": ["setMeta probe text \"b\"", "getMeta probe"]}]}`},
-			want{access: `200 via_upstream {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"} -`,
+			want{
+				access: `200 via_upstream {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"} -`,
 				journal: journal("DecodeHeaders / end=true", "meta probe {}", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"a"}`, `metadata {"probe":{"flag":true,"list":["x",2,false],"number":1.5,"text":"a"}}`,
-					"EncodeHeaders 200 end=false", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"}`, `EncodeData "hello" end=true`)},
+					"EncodeHeaders 200 end=false", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"}`, `EncodeData "hello" end=true`),
+			},
 		},
 		"filter state": {
 			call{script: `{"decodeHeaders": [{"do": ["getState probe", "setState probe one", "getState probe"]}], "encodeHeaders": [{"go": true, "do": ["getState probe"]}]}`},
@@ -422,8 +456,10 @@ func TestRequestValues(t *testing.T) {
 		},
 		"the route is chosen again": {
 			call{script: `{"decodeHeaders": [{"do": ["set x-route other", "refreshRoute", "property xds.route_metadata", "property xds.cluster_metadata", "info"]}]}`},
-			want{upstream: "other", journal: journal(with([]string{"DecodeHeaders / end=true", `xds.route_metadata {"funcroute":{"function":"there"}}`, `xds.cluster_metadata {"funcroute":{"type":"rest"}}`,
-				"info route=other protocol=HTTP/2.0 code=0,false details=,false cluster=other,true upstream=false remote=true tls=false"}, helloHTTP1...)...)},
+			want{upstream: "other", journal: journal(with([]string{
+				"DecodeHeaders / end=true", `xds.route_metadata {"funcroute":{"function":"there"}}`, `xds.cluster_metadata {"funcroute":{"type":"rest"}}`,
+				"info route=other protocol=HTTP/2.0 code=0,false details=,false cluster=other,true upstream=false remote=true tls=false",
+			}, helloHTTP1...)...)},
 		},
 		"the route is chosen again from a goroutine": {
 			call{body: post, script: `{"decodeHeaders": [{"then": "stopAndBuffer"}], "decodeData": [{"go": true, "do": ["refreshRoute", "property xds.cluster_metadata"]}]}`, header: map[string]string{"x-route": "other"}},
@@ -523,8 +559,10 @@ func TestLoad(t *testing.T) {
 		{body: post, script: `{"decodeHeaders": [{"then": "stopAndBuffer"}], "decodeData": [{"do": ["upper"]}]}`},
 		{body: post, http1: true, script: `{"decodeHeaders": [{"go": true, "then": "stopAndBuffer"}], "decodeData": [{"go": true, "do": ["upper"]}]}`},
 		{script: `{"decodeHeaders": [{"go": true, "do": ["property xds.cluster_metadata", "property xds.route_metadata", "set x-a 1"]}], "encodeHeaders": [{"go": true, "do": ["set x-b 1"]}]}`},
-		{body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
-			script: `{"decodeTrailers": [{"go": true, "do": ["set x-in 2"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`},
+		{
+			body: post, trailer: map[string]string{"x-in": "1"}, answer: `{"Body": ["hello"], "Trailer": {"x-out": "1"}}`,
+			script: `{"decodeTrailers": [{"go": true, "do": ["set x-in 2"]}], "encodeTrailers": [{"go": true, "do": ["set x-out 2"]}]}`,
+		},
 		{http1: true, script: `{"decodeHeaders": [{"go": true, "do": ["reply 200 hello"]}], "encodeHeaders": [{"go": true}]}`},
 		{body: slices.Repeat([]string{strings.Repeat("x", 5000)}, 20), script: `{"decodeData": [{"go": true, "do": ["upper"]}]}`},
 	}
@@ -586,10 +624,16 @@ func TestFatal(t *testing.T) {
 	}{
 		// The library is not loaded when a route inside the listener is read, so its configuration is parsed with the first
 		// request (RoutePluginConfig::getMergedConfigId, RELEASE_ASSERT).
-		"a route's settings are refused": {"name: route,", "name: route, refuse: true,", call{path: "merged"},
-			"the route's configuration of probe (upstream: RELEASE_ASSERT)"},
-		"Continue(StopAndBuffer) from a goroutine on a request without a body": {"", "",
-			call{script: `{"decodeHeaders": [{"go": true, "then": "stopAndBuffer"}]}`}, "upstream dereferences data_buffer_"},
+		"a route's settings are refused": {
+			"name: route,", "name: route, refuse: true,",
+			call{path: "merged"},
+			"the route's configuration of probe (upstream: RELEASE_ASSERT)",
+		},
+		"Continue(StopAndBuffer) from a goroutine on a request without a body": {
+			"", "",
+			call{script: `{"decodeHeaders": [{"go": true, "then": "stopAndBuffer"}]}`},
+			"upstream dereferences data_buffer_",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

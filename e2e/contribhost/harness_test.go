@@ -43,9 +43,11 @@ var built = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	args := append([]string{"-shared", "-fPIC", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
+	args := append([]string{
+		"-shared", "-fPIC", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
 		"-I", filepath.Join(abi, "abi"), "-I", filepath.Join(envoy, "contrib/golang/common/go/api"),
-		"-o", filepath.Join(dir, "libcontribhost.so")}, sources...)
+		"-o", filepath.Join(dir, "libcontribhost.so"),
+	}, sources...)
 	if out, err := exec.Command("gcc", args...).CombinedOutput(); err != nil {
 		return "", fmt.Errorf("gcc: %w\n%s", err, out)
 	}
@@ -440,8 +442,10 @@ func (h *host) try(ctx context.Context, c *call) (result, error) {
 		trailer = append(trailer, strings.ToLower(k)+"="+response.Trailer.Get(k))
 	}
 	slices.Sort(trailer)
-	return result{status: response.StatusCode, header: response.Header, body: string(body),
-		trailer: strings.Join(trailer, " ")}, nil
+	return result{
+		status: response.StatusCode, header: response.Header, body: string(body),
+		trailer: strings.Join(trailer, " "),
+	}, nil
 }
 
 // journal waits for OnDestroy, the plugin's last callback of a stream.

@@ -242,6 +242,8 @@ def run(demo):
 
 def main():
     sys.stdout.reconfigure(line_buffering=True)
+    for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+        del os.environ[name]  # Everything the demo talks to is on this machine.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="funcroute-demo-", ignore_cleanup_errors=True) as folder:
         demo = Demo(folder)

@@ -243,7 +243,7 @@ func TestFunctions(t *testing.T) {
 		{
 			name: "a weight that is no number",
 			x:    hosttest.Exchange{Cluster: offers("toy", nil), Route: metadata{"funcroute.weights": {"bye": "many"}}},
-			want: want{status: "500", reason: "config_error", log: `funcroute.weights "bye" must be a number`},
+			want: want{status: "500", reason: "config_error", log: `funcroute.weights "bye" must be a whole number`},
 		},
 		{
 			name: "a function on the cluster",

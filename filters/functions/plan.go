@@ -15,9 +15,8 @@ import (
 // plan is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
 type plan struct {
 	// id stands for the plan in the keys of its functions.
-	id       uint64
-	typ      plugins.Type
-	requests host.Counter
+	id  uint64
+	typ plugins.Type
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
@@ -99,13 +98,13 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 func (p *plans) compile(s host.Stream, typeName string, schema schema, route *routeConfig, clusterKey []byte) *plan {
 	typeName = strings.Clone(typeName)
 	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName)}
-	if err := p.fill(compiled, s, typeName, schema, route, clusterKey); err != nil {
+	if err := p.fill(compiled, s, schema, route, clusterKey); err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("type %q: %w", typeName, err))
 	}
 	return compiled
 }
 
-func (p *plans) fill(compiled *plan, s host.Stream, typeName string, schema schema, route *routeConfig, clusterKey []byte) error {
+func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeConfig, clusterKey []byte) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
@@ -216,7 +215,7 @@ func routeLevels(s host.Stream, schema schema, route *routeConfig) ([]level, err
 		for _, name := range names {
 			weight, ok := s.MetadataNumber(host.Route, weightsNamespace, name)
 			if !ok {
-				return nil, fmt.Errorf("route metadata: %s %q must be a number", weightsNamespace, name)
+				return nil, fmt.Errorf("route metadata: %s %q must be a whole number", weightsNamespace, name)
 			}
 			levels[0].weights[strings.Clone(name)] = weight
 		}

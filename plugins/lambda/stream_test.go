@@ -60,7 +60,8 @@ func TestStream(t *testing.T) {
 			name: "a prelude in one piece with the body",
 			frames: frames{
 				{"PayloadChunk", `{"statusCode": 201, "headers": {"content-type": "text/plain", "x-a": "b"}, "cookies": ["c=1", "d=2"]}` + zeros + "he"},
-				{"PayloadChunk", "llo"}, complete,
+				{"PayloadChunk", "llo"},
+				complete,
 			},
 			wantStatus: "201", wantBody: "hello", wantHeaders: map[string]string{"content-type": "text/plain", "x-a": "b"},
 			wantCookies: []string{"c=1", "d=2"},

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/structpb"
-
-	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
 )
 
 // config holds the settings as they came and the metrics of the filter's own configuration.

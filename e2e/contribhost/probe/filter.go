@@ -60,7 +60,8 @@ func (f *filter) EncodeTrailers(trailers api.ResponseTrailerMap) api.StatusType 
 }
 
 func (f *filter) OnLog(request api.RequestHeaderMap, trailers api.RequestTrailerMap, response api.ResponseHeaderMap,
-	responseTrailers api.ResponseTrailerMap) {
+	responseTrailers api.ResponseTrailerMap,
+) {
 	path, _ := request.Get(":path")
 	if f.id == "" {
 		f.id, _ = request.Get("x-id")

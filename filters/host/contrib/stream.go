@@ -174,9 +174,7 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 	if s.gone {
 		return
 	}
-	// When the client goes away in the midst, contrib's API panics with an error of its own. There is nobody left then
-	// who could be told.
-	defer func() { _ = recover() }()
+	defer func() { _ = recover() }() // Continue panics too when the client has gone, see left.
 	action := s.guard(event)
 	d.body = nil
 	s.away.Store(action == host.Wait)
@@ -188,11 +186,23 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 // guard runs an event of the filter. A panic is handed to the filter; if that fails as well, the stream is ended.
 func (s *stream) guard(event func() host.Action) (action host.Action) {
 	defer func() {
-		if value := recover(); value != nil {
+		value := recover()
+		switch {
+		case value == nil:
+		case left(value):
+			action = host.Replied
+		default:
 			action = s.recovered(value, debug.Stack())
 		}
 	}()
 	return event()
+}
+
+// left reports whether a panic is contrib's way to say that the client has gone away while a goroutine was at work. There
+// is nobody left then who could be told. The texts are the SDK's (go/pkg/http/type.go, errFilterDestroyed and
+// errRequestFinished), which exports neither.
+func left(value any) bool {
+	return value == "golang filter has been destroyed" || value == "request has been finished"
 }
 
 func (s *stream) recovered(value any, stack []byte) (action host.Action) {

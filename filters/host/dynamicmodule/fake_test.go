@@ -95,7 +95,6 @@ type fakeStream struct {
 // half is one direction of a stream: Envoy's header map, the data it has buffered and the chunk at hand.
 type half struct {
 	headers  *fake.FakeHeaderMap
-	trailers *fake.FakeHeaderMap
 	buffered body
 	received body
 	resumed  bool

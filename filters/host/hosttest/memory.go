@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ type memoryStream struct {
 	fromUpstream      bool
 	dynamic           map[string]map[string]string
 	work              chan func() host.Action
-	gone              bool
+	gone              atomic.Bool
 }
 
 func (s *memoryStream) run(config host.Config) Outcome {
@@ -136,7 +137,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		headers := append([][2]string{{":status", strconv.Itoa(s.local.Status)}}, s.headers...)
 		outcome.Received = Message{Headers: headers, Chunks: [][]byte{[]byte(s.local.Body)}}
 	}
-	s.gone = true
+	s.gone.Store(true)
 	s.guard(func() host.Action {
 		if s.filter != nil {
 			s.filter.Destroy()
@@ -223,7 +224,7 @@ func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
 				s.SendReply(500, nil, nil, "funcroute_internal_error")
 			}
 		}()
-		if s.filter != nil && !s.gone {
+		if s.filter != nil && !s.gone.Load() {
 			s.filter.Recovered(value, debug.Stack())
 		}
 	}()

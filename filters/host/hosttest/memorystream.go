@@ -74,7 +74,7 @@ func (s *memoryStream) DynamicMetadata(namespace, key string) string {
 
 // SendReply implements the same method as documented on host.Stream.
 func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, details string) {
-	if s.gone || s.local != nil {
+	if s.gone.Load() || s.local != nil {
 		return
 	}
 	s.local, s.headers = &Reply{status, string(body), details}, headers
@@ -94,7 +94,7 @@ func (s *memoryStream) Resumer() host.Resumer { return s }
 
 // Resume implements the same method as documented on host.Resumer.
 func (s *memoryStream) Resume(f func() host.Action) {
-	if !s.gone {
+	if !s.gone.Load() {
 		s.work <- f
 	}
 }
