@@ -5,7 +5,7 @@
 // and the conformance suite that all three pass.
 //
 // The port hides how the hosts differ in buffering, trailers and threads: a filter sees headers, then, if it asked for
-// it, the whole body. Everything of one stream happens in sequence, never concurrently.
+// it, the whole body, or an answer piece by piece. Everything of one stream happens in sequence, never concurrently.
 package host
 
 // Filter is what an Envoy configuration calls by name: `filter_name` in stock Envoy, `plugin_name` in contrib.
@@ -131,7 +131,7 @@ type Resumer interface {
 	Resume(f func() Action)
 }
 
-// Headers is a header map, see plugins.Headers. Values are copies, they stay valid.
+// Headers is a header map, see plugins.Headers, which it is for plugins. Values are copies, they stay valid.
 type Headers interface {
 	Get(name string) string
 	Values(name string) []string

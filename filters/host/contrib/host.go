@@ -1,8 +1,6 @@
 package contrib
 
 import (
-	"fmt"
-
 	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -162,5 +160,3 @@ type resumer struct{ stream *stream }
 
 // Resume implements the same method as documented on host.Resumer. Only requests wait.
 func (r resumer) Resume(f func() host.Action) { go r.stream.resume(&r.stream.request, f) }
-
-func text(value any) string { return fmt.Sprint(value) }

@@ -1,6 +1,7 @@
 package contrib
 
 import (
+	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -192,7 +193,7 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 		case left(value):
 			action = host.Replied
 		default:
-			action = s.recovered(value, debug.Stack())
+			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
 	}()
 	return event()
@@ -203,23 +204,6 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 // errRequestFinished), which exports neither.
 func left(value any) bool {
 	return value == "golang filter has been destroyed" || value == "request has been finished"
-}
-
-func (s *stream) recovered(value any, stack []byte) (action host.Action) {
-	defer func() {
-		if again := recover(); again != nil {
-			s.end()
-			action = host.Replied
-		}
-	}()
-	if s.filter == nil {
-		s.Log(host.Error, "funcroute: panic: "+text(value)+"\n"+string(stack))
-		return host.Replied
-	}
-	if action := s.filter.Recovered(value, stack); action == host.Continue && !s.replied {
-		s.end()
-	}
-	return host.Replied
 }
 
 // end answers when no filter can.
@@ -240,7 +224,7 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			s.Log(host.Error, "funcroute: panic: "+text(value)+"\n"+string(debug.Stack()))
+			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
 		}
 	}()
 	s.filter.Destroy()

@@ -1,6 +1,7 @@
 package dynamicmodule
 
 import (
+	"fmt"
 	"runtime/debug"
 
 	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
@@ -200,28 +201,10 @@ func (s *stream) resume(d *direction, event func() host.Action, proceed func()) 
 func (s *stream) guard(event func() host.Action) (action host.Action) {
 	defer func() {
 		if value := recover(); value != nil {
-			action = s.recovered(value, debug.Stack())
+			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
 	}()
 	return event()
-}
-
-func (s *stream) recovered(value any, stack []byte) (action host.Action) {
-	defer func() {
-		if again := recover(); again != nil {
-			s.handle.Log(shared.LogLevelError, "funcroute: panic after a panic: %v, %v", value, again)
-			s.end()
-			action = host.Replied
-		}
-	}()
-	if s.filter == nil {
-		s.handle.Log(shared.LogLevelError, "funcroute: panic: %v\n%s", value, stack)
-		return host.Replied
-	}
-	if action := s.filter.Recovered(value, stack); action == host.Continue && !s.replied {
-		s.end()
-	}
-	return host.Replied
 }
 
 // end answers when no filter can.
@@ -234,7 +217,7 @@ func (s *stream) end() {
 func (s *stream) quietly(f func()) {
 	defer func() {
 		if value := recover(); value != nil {
-			s.handle.Log(shared.LogLevelError, "funcroute: panic: %v\n%s", value, debug.Stack())
+			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
 		}
 	}()
 	f()

@@ -115,6 +115,9 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	s.requestBody = []byte(request.Body())
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
 	s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
+	if s.filter == nil {
+		s.end()
+	}
 	if s.filter != nil && s.direction(request, s.filter.RequestHeaders, s.filter.RequestBody) {
 		s.fromUpstream = s.exchange.LocalReply == nil
 		if s.fromUpstream {
@@ -214,19 +217,19 @@ func (s *memoryStream) settle(event func() host.Action) host.Action {
 
 func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
 	defer func() {
-		value := recover()
-		if value == nil {
-			return
-		}
-		action = host.Replied
-		defer func() {
-			if again := recover(); again != nil || s.local == nil {
-				s.SendReply(500, nil, nil, "funcroute_internal_error")
+		if value := recover(); value != nil {
+			filter := s.filter
+			if s.gone.Load() {
+				filter = nil
 			}
-		}()
-		if s.filter != nil && !s.gone.Load() {
-			s.filter.Recovered(value, debug.Stack())
+			action = host.Recover(filter, value, debug.Stack(), s.Log, s.end)
 		}
 	}()
 	return event()
+}
+
+func (s *memoryStream) end() {
+	if s.local == nil {
+		s.SendReply(500, nil, nil, "funcroute_internal_error")
+	}
 }
