@@ -106,6 +106,8 @@ func (s *stream) status(d *direction, action host.Action) api.StatusType {
 		// Each piece is handed out as it comes (processor_state.cc, WaitingData).
 		return api.StopAndBufferWatermark
 	case host.Wait:
+		// If trailers without any body arrive while headers wait, contrib never goes on (golang_filter.cc, the TODO in
+		// continueStatusInternal); nothing on this side of its API can help that.
 		return api.Running
 	case host.Replied:
 		return api.LocalReply
