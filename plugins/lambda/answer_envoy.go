@@ -1,0 +1,78 @@
+package lambda
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+var nativeAnswer = answerFormat{invalid: http.StatusInternalServerError, contentType: "application/json", strict: true}
+
+// buffers implements the same method as documented on payload.
+func (p *native) buffers() bool { return true }
+
+// answer turns a function's result into an answer as Envoy's own aws_lambda filter does it: it is a Response of
+// request_response.proto in ProtoJSON, so members may be missing or null, and their names written in either way. It
+// differs where the native filter sends what cannot be right: a status outside 200 to 599, and an empty body instead of
+// one that is not base64, are invalid answers here.
+func (p *native) answer(r *plugins.Response) error {
+	f := &nativeAnswer
+	result := bytes.Trim(r.Body(), jsonSpace)
+	if !isJSON(result) || result[0] != '{' {
+		return f.invalidAnswer("it must be a JSON object")
+	}
+	d := describeNative(result)
+	status, err := f.readNativeStatus(d.statusCode)
+	if err != nil {
+		return err
+	}
+	body, err := f.readBody(d.body, d.isBase64Encoded)
+	if err != nil {
+		return err
+	}
+	headers, err := f.readHeaders(nil, d.headers)
+	if err != nil {
+		return err
+	}
+	if headers, err = f.readCookies(headers, d.cookies); err != nil {
+		return err
+	}
+	f.write(r, status, headers, body)
+	return nil
+}
+
+// readNativeStatus takes 0 and nothing for Lambda's own 200, and a text for the number in it, as ProtoJSON does.
+func (f *answerFormat) readNativeStatus(text []byte) (int, error) {
+	if text == nil || isNull(text) {
+		return http.StatusOK, nil
+	}
+	if isString(text) {
+		text = unquote(text)
+	}
+	if string(text) == "0" {
+		return http.StatusOK, nil
+	}
+	return f.readStatus(text)
+}
+
+// describeNative finds the members that count, by their names in the proto file or in lower camel case.
+func describeNative(object []byte) description {
+	var d description
+	_ = members(object, func(name, value []byte) error {
+		switch string(name) {
+		case "status_code", "statusCode":
+			d.statusCode = value
+		case "headers":
+			d.headers = value
+		case "cookies":
+			d.cookies = value
+		case "body":
+			d.body = value
+		case "is_base64_encoded", "isBase64Encoded":
+			d.isBase64Encoded = value
+		}
+		return nil
+	})
+	return d
+}
