@@ -116,9 +116,9 @@ func (c *client) appendValues(to []byte, i int, form values) []byte {
 	case firstValue:
 		return appendString(to, c.pairs[i].value)
 	case lastValue:
-		at := int32(i)
+		at := i
 		for next[at] != 0 {
-			at = next[at]
+			at = int(next[at])
 		}
 		return appendString(to, c.pairs[at].value)
 	case listedValues:

@@ -49,8 +49,8 @@ func (p *restAPI) event(c *client) error {
 	} else {
 		to = append(to, `,"queryStringParameters":null,"multiValueQueryStringParameters":null`...)
 	}
-	to, any := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Raw)
-	if !any {
+	to, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Raw)
+	if !found {
 		to = append(to, `null`...)
 	}
 

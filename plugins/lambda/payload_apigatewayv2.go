@@ -18,7 +18,7 @@ type httpAPI struct {
 func (p *httpAPI) event(c *client) error {
 	target, _, _ := strings.Cut(c.path, "?")
 	to := appendVersion2(c, p.types, p.template, unescape(target, false))
-	if with, any := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Text); any {
+	if with, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Text); found {
 		to = with
 	}
 	c.request.SetBody(append(to, '}'))
