@@ -2,20 +2,24 @@ package lambda
 
 import (
 	"bytes"
+	"math"
 	"net/http"
+	"strconv"
 
 	"github.com/funcroute/funcroute/plugins"
 )
 
-var nativeAnswer = answerFormat{invalid: http.StatusInternalServerError, contentType: "application/json", strict: true}
+var nativeAnswer = answerFormat{
+	invalid: http.StatusInternalServerError, contentType: "application/json", strict: true, nullIsEmpty: true,
+}
 
 // buffers implements the same method as documented on payload.
 func (p *native) buffers() bool { return true }
 
 // answer turns a function's result into an answer as Envoy's own aws_lambda filter does it: it is a Response of
 // request_response.proto in ProtoJSON, so members may be missing or null, and their names written in either way. It
-// differs where the native filter sends what cannot be right: a status outside 200 to 599, and an empty body instead of
-// one that is not base64, are invalid answers here.
+// differs where the native filter takes what cannot be right: a status outside 200 to 599, a body that is not base64 (it
+// sends an empty one), and what is not quite JSON are invalid answers here.
 func (p *native) answer(r *plugins.Response) error {
 	f := &nativeAnswer
 	result := bytes.Trim(r.Body(), jsonSpace)
@@ -27,7 +31,11 @@ func (p *native) answer(r *plugins.Response) error {
 	if err != nil {
 		return err
 	}
-	body, err := f.readBody(d.body, d.isBase64Encoded)
+	flag := d.isBase64Encoded
+	if flag != nil && isString(flag) { // As ProtoJSON takes it.
+		flag = unquote(flag)
+	}
+	body, err := f.readBody(d.body, flag)
 	if err != nil {
 		return err
 	}
@@ -42,7 +50,8 @@ func (p *native) answer(r *plugins.Response) error {
 	return nil
 }
 
-// readNativeStatus takes 0 and nothing for Lambda's own 200, and a text for the number in it, as ProtoJSON does.
+// readNativeStatus takes 0 and nothing for Lambda's own 200; and like ProtoJSON a text for the number in it, and 2.01e2 for
+// 201.
 func (f *answerFormat) readNativeStatus(text []byte) (int, error) {
 	if text == nil || isNull(text) {
 		return http.StatusOK, nil
@@ -50,8 +59,12 @@ func (f *answerFormat) readNativeStatus(text []byte) (int, error) {
 	if isString(text) {
 		text = unquote(text)
 	}
-	if string(text) == "0" {
+	number, err := strconv.ParseFloat(string(text), 64)
+	if err == nil && number == 0 {
 		return http.StatusOK, nil
+	}
+	if err == nil && number == math.Trunc(number) {
+		text = strconv.AppendFloat(nil, number, 'f', 0, 64)
 	}
 	return f.readStatus(text)
 }

@@ -17,6 +17,8 @@ type answerFormat struct {
 	contentType string
 	// strict says that a number is a number and a text a text. The other services take 200 and "200", true and "true".
 	strict bool
+	// nullIsEmpty says that null in place of a header's value is an empty text.
+	nullIsEmpty bool
 	// repeats says that a header may be there several times. In the other forms names are unique, but for their case.
 	repeats bool
 }
@@ -105,7 +107,7 @@ func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) 
 		return nil, f.invalidAnswer("cookies must be a list of strings")
 	}
 	err := elements(cookies, func(value []byte) error {
-		if !isString(value) {
+		if !isString(value) && !(isNull(value) && f.nullIsEmpty) {
 			return f.invalidAnswer("cookies must be a list of strings")
 		}
 		cookie, err := f.fieldValue(value)
@@ -168,6 +170,8 @@ func (f *answerFormat) eachHeader(member string, headers []byte, call func(name 
 func (f *answerFormat) fieldValue(value []byte) (string, error) {
 	text := string(value)
 	switch {
+	case isNull(value) && f.nullIsEmpty:
+		return "", nil
 	case isString(value):
 		text = strings.Trim(string(unquote(value)), " \t")
 	case f.strict || value[0] == '{' || value[0] == '[':
@@ -189,6 +193,9 @@ func (f *answerFormat) write(r *plugins.Response, status int, headers []pair, bo
 		r.Headers.Set("content-type", f.contentType)
 	}
 	for _, h := range headers {
+		if h.value == "" { // The ABI of dynamic modules takes an empty value for none.
+			continue
+		}
 		if h.name == "set-cookie" || f.repeats && h.name != "content-type" && !staysInAnswer(h.name) {
 			r.Headers.Add(h.name, h.value)
 			continue
