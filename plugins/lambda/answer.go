@@ -14,6 +14,7 @@ const (
 	executedVersionHeader = "x-amz-executed-version"
 	functionErrorHeader   = "x-amz-function-error"
 	errorTypeHeader       = "x-amzn-errortype"
+	logResultHeader       = "x-amz-log-result"
 )
 
 // outcome is what the headers of an answer say. It is kept in the request's State until the body is there.
@@ -27,6 +28,9 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 	annotate(r, "request_id", requestIDHeader)
 	annotate(r, "executed_version", executedVersionHeader)
 	status, _ := strconv.Atoi(r.Headers.Get(":status"))
+	if log := r.Headers.Get(logResultHeader); log != "" {
+		annotateReport(r, log)
+	}
 	functionError := r.Headers.Get(functionErrorHeader)
 	switch {
 	case status < http.StatusOK || status >= http.StatusMultipleChoices:
@@ -36,19 +40,25 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 		return true, nil
 	}
 	removeForeignAnswer(r.Headers)
-	return !f.invocation.answered || f.payload.buffers() && !f.invocation.streamed, nil
+	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed, nil
 }
 
 // Body implements the same method as documented on plugins.Responder.
 func (f *function) Body(r *plugins.Response) error {
 	if o, failed := r.Request.State.(outcome); failed {
-		return functionFailed(r, o.functionError)
+		err := functionFailed(r, o.functionError)
+		if f.passErrors {
+			removeForeignAnswer(r.Headers)
+			r.Headers.Set(functionErrorHeader, o.functionError) // All that tells a client of the failure.
+			return nil
+		}
+		return err
 	}
-	if f.invocation.answered {
+	if f.invocation.status == 0 {
 		return f.payload.answer(r)
 	}
-	// AWS answers 202 without a body; an emulator that knows no events runs the function and answers 200.
-	r.Headers.Set(":status", strconv.Itoa(http.StatusAccepted))
+	// AWS answers 202 or 204 without a body; an emulator that knows neither runs the function and answers 200.
+	r.Headers.Set(":status", strconv.Itoa(f.invocation.status))
 	r.Headers.Remove("content-type")
 	r.SetBody(nil)
 	return nil

@@ -44,7 +44,7 @@ func TestIsText(t *testing.T) {
 			if types.binary, err = parseContentTypes(c.binary); err != nil {
 				t.Fatal(err)
 			}
-			if got := types.isText(c.header); got != c.want {
+			if got := types.isText(c.header, isGatewayType); got != c.want {
 				t.Errorf("got %t, want %t", got, c.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"net/http"
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
@@ -14,10 +15,13 @@ type function struct {
 	name       string
 	invocation invocation
 	payload    payload
-	// host, path and signed are what the call has as :authority, as :path and as x-amz-* headers.
+	// host and path are what the call has as :authority and as :path.
 	host, path string
-	signed     []sigv4.Header
-	signer     *sigv4.Signer
+	// headers are the call's x-amz-* headers that the signer does not add itself, in alphabetical order.
+	headers []callHeader
+	signer  *sigv4.Signer
+	// passErrors says that the client sees the function's errors as AWS gives them.
+	passErrors bool
 
 	credentials *credentials.Provider
 	environment plugins.Environment
@@ -38,20 +42,28 @@ type invocation struct {
 	header string
 	// limit is the largest event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	limit int
-	// answered says that the client gets the function's answer, not just word that it will run.
-	answered bool
+	// status is what the client gets in place of the function's answer, 0 if it gets that.
+	status int
 	// streamed says that the answer comes while it is being made.
 	streamed bool
 }
 
+const (
+	maxSynchronous  = 6 << 20
+	maxAsynchronous = 1 << 20
+)
+
 func invocationOf(setting string) invocation {
 	switch setting {
 	case invocationEvent:
-		return invocation{header: "Event", limit: 1 << 20}
+		return invocation{header: "Event", limit: maxAsynchronous, status: http.StatusAccepted}
+	case invocationDryRun:
+		return invocation{header: "DryRun", limit: maxSynchronous, status: http.StatusNoContent}
 	case invocationStream:
-		return invocation{header: "RequestResponse", limit: 6 << 20, answered: true, streamed: true}
+		return invocation{header: "RequestResponse", limit: maxSynchronous, streamed: true}
+	default:
+		return invocation{header: "RequestResponse", limit: maxSynchronous}
 	}
-	return invocation{header: "RequestResponse", limit: 6 << 20, answered: true}
 }
 
 // path is the API's path for a function, escaped.

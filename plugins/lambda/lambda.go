@@ -3,8 +3,11 @@
 //
 //	settings.go, target.go, endpoint.go, content_type.go   what the configuration says, checked
 //	function.go, request.go                                the call: size, headers, signature
-//	payload.go, payload_*.go                               the event a function gets, and what its result means
-//	answer.go, failure.go                                  the Lambda API's answer, its errors
+//	headers.go, client_context.go                          the call's x-amz-* headers
+//	payload.go, payload_*.go                               the event a function gets, one file per format
+//	event.go, context.go, route.go, escape.go              what the events have in common
+//	answer.go, failure.go, report.go                       the Lambda API's answer, its errors, its log
+//	answer_format.go, answer_*.go                          what a function's result means, one file per format
 //	groups.go, json_*.go                                   lists by name; JSON, written and read in one pass
 package lambda
 
@@ -91,13 +94,17 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	f := &function{
 		name:        spec.Name,
 		invocation:  invoked,
-		payload:     payloadOf(o, spec.Parameters),
+		payload:     payloadOf(o, t, spec.Parameters),
 		host:        at.host,
 		path:        invoked.path(sigv4.Escape(t.functionName())),
 		environment: u.environment,
 		now:         u.lambda.now,
 		credentials: u.lambda.credentials.Provider(credentials.Key{Region: t.region}, u.lambda.fetch(t.region)),
 		warned:      newWarnings(),
+		passErrors:  o.FunctionError == functionErrorPass,
+	}
+	if f.headers, err = compileHeaders(o, f.invocation, spec.Parameters); err != nil {
+		return nil, fmt.Errorf("lambda: %w", err)
 	}
 	query := ""
 	if t.qualifier != "" {
@@ -106,7 +113,6 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	f.signer = sigv4.New(sigv4.Operation{
 		Method: "POST", Host: f.host, Path: f.path, Query: query, Region: t.region, Service: "lambda",
 	})
-	f.signed = []sigv4.Header{{Name: "x-amz-invocation-type", Value: f.invocation.header}}
 	if query != "" {
 		f.path += "?" + query
 	}

@@ -1,8 +1,6 @@
 package lambda
 
 import (
-	"strings"
-
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -17,26 +15,26 @@ type payload interface {
 	answer(*plugins.Response) error
 }
 
-func payloadOf(o options, set *parameters.Set) payload {
-	if o.Payload == payloadBody {
+func payloadOf(o options, t target, set *parameters.Set) payload {
+	switch o.Payload {
+	case payloadBody:
 		return bodyPayload{}
+	case payloadRESTAPI:
+		return &restAPI{types: o.types, template: routeTemplate(set.PathTemplate())}
+	case payloadFunctionURL:
+		return &functionURL{types: o.types}
+	case payloadALB, payloadALBMultiValue:
+		return &targetGroup{types: o.types, arn: targetGroupARN(t), multiValue: o.Payload == payloadALBMultiValue}
+	case payloadEnvoy:
+		return &native{types: o.types}
+	case payloadCloudEvent:
+		return &cloudEvent{types: o.types}
+	default:
+		return &httpAPI{types: o.types, template: routeTemplate(set.PathTemplate())}
 	}
-	return &httpAPI{types: o.types, template: routeTemplate(set.PathTemplate())}
 }
 
-// bodyPayload hands the client's body to the function, and the function's result to the client.
-type bodyPayload struct{}
-
-func (bodyPayload) event(c *client) error {
-	if encoding := c.header("content-encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return plugins.Errorf(plugins.BadBody, "The function takes JSON that is not compressed.")
-	}
-	if body := c.request.Body(); len(body) > 0 && c.header("content-length") == "" {
-		c.request.SetBody(body) // The Lambda API wants the length beforehand; the filter adds it to a body that is set.
-	}
-	return nil
+// tooLarge is the error for what is larger than the function may get.
+func tooLarge(what string, size, limit int) error {
+	return plugins.Errorf(plugins.BodyTooLarge, "The %s for the function has %d bytes, at most %d are allowed.", what, size, limit)
 }
-
-func (bodyPayload) buffers() bool { return false }
-
-func (bodyPayload) answer(*plugins.Response) error { return nil }

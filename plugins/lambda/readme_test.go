@@ -34,7 +34,7 @@ func TestTheReadmeExplainsEveryReason(t *testing.T) {
 	text := readme(t)
 	for _, reason := range plugins.Reasons() {
 		switch reason {
-		case plugins.UnknownFunction, plugins.BadParameter, plugins.InvalidEvent, plugins.InternalError:
+		case plugins.UnknownFunction, plugins.InternalError:
 			continue // Not this type's.
 		}
 		if !strings.Contains(text, "| `"+string(reason)+"` | ") {

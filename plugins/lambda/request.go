@@ -6,6 +6,7 @@ import (
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
 )
 
 // Request implements the same method as documented on plugins.Function. An error leaves the request as it was.
@@ -16,14 +17,18 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 		return nil, err
 	}
 	if len(r.Body()) > f.invocation.limit {
-		return nil, plugins.Errorf(plugins.BodyTooLarge,
-			"The event for the function has %d bytes, at most %d are allowed.", len(r.Body()), f.invocation.limit)
+		return nil, tooLarge("event", len(r.Body()), f.invocation.limit)
+	}
+	var room [maxCallHeaders]sigv4.Header
+	signed, err := expandHeaders(room[:0], f.headers, r.Parameters)
+	if err != nil {
+		return nil, err
 	}
 	identity := f.credentials.Identity()
 	if identity == nil { // They have expired between Ready and here.
 		return nil, credentials.Unavailable()
 	}
-	signature := f.signer.Sign(identity, f.now(), f.signed, r.Body())
+	signature := f.signer.Sign(identity, f.now(), signed, r.Body())
 
 	c.removeForeign()
 	headers := r.Headers
@@ -33,7 +38,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	headers.Set(":path", f.path)
 	headers.Set(":authority", f.host)
 	headers.Set("content-type", "application/json")
-	for _, header := range f.signed {
+	for _, header := range signed {
 		headers.Set(header.Name, header.Value)
 	}
 	headers.Set("x-amz-date", signature.Date)

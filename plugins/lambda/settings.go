@@ -17,23 +17,44 @@ type settings struct {
 	Endpoint string `setting:"endpoint"`
 	// Qualifier is the version or alias to call. A target with a qualifier of its own must agree.
 	Qualifier string `setting:"qualifier"`
-	// Invocation is whether the client waits for the function's answer, gets it while it is being made, or gets a 202
-	// once AWS has taken the event.
-	Invocation string `setting:"invocation" one_of:"request-response,response-stream,event" default:"request-response"`
+	// Invocation is whether the client waits for the function's answer, gets it while it is being made, gets a 202 once
+	// AWS has taken the event, or a 204 once AWS has checked that it would take it.
+	Invocation string `setting:"invocation" one_of:"request-response,response-stream,event,dry-run" default:"request-response"`
 	// Payload is the form in which the function gets the request and gives its answer.
-	Payload string `setting:"payload" one_of:"apigateway-v2,body" default:"apigateway-v2"`
+	Payload string `setting:"payload" one_of:"apigateway-v2,apigateway-v1,function-url,alb,alb-multi-value,envoy,cloudevent,body" default:"apigateway-v2"`
 	// TextTypes are content types whose bodies reach the function as text, besides the format's own: `type/subtype`,
 	// `type/*`, `*/*`, `*/*+json`.
 	TextTypes []string `setting:"text_types"`
 	// BinaryTypes are content types whose bodies reach the function in base64. They win over all text types.
 	BinaryTypes []string `setting:"binary_types"`
+	// FunctionError is whether the client sees a mapped status when the function fails, or the 200 and the error's
+	// message and stack trace that AWS gives.
+	FunctionError string `setting:"function_error" one_of:"map,pass" default:"map"`
+	// LogType is whether AWS hands over the end of the function's log, whose report then goes into dynamic metadata.
+	LogType string `setting:"log_type" one_of:"none,tail" default:"none"`
+	// TenantID is the tenant of a function with tenant isolation, a text with {parameter}s.
+	TenantID string `setting:"tenant_id"`
+	// ClientContext is a JSON object for the function's context, in whose strings {parameter}s may stand.
+	ClientContext string `setting:"client_context"`
+	// DurableExecutionName is the name of a durable function's execution, a text with {parameter}s.
+	DurableExecutionName string `setting:"durable_execution_name"`
 }
 
 // The values of the settings that are a choice.
 const (
-	invocationEvent  = "event"
-	invocationStream = "response-stream"
-	payloadBody      = "body"
+	invocationEvent   = "event"
+	invocationStream  = "response-stream"
+	invocationDryRun  = "dry-run"
+	functionErrorPass = "pass"
+	logTypeTail       = "tail"
+
+	payloadBody          = "body"
+	payloadRESTAPI       = "apigateway-v1"
+	payloadFunctionURL   = "function-url"
+	payloadALB           = "alb"
+	payloadALBMultiValue = "alb-multi-value"
+	payloadEnvoy         = "envoy"
+	payloadCloudEvent    = "cloudevent"
 )
 
 var regionForm = regexp.MustCompile(`^[a-z]+(-[a-z0-9]+)*$`)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/eventstream"
@@ -37,6 +38,32 @@ type stream struct {
 // separator stands between the prelude, which describes the answer in JSON, and the answer's body.
 // https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
 var separator = make([]byte, 8)
+
+// preludeAnswer is what a prelude describes; behind API Gateway and function URLs one that is not valid is a 502.
+var preludeAnswer = answerFormat{invalid: http.StatusBadGateway, contentType: "application/octet-stream", repeats: true}
+
+// prelude makes the answer's status and headers what a prelude says. Without a status it is 200.
+func (f *answerFormat) prelude(r *plugins.Response, d description) error {
+	status := http.StatusOK
+	if d.statusCode != nil {
+		var err error
+		if status, err = f.readStatus(d.statusCode); err != nil {
+			return err
+		}
+	}
+	headers, err := f.readCookies(nil, d.cookies)
+	if err != nil {
+		return err
+	}
+	if headers, err = f.readHeaders(headers, d.headers); err != nil {
+		return err
+	}
+	if headers, err = f.readMultiValueHeaders(headers, d.multiValueHeaders); err != nil {
+		return err
+	}
+	f.write(r, status, headers, nil)
+	return nil
+}
 
 // maxPrelude bounds what is held back. API Gateway allows a prelude of 16 KB and headers of 10 KB.
 const maxPrelude = 64 << 10
@@ -93,16 +120,9 @@ func (s *stream) prelude(out []byte) ([]byte, error) {
 		head, body := bytes.Trim(s.held[:at], jsonSpace), s.held[at+len(separator):]
 		s.raw, s.begun, s.held = true, true, nil
 		if !isJSON(head) || head[0] != '{' {
-			return nil, invalidAnswer("what stands before eight zero bytes must be a JSON object")
+			return nil, preludeAnswer.invalidAnswer("what stands before eight zero bytes must be a JSON object")
 		}
-		d := describe(head)
-		if d.statusCode == nil {
-			d.statusCode = []byte("200")
-		}
-		if err := d.write(s.response); err != nil {
-			return nil, err
-		}
-		return append(out, body...), nil
+		return append(out, body...), preludeAnswer.prelude(s.response, describe(head))
 	}
 	if start := bytes.TrimLeft(s.held, jsonSpace); len(start) > 0 && start[0] != '{' || len(s.held) > maxPrelude {
 		held := s.held
@@ -123,8 +143,9 @@ func (s *stream) whole() ([]byte, error) {
 
 // completed reads the word on how it went. A function that failed may have sent half an answer before.
 func (s *stream) completed(payload []byte) error {
-	var word struct{ ErrorCode, ErrorDetails string }
+	var word struct{ ErrorCode, ErrorDetails, LogResult string }
 	_ = json.Unmarshal(payload, &word) // Whatever is no such object tells of no error.
+	annotateReport(s.response, word.LogResult)
 	if word.ErrorCode == "" {
 		return nil
 	}

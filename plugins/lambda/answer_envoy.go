@@ -1,0 +1,91 @@
+package lambda
+
+import (
+	"bytes"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+var nativeAnswer = answerFormat{
+	invalid: http.StatusInternalServerError, contentType: "application/json", strict: true, nullIsEmpty: true,
+}
+
+// buffers implements the same method as documented on payload.
+func (p *native) buffers() bool { return true }
+
+// answer turns a function's result into an answer as Envoy's own aws_lambda filter does it: it is a Response of
+// request_response.proto in ProtoJSON, so members may be missing or null, and their names written in either way. It
+// differs where the native filter takes what cannot be right: a status outside 200 to 599, a body that is not base64 (it
+// sends an empty one), and what is not quite JSON are invalid answers here.
+func (p *native) answer(r *plugins.Response) error {
+	f := &nativeAnswer
+	result := bytes.Trim(r.Body(), jsonSpace)
+	if !isJSON(result) || result[0] != '{' {
+		return f.invalidAnswer("it must be a JSON object")
+	}
+	d := describeNative(result)
+	status, err := f.readNativeStatus(d.statusCode)
+	if err != nil {
+		return err
+	}
+	flag := d.isBase64Encoded
+	if flag != nil && isString(flag) { // As ProtoJSON takes it.
+		flag = unquote(flag)
+	}
+	body, err := f.readBody(d.body, flag)
+	if err != nil {
+		return err
+	}
+	headers, err := f.readHeaders(nil, d.headers)
+	if err != nil {
+		return err
+	}
+	if headers, err = f.readCookies(headers, d.cookies); err != nil {
+		return err
+	}
+	f.write(r, status, headers, body)
+	return nil
+}
+
+// readNativeStatus takes 0 and nothing for Lambda's own 200; and like ProtoJSON a text for the number in it, and 2.01e2 for
+// 201.
+func (f *answerFormat) readNativeStatus(text []byte) (int, error) {
+	if text == nil || isNull(text) {
+		return http.StatusOK, nil
+	}
+	if isString(text) {
+		text = unquote(text)
+	}
+	number, err := strconv.ParseFloat(string(text), 64)
+	if err == nil && number == 0 {
+		return http.StatusOK, nil
+	}
+	if err == nil && number == math.Trunc(number) {
+		text = strconv.AppendFloat(nil, number, 'f', 0, 64)
+	}
+	return f.readStatus(text)
+}
+
+// describeNative finds the members that count, by their names in the proto file or in lower camel case.
+func describeNative(object []byte) description {
+	var d description
+	_ = members(object, func(name, value []byte) error {
+		switch string(name) {
+		case "status_code", "statusCode":
+			d.statusCode = value
+		case "headers":
+			d.headers = value
+		case "cookies":
+			d.cookies = value
+		case "body":
+			d.body = value
+		case "is_base64_encoded", "isBase64Encoded":
+			d.isBase64Encoded = value
+		}
+		return nil
+	})
+	return d
+}

@@ -1,0 +1,67 @@
+package lambda
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// targetGroup is `payload: alb` and `payload: alb-multi-value`: the event that an Application Load Balancer sends to a
+// target group, without and with lambda.multi_value_headers.enabled.
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+type targetGroup struct {
+	types contentTypes
+	// arn is that of the target group we stand for.
+	arn string
+	// multiValue says that all values of a name are there, as lists, instead of the last one alone.
+	multiValue bool
+}
+
+// maxTargetGroupBody is the largest body of a request, as it stands in the event, and the largest result.
+const maxTargetGroupBody = 1 << 20
+
+// targetGroupARN makes up an ARN. Region and account are the function's, the account's digits are 0 if it is not known.
+func targetGroupARN(t target) string {
+	name, account := "aws", "000000000000"
+	if p, known := partitionOf(t.region); known {
+		name = p.name
+	}
+	if t.account != "" {
+		account = t.account
+	}
+	return "arn:" + name + ":elasticloadbalancing:" + t.region + ":" + account + ":targetgroup/funcroute/0000000000000000"
+}
+
+// event writes the event in one pass into one buffer. Nothing is decoded, and what is empty is neither null nor left out.
+func (p *targetGroup) event(c *client) error {
+	if c.header("upgrade") != "" {
+		return plugins.Errorf(plugins.BadParameter, "A function cannot upgrade the connection.")
+	}
+	path, query, _ := strings.Cut(c.path, "?")
+	body := c.request.Body()
+	text := len(body) == 0 || c.header("content-encoding") == "" && p.types.isGatewayText(c)
+	size := len(body)
+	if !text {
+		size = base64.StdEncoding.EncodedLen(size)
+	}
+	if size > maxTargetGroupBody {
+		return tooLarge("body", size, maxTargetGroupBody)
+	}
+	queryKey, headersKey, form := `,"queryStringParameters":`, `,"headers":`, lastValue
+	if p.multiValue {
+		queryKey, headersKey, form = `,"multiValueQueryStringParameters":`, `,"multiValueHeaders":`, listedValues
+	}
+	to := c.newEvent(400, 1, text)
+
+	to = appendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
+	to = appendMember(to, `}},"httpMethod":`, c.method)
+	to = appendMember(to, `,"path":`, path)
+	c.gatherQuery(query, querySyntax{separators: "&"})
+	to = c.appendGathered(append(to, queryKey...), form, asReceived)
+	c.gatherHeaders(isHidden)
+	to = c.appendGathered(append(to, headersKey...), form, asReceived)
+	to = appendContent(to, `,"body":`, `,"isBase64Encoded":`, body, text)
+	c.request.SetBody(append(to, '}'))
+	return nil
+}

@@ -1,0 +1,104 @@
+package lambda
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/parameters"
+)
+
+// restAPI is `payload: apigateway-v1`: the event that an API Gateway REST API sends, payload format version 1.0.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+type restAPI struct {
+	types contentTypes
+	// template is the route's path in the gateway's notation, "" where the route gives none.
+	template string
+}
+
+// restQuery is how a REST API reads a query: a semicolon separates parameters too.
+var restQuery = querySyntax{separators: "&;", decoded: true}
+
+// encoded is a request's State if its answer goes out in base64 as the function gives it: the gateway decodes answers for
+// those clients only that name one of the API's binary types as the first one they accept.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html
+type encoded struct{}
+
+// event writes the event in one pass into one buffer, in the order of AWS's example. What is empty is null, not left out.
+func (p *restAPI) event(c *client) error {
+	path, query, _ := strings.Cut(c.path, "?")
+	body := c.request.Body()
+	text := p.isText(c)
+	if len(p.types.binary) > 0 && !p.types.isBinary(firstOf(c.header("accept"))) {
+		c.request.State = encoded{}
+	}
+	resource := p.template
+	if resource == "" {
+		resource = path // As though the API had a resource of just this path.
+	}
+	to := c.newEvent(1200, 2, text)
+
+	to = appendMember(to, `{"resource":`, resource)
+	to = appendMember(to, `,"path":`, path)
+	to = appendMember(to, `,"httpMethod":`, c.method)
+	c.gatherHeaders(isHiddenInREST)
+	to = c.appendGathered(append(to, `,"headers":`...), lastValue, canonical)
+	to = c.appendGathered(append(to, `,"multiValueHeaders":`...), listedValues, canonical)
+	if c.gatherQuery(query, restQuery) {
+		to = c.appendGathered(append(to, `,"queryStringParameters":`...), lastValue, asReceived)
+		to = c.appendGathered(append(to, `,"multiValueQueryStringParameters":`...), listedValues, asReceived)
+	} else {
+		to = append(to, `,"queryStringParameters":null,"multiValueQueryStringParameters":null`...)
+	}
+	to, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Raw)
+	if !found {
+		to = append(to, `null`...)
+	}
+
+	to = append(to, `,"stageVariables":null,"requestContext":{"accountId":"`+standInAccount+`","apiId":"`+standInAPI+`"`...)
+	to = appendDomain(to, c)
+	id := requestID(c)
+	to = appendMember(to, `,"extendedRequestId":`, id)
+	to = appendMember(to, `,"httpMethod":`, c.method)
+	to = append(to, `,"identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,`+
+		`"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null`...)
+	to = appendMember(to, `,"sourceIp":`, sourceIP(c))
+	to = append(to, `,"user":null,"userAgent":`...)
+	to = appendOrNull(to, c.header("user-agent"))
+	to = appendMember(to, `,"userArn":null},"path":`, path)
+	to = appendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = appendMember(to, `,"requestId":`, id)
+	to = appendTimes(to, `,"requestTime":`, `,"requestTimeEpoch":`, c)
+	to = append(to, `,"resourceId":"`+standInAPI+`"`...)
+	to = appendMember(to, `,"resourcePath":`, resource)
+	to = append(to, `,"stage":"`+defaultRoute+`"}`...)
+
+	if len(body) == 0 {
+		to = append(to, `,"body":null,"isBase64Encoded":false`...)
+	} else {
+		to = appendContent(to, `,"body":`, `,"isBase64Encoded":`, body, text)
+	}
+	c.request.SetBody(append(to, '}'))
+	return nil
+}
+
+// isHiddenInREST also hides the length, which a REST API takes away.
+func isHiddenInREST(name string) bool { return name == "content-length" || isHidden(name) }
+
+// isText reports whether the body can go into the event as it is: everything can but the binary types and what is not
+// UTF-8, which would be mangled in JSON.
+func (p *restAPI) isText(c *client) bool {
+	return !p.types.isBinary(c.header("content-type")) && utf8.Valid(c.request.Body())
+}
+
+// firstOf is the first type of an Accept header.
+func firstOf(accept string) string {
+	first, _, _ := strings.Cut(accept, ",")
+	return first
+}
+
+func appendOrNull(to []byte, text string) []byte {
+	if text == "" {
+		return append(to, `null`...)
+	}
+	return appendString(to, text)
+}
