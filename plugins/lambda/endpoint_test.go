@@ -26,7 +26,7 @@ func TestPartitionsAreTheSDKs(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := strings.Replace(resolved.URI.Host, "sts.", "lambda.", 1)
-			if got, err := regionalEndpoint(region); err != nil || got.host != want {
+			if got, err := regionalEndpoint(region, endpointVariant{}); err != nil || got.host != want {
 				t.Errorf("got %+v, %v, want %s", got, err, want)
 			}
 		})
@@ -35,7 +35,7 @@ func TestPartitionsAreTheSDKs(t *testing.T) {
 
 func TestRegionsThatAreNone(t *testing.T) {
 	for _, region := range []string{"", "us-east", "mars-1", "US-EAST-1", "us-east-1.evil.example", "us-east-1/"} {
-		if got, err := regionalEndpoint(region); err == nil {
+		if got, err := regionalEndpoint(region, endpointVariant{}); err == nil {
 			t.Errorf("%q: got %+v, want an error", region, got)
 		}
 	}

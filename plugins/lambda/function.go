@@ -20,6 +20,7 @@ type function struct {
 	signer     *sigv4.Signer
 
 	credentials *credentials.Provider
+	clock       *clock
 	environment plugins.Environment
 	now         func() time.Time
 	warned      *warnings
