@@ -68,9 +68,9 @@ func readProfile(ctx context.Context, s Source) (Credentials, error) {
 	var missing config.SharedConfigProfileNotExistError
 	switch {
 	case errors.As(err, &missing):
-		return Credentials{}, fmt.Errorf("it has no profile [%s]", profile)
+		return Credentials{}, fmt.Errorf("it has no profile [%s]", missing.Profile)
 	case err != nil:
-		return Credentials{}, explain(err, "it is not a credentials file: [profile], and lines of key = value")
+		return Credentials{}, explain(err, fmt.Sprintf("it is not a credentials file, in which [%s] has %s and %s", profile, accessKeyName, secretKeyName))
 	}
 	return Credentials{
 		AccessKeyID:     shared.Credentials.AccessKeyID,
@@ -84,12 +84,20 @@ func readFolder(_ context.Context, s Source) (Credentials, error) {
 	if s.Profile != "" {
 		return Credentials{}, errors.New("it is a folder, and a folder has no profiles; leave out the setting \"profile\"")
 	}
-	// All files are read in the folder that the link leads to now. Else the key could be of the old secret and the rest
-	// of the new one.
-	folder := s.File
-	if target, err := filepath.EvalSymlinks(filepath.Join(folder, "..data")); err == nil {
-		folder = target
+	// Kubernetes lets the link ..data lead to the folder of a new version before it removes the old one. What was read
+	// while the link stayed the same is of one version.
+	for range 3 {
+		version, _ := os.Readlink(filepath.Join(s.File, "..data"))
+		found, err := readVersion(filepath.Join(s.File, version))
+		if now, _ := os.Readlink(filepath.Join(s.File, "..data")); now == version {
+			return found, err
+		}
 	}
+	return Credentials{}, errors.New("it is replaced again and again")
+}
+
+// readVersion reads the files of a folder. Those that are not there are empty.
+func readVersion(folder string) (Credentials, error) {
 	var found Credentials
 	for _, file := range []struct {
 		name string
