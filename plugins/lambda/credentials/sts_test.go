@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"encoding/xml"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -66,18 +65,10 @@ func (s *fakeSTS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	duration, _ := time.ParseDuration(q.Get("DurationSeconds") + "s")
-	var result struct {
-		XMLName xml.Name
-		Result  struct {
-			XMLName     xml.Name
-			Credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
-		}
-	}
-	result.XMLName.Local, result.Result.XMLName.Local = q.Get("Action")+"Response", q.Get("Action")+"Result"
-	c := &result.Result.Credentials
-	c.AccessKeyId, c.SecretAccessKey, c.SessionToken = "AKID"+name, "secret of "+name, "token of "+name
-	c.Expiration = now.Add(duration).Format(time.RFC3339)
-	_ = xml.NewEncoder(w).Encode(result)
+	_, _ = fmt.Fprintf(w, `<%[1]sResponse><%[1]sResult><Credentials><AccessKeyId>AKID%[2]s</AccessKeyId>`+
+		`<SecretAccessKey>secret of %[2]s</SecretAccessKey><SessionToken>token of %[2]s</SessionToken>`+
+		`<Expiration>%[3]s</Expiration></Credentials></%[1]sResult></%[1]sResponse>`,
+		q.Get("Action"), name, now.Add(duration).Format(time.RFC3339))
 }
 
 func (s *fakeSTS) questions() []question {
