@@ -145,6 +145,21 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// A real Lambda takes what a role signs.
+func TestARoleCallsARealFunction(t *testing.T) {
+	ministack := StartMinistack(t, LambdaFunction{Name: "hello", Code: "e2e/testdata/functions/plain.py"})
+	arns := roles(t, ministack)
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		envoy := StartEnvoy(t, host, identityConfig(ministack.Address, Object{
+			"endpoint": "http://" + ministack.Address, "sts_endpoint": "http://" + ministack.Address,
+			"role_chain": []any{arns["hub"]}, "role_arn": arns["last"],
+		}))
+		if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A role that the credentials may not assume is a 503; the log names it and STS's error code.
 func TestRolesThatRefuse(t *testing.T) {
 	ministack := StartMinistack(t)
