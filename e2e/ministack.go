@@ -49,7 +49,9 @@ func StartMinistack(t testing.TB, functions ...LambdaFunction) *Ministack {
 	if m == nil {
 		t.Fatal("ministack does not start")
 	}
-	m.create(t, functions)
+	if len(functions) > 0 {
+		m.create(t, functions)
+	}
 	return m
 }
 
@@ -98,17 +100,44 @@ func (m *Ministack) create(t testing.TB, functions []LambdaFunction) {
 	for i, function := range functions {
 		functions[i].Code = filepath.Join(Root(t), function.Code)
 	}
-	specification, err := json.Marshal(functions)
+	m.run(t, "functions.py", functions)
+}
+
+// Role is an IAM role to be created, see ministack/roles.py.
+type Role struct {
+	Name string `json:"name"`
+	// Trust is the statement of its trust policy, without its effect.
+	Trust Object `json:"trust"`
+}
+
+// CreateRoles creates roles that may invoke every function, and returns their ARNs by name.
+func (m *Ministack) CreateRoles(t testing.TB, roles ...Role) map[string]string {
+	t.Helper()
+	arns := map[string]string{}
+	if err := json.Unmarshal(m.run(t, "roles.py", roles), &arns); err != nil {
+		t.Fatal(err)
+	}
+	return arns
+}
+
+// run runs a script of the folder ministack with its input as JSON.
+func (m *Ministack) run(t testing.TB, name string, input any) []byte {
+	t.Helper()
+	specification, err := json.Marshal(input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	script := filepath.Join(Root(t), "e2e", "ministack", "functions.py")
+	script := filepath.Join(Root(t), "e2e", "ministack", name)
 	cmd := exec.CommandContext(t.Context(), tool(t, "python"), script, "http://"+m.Address)
 	cmd.Env = append(awsEnvironment(), "HOME="+t.TempDir())
 	cmd.Stdin = bytes.NewReader(specification)
-	if output, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("creating functions: %v\n%s", err, output)
+	var errors bytes.Buffer
+	cmd.Stderr = &errors
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s%s", name, err, output, &errors)
 	}
+	return output
 }
 
 // freeAddress is an address of the loopback interface that nobody listens on.

@@ -40,6 +40,24 @@ func TestSettingsOf(t *testing.T) {
 	}
 }
 
+func TestSettingsOfAnEmbeddedStruct(t *testing.T) {
+	type inner struct {
+		Inner string `setting:"inner"`
+	}
+	type outer struct {
+		Outer string `setting:"outer"`
+		inner
+	}
+	want := []plugins.Setting{{Name: "outer", Kind: plugins.Text}, {Name: "inner", Kind: plugins.Text}}
+	if got := plugins.SettingsOf(outer{}); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	var got outer
+	if err := (plugins.Settings{"outer": "a", "inner": "b"}).Decode(&got); err != nil || got.Outer != "a" || got.Inner != "b" {
+		t.Errorf("got %+v, %v, want a and b", got, err)
+	}
+}
+
 func TestSettingsOfAFieldThatCannotBeOne(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -41,12 +41,12 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 // SettingsOf lists the settings of a struct whose fields are tagged `setting:"name"`. Fields are string, float64, int,
 // bool, []string or [time.Duration] (a text like "900s"). It panics on any other, as only a programmer can cause that.
+// An embedded struct's fields count as the struct's own.
 func SettingsOf(config any) []Setting {
-	t := reflect.Indirect(reflect.ValueOf(config)).Type()
 	var settings []Setting
-	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("setting"); name != "" {
-			settings = append(settings, Setting{name, kindOf(t.Field(i).Type)})
+	for _, field := range reflect.VisibleFields(reflect.Indirect(reflect.ValueOf(config)).Type()) {
+		if name := field.Tag.Get("setting"); name != "" {
+			settings = append(settings, Setting{name, kindOf(field.Type)})
 		}
 	}
 	return settings
@@ -70,9 +70,8 @@ func kindOf(t reflect.Type) Kind {
 // `default:"a"` is what a text has when it is not given. The error names the setting and what would be right.
 func (s Settings) Decode(config any) error {
 	target := reflect.ValueOf(config).Elem()
-	known := make(map[string]bool, target.NumField())
-	for i := range target.NumField() {
-		field := target.Type().Field(i)
+	known := map[string]bool{}
+	for _, field := range reflect.VisibleFields(target.Type()) {
 		name := field.Tag.Get("setting")
 		if name == "" {
 			continue
@@ -81,11 +80,11 @@ func (s Settings) Decode(config any) error {
 		value, given := s[name]
 		if !given {
 			if text, ok := field.Tag.Lookup("default"); ok {
-				target.Field(i).SetString(text)
+				target.FieldByIndex(field.Index).SetString(text)
 			}
 			continue
 		}
-		if err := assign(target.Field(i), value, field.Tag.Get("one_of")); err != nil {
+		if err := assign(target.FieldByIndex(field.Index), value, field.Tag.Get("one_of")); err != nil {
 			return fmt.Errorf("setting %q %w", name, err)
 		}
 	}

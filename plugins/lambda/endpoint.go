@@ -18,25 +18,35 @@ type endpoint struct {
 	host string
 }
 
+// endpointVariant chooses between the hosts that a region's Lambda API has.
+type endpointVariant struct {
+	// FIPS is that of the hosts with FIPS 140 cryptography.
+	FIPS bool `setting:"fips"`
+	// DualStack is that of the hosts that can be reached by IPv6 too.
+	DualStack bool `setting:"dual_stack"`
+}
+
 // partition is a part of AWS with regions, domains and accounts of its own.
 type partition struct {
 	name    string
 	regions *regexp.Regexp
 	domain  string
+	// dualStack is the domain of Lambda's dual-stack hosts, "" where there are none.
+	dualStack string
 }
 
 // partitions are those of the AWS SDK (internal/endpoints/awsrulesfn/partitions.go), which does not export them. A test
-// compares the two. The first pattern is wider than the SDK's, so that a region in a new part of the world works at once;
+// compares the two. Which of them have a dual-stack Lambda is in botocore's data/endpoints.json. The first pattern is wider than the SDK's, so that a region in a new part of the world works at once;
 // it stands last, for the others' regions match it as well.
 var partitions = []partition{
-	{"aws-cn", regexp.MustCompile(`^cn-[a-z]+-\d+$`), "amazonaws.com.cn"},
-	{"aws-us-gov", regexp.MustCompile(`^us-gov-[a-z]+-\d+$`), "amazonaws.com"},
-	{"aws-iso", regexp.MustCompile(`^us-iso-[a-z]+-\d+$`), "c2s.ic.gov"},
-	{"aws-iso-b", regexp.MustCompile(`^us-isob-[a-z]+-\d+$`), "sc2s.sgov.gov"},
-	{"aws-iso-e", regexp.MustCompile(`^eu-isoe-[a-z]+-\d+$`), "cloud.adc-e.uk"},
-	{"aws-iso-f", regexp.MustCompile(`^us-isof-[a-z]+-\d+$`), "csp.hci.ic.gov"},
-	{"aws-eusc", regexp.MustCompile(`^eusc-[a-z]+-[a-z]+-\d+$`), "amazonaws.eu"},
-	{"aws", regexp.MustCompile(`^[a-z]{2}-[a-z]+-\d+$`), "amazonaws.com"},
+	{"aws-cn", regexp.MustCompile(`^cn-[a-z]+-\d+$`), "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+	{"aws-us-gov", regexp.MustCompile(`^us-gov-[a-z]+-\d+$`), "amazonaws.com", "api.aws"},
+	{"aws-iso", regexp.MustCompile(`^us-iso-[a-z]+-\d+$`), "c2s.ic.gov", ""},
+	{"aws-iso-b", regexp.MustCompile(`^us-isob-[a-z]+-\d+$`), "sc2s.sgov.gov", ""},
+	{"aws-iso-e", regexp.MustCompile(`^eu-isoe-[a-z]+-\d+$`), "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+	{"aws-iso-f", regexp.MustCompile(`^us-isof-[a-z]+-\d+$`), "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+	{"aws-eusc", regexp.MustCompile(`^eusc-[a-z]+-[a-z]+-\d+$`), "amazonaws.eu", ""},
+	{"aws", regexp.MustCompile(`^[a-z]{2}-[a-z]+-\d+$`), "amazonaws.com", "api.aws"},
 }
 
 // partitionOf returns the partition that a region belongs to.
@@ -51,13 +61,41 @@ func partitionOf(region string) (partition, bool) {
 
 // regionalEndpoint is where a region's Lambda API is.
 // https://docs.aws.amazon.com/general/latest/gr/lambda-service.html
-func regionalEndpoint(region string) (*endpoint, error) {
+func regionalEndpoint(region string, variant endpointVariant) (*endpoint, error) {
 	p, known := partitionOf(region)
 	if !known {
 		return nil, fmt.Errorf("region %q is none of AWS's, which look like us-east-1; for an emulator, give setting %q",
 			region, "endpoint")
 	}
-	return &endpoint{host: "lambda." + region + "." + p.domain}, nil
+	service, domain := "lambda.", p.domain
+	if variant.FIPS {
+		if !fipsRegions.MatchString(region) {
+			return nil, fmt.Errorf("region %s has no host for setting %q, only regions of the USA have; leave it out", region, "fips")
+		}
+		service = "lambda-fips."
+	}
+	if variant.DualStack {
+		if p.dualStack == "" {
+			return nil, fmt.Errorf("partition %s has no host for setting %q; leave it out", p.name, "dual_stack")
+		}
+		domain = p.dualStack
+	}
+	return &endpoint{host: service + region + "." + domain}, nil
+}
+
+// fipsRegions have FIPS hosts of Lambda and of STS, by botocore's data/endpoints.json.
+var fipsRegions = regexp.MustCompile(`^us-(gov-)?[a-z]+-\d+$`)
+
+// locate returns where the Lambda API of a region is: at the endpoint of the settings, or else where the variant is.
+func (o *options) locate(region string) (*endpoint, error) {
+	if o.endpoint == nil {
+		return regionalEndpoint(region, o.endpointVariant)
+	}
+	if o.FIPS || o.DualStack {
+		return nil, fmt.Errorf("settings %q and %q choose between the hosts of a region, but setting %q names one; "+
+			"write there the host that you mean", "fips", "dual_stack", "endpoint")
+	}
+	return o.endpoint, nil
 }
 
 // parseEndpoint reads a URL that has a scheme and a host, and nothing else but a port.

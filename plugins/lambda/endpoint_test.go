@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // TestPartitionsAreTheSDKs compares with the domains that the SDK knows, by the endpoints it has for STS.
@@ -26,16 +28,65 @@ func TestPartitionsAreTheSDKs(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := strings.Replace(resolved.URI.Host, "sts.", "lambda.", 1)
-			if got, err := regionalEndpoint(region); err != nil || got.host != want {
+			if got, err := regionalEndpoint(region, endpointVariant{}); err != nil || got.host != want {
 				t.Errorf("got %+v, %v, want %s", got, err, want)
 			}
 		})
 	}
 }
 
+// TestVariants holds the hosts against botocore's data/endpoints.json.
+func TestVariants(t *testing.T) {
+	fips, dual := endpointVariant{FIPS: true}, endpointVariant{DualStack: true}
+	both := endpointVariant{FIPS: true, DualStack: true}
+	cases := []struct {
+		region  string
+		variant endpointVariant
+		want    string // "" for none
+	}{
+		{"us-east-1", fips, "lambda-fips.us-east-1.amazonaws.com"},
+		{"us-gov-west-1", fips, "lambda-fips.us-gov-west-1.amazonaws.com"},
+		{"eu-west-1", fips, ""},
+		{"ap-southeast-2", fips, ""},
+		{"cn-north-1", fips, ""},
+		{"us-iso-east-1", fips, ""},
+		{"us-isob-east-1", fips, ""},
+		{"eusc-de-east-1", fips, ""},
+		{"eu-west-1", dual, "lambda.eu-west-1.api.aws"},
+		{"us-gov-east-1", dual, "lambda.us-gov-east-1.api.aws"},
+		{"cn-north-1", dual, "lambda.cn-north-1.api.amazonwebservices.com.cn"},
+		{"eu-isoe-west-1", dual, "lambda.eu-isoe-west-1.api.cloud-aws.adc-e.uk"},
+		{"us-isof-south-1", dual, "lambda.us-isof-south-1.api.aws.hci.ic.gov"},
+		{"us-iso-east-1", dual, ""},
+		{"us-isob-east-1", dual, ""},
+		{"eusc-de-east-1", dual, ""},
+		{"us-east-1", both, "lambda-fips.us-east-1.api.aws"},
+		{"eu-west-1", both, ""},
+		{"mars-1", dual, ""},
+	}
+	for _, c := range cases {
+		got, err := regionalEndpoint(c.region, c.variant)
+		if c.want == "" && err == nil || c.want != "" && (err != nil || got.host != c.want) {
+			t.Errorf("%s, %+v: got %+v, %v, want %q", c.region, c.variant, got, err, c.want)
+		}
+	}
+}
+
+func TestAnEndpointHasNoVariants(t *testing.T) {
+	for _, setting := range []string{"fips", "dual_stack"} {
+		o, err := readOptions(plugins.Settings{"endpoint": "http://localhost", setting: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := o.locate("us-east-1"); err == nil || !strings.Contains(err.Error(), setting) {
+			t.Errorf("%s: got %+v, %v, want an error", setting, got, err)
+		}
+	}
+}
+
 func TestRegionsThatAreNone(t *testing.T) {
 	for _, region := range []string{"", "us-east", "mars-1", "US-EAST-1", "us-east-1.evil.example", "us-east-1/"} {
-		if got, err := regionalEndpoint(region); err == nil {
+		if got, err := regionalEndpoint(region, endpointVariant{}); err == nil {
 			t.Errorf("%q: got %+v, want an error", region, got)
 		}
 	}

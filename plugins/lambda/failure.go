@@ -23,6 +23,7 @@ func (f *function) rejected(r *plugins.Response, status int) error {
 		f.environment.Warn(fmt.Sprintf("funcroute: lambda: function %q (%s%s): AWS answers %d %s", f.name, f.host, f.path,
 			status, errorType))
 	}
+	f.reconsider(errorType, r.Headers)
 	switch status {
 	case http.StatusRequestEntityTooLarge:
 		return plugins.Errorf(plugins.BodyTooLarge, "The event is larger than AWS Lambda allows.")

@@ -24,6 +24,7 @@ type function struct {
 	passErrors bool
 
 	credentials *credentials.Provider
+	clock       *clock
 	environment plugins.Environment
 	now         func() time.Time
 	warned      *warnings

@@ -18,9 +18,9 @@ import (
 func newFunction(t testing.TB, settings plugins.Settings, fetch credentials.Fetch) (*function, *plugintest.Environment) {
 	t.Helper()
 	l := newType()
-	l.fetch = func(string) credentials.Fetch { return fetch }
+	l.fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
 	l.now = func() time.Time { return noon }
-	l.chainRegion = func() string { return "us-east-1" }
+	l.chainRegion = func(string) string { return "us-east-1" }
 	environment := &plugintest.Environment{}
 	upstream, err := l.NewUpstream(environment, settings)
 	if err != nil {

@@ -2,6 +2,7 @@
 // leaves on Envoy's own connection, and the function's result becomes the answer. README.md is its manual.
 //
 //	settings.go, target.go, endpoint.go, content_type.go   what the configuration says, checked
+//	identity.go, clock.go, reconsider.go                   with whose credentials and by which clock a call is signed
 //	function.go, request.go                                the call: size, headers, signature
 //	headers.go, client_context.go                          the call's x-amz-* headers
 //	payload.go, payload_*.go                               the event a function gets, one file per format
@@ -27,10 +28,11 @@ func init() { plugins.Register(newType()) }
 // lambda is the function type.
 type lambda struct {
 	credentials *credentials.Pool
+	clocks      *clocks
 	// Tests replace these.
-	fetch       func(region string) credentials.Fetch
+	fetch       func(credentials.Source, credentials.STS) credentials.Fetch
 	now         func() time.Time
-	chainRegion func() string
+	chainRegion func(profile string) string
 }
 
 var (
@@ -41,9 +43,10 @@ var (
 func newType() *lambda {
 	return &lambda{
 		credentials: credentials.NewPool(),
-		fetch:       credentials.DefaultChain,
+		clocks:      newClocks(),
+		fetch:       credentials.From,
 		now:         time.Now,
-		chainRegion: func() string { return credentials.DefaultRegion(context.Background()) },
+		chainRegion: func(profile string) string { return credentials.DefaultRegion(context.Background(), profile) },
 	}
 }
 
@@ -84,11 +87,13 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}
-	at := o.endpoint
-	if at == nil {
-		if at, err = regionalEndpoint(t.region); err != nil {
-			return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
-		}
+	at, err := o.locate(t.region)
+	if err != nil {
+		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
+	}
+	identity, err := o.identity(t.region, o.FIPS)
+	if err != nil {
+		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}
 	invoked := invocationOf(o.Invocation)
 	f := &function{
@@ -99,7 +104,8 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		path:        invoked.path(sigv4.Escape(t.functionName())),
 		environment: u.environment,
 		now:         u.lambda.now,
-		credentials: u.lambda.credentials.Provider(credentials.Key{Region: t.region}, u.lambda.fetch(t.region)),
+		credentials: u.lambda.credentials.Provider(identity, u.lambda.fetch),
+		clock:       u.lambda.clocks.of(at.host),
 		warned:      newWarnings(),
 		passErrors:  o.FunctionError == functionErrorPass,
 	}
@@ -127,5 +133,5 @@ func (u *upstream) target(text string, o options) (target, error) {
 	if t, err = t.qualify(o.Qualifier); err != nil {
 		return target{}, err
 	}
-	return t.locate(o.Region, u.lambda.chainRegion)
+	return t.locate(o.Region, func() string { return u.lambda.chainRegion(o.chainProfile()) })
 }

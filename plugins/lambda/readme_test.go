@@ -74,8 +74,8 @@ func TestTheReadmesExamplesCompile(t *testing.T) {
 			}
 		}
 	}
-	if clusters != 2 {
-		t.Errorf("clusters: got %d, want 2", clusters)
+	if clusters != 5 {
+		t.Errorf("clusters: got %d, want 5", clusters)
 	}
 }
 

@@ -28,7 +28,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	if identity == nil { // They have expired between Ready and here.
 		return nil, credentials.Unavailable()
 	}
-	signature := f.signer.Sign(identity, f.now(), signed, r.Body())
+	signature := f.signer.Sign(identity, f.clock.at(f.now()), signed, r.Body())
 
 	c.removeForeign()
 	headers := r.Headers

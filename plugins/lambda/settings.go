@@ -15,6 +15,8 @@ type settings struct {
 	// Endpoint is the URL of an emulator or a VPC endpoint, `http://127.0.0.1:4566`. It says which host is named in the
 	// request and signed; where the connection goes is the cluster's business. By default it is that of the region.
 	Endpoint string `setting:"endpoint"`
+	endpointVariant
+	identitySettings
 	// Qualifier is the version or alias to call. A target with a qualifier of its own must agree.
 	Qualifier string `setting:"qualifier"`
 	// Invocation is whether the client waits for the function's answer, gets it while it is being made, gets a 202 once
@@ -82,6 +84,9 @@ func readOptions(given plugins.Settings) (options, error) {
 		if o.endpoint, err = parseEndpoint(o.Endpoint); err != nil {
 			return options{}, fmt.Errorf("setting %q must be a URL like http://127.0.0.1:4566: %w", "endpoint", err)
 		}
+	}
+	if err := o.checkIdentity(); err != nil {
+		return options{}, err
 	}
 	if o.types.text, err = parseContentTypes(o.TextTypes); err != nil {
 		return options{}, fmt.Errorf("setting %q %w", "text_types", err)

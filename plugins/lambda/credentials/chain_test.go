@@ -40,7 +40,7 @@ func TestDefaultChainFindsTheEnvironment(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDENV")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	t.Setenv("AWS_SESSION_TOKEN", "token")
-	got, err := DefaultChain("us-east-1")(context.Background())
+	got, err := From(Source{}, STS{Region: "us-east-1"})(context.Background())
 	want := Credentials{AccessKeyID: "AKIDENV", SecretAccessKey: "secret", SessionToken: "token"}
 	if err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -49,7 +49,7 @@ func TestDefaultChainFindsTheEnvironment(t *testing.T) {
 
 func TestDefaultChainReadsItsFilesAnew(t *testing.T) {
 	folder := cleanEnvironment(t)
-	fetch := DefaultChain("us-east-1")
+	fetch := From(Source{}, STS{Region: "us-east-1"})
 	t.Setenv("AWS_PROFILE", "shop")
 	for _, key := range []string{"AKIDONE", "AKIDTWO"} {
 		write(t, filepath.Join(folder, "credentials"), "[shop]\naws_access_key_id = "+key+"\naws_secret_access_key = secret\n")
@@ -74,7 +74,7 @@ func TestDefaultChainAsksTheContainer(t *testing.T) {
 	defer server.Close()
 	t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", server.URL)
 	t.Setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", "for-the-agent")
-	got, err := DefaultChain("us-east-1")(context.Background())
+	got, err := From(Source{}, STS{Region: "us-east-1"})(context.Background())
 	// The SDK lets them expire five minutes earlier than the container's agent says.
 	if early := expires.Sub(got.Expires); err != nil || got.AccessKeyID != "AKIDTASK" || early < 0 || early > 5*time.Minute {
 		t.Errorf("got %+v until %s, %v, want AKIDTASK until about %s", got, got.Expires, err, expires)
@@ -97,7 +97,7 @@ func TestDefaultChainTakesAWebIdentity(t *testing.T) {
 	t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", filepath.Join(folder, "token"))
 	t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/proxy")
-	got, err := DefaultChain("eu-west-1")(context.Background())
+	got, err := From(Source{}, STS{Region: "eu-west-1"})(context.Background())
 	if err != nil || got.AccessKeyID != "AKIDROLE" || !got.Expires.Equal(expires) || token != "ey.one" {
 		t.Errorf("got %+v, %v for token %q, want AKIDROLE for ey.one", got, err, token)
 	}
@@ -140,7 +140,7 @@ func TestDefaultChainExplainsWithoutSecrets(t *testing.T) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			c.prepare(t, cleanEnvironment(t))
-			_, err := DefaultChain("us-east-1")(context.Background())
+			_, err := From(Source{}, STS{Region: "us-east-1"})(context.Background())
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
 				t.Errorf("got %v, want %q and no secret", err, c.want)
 			}
@@ -150,14 +150,15 @@ func TestDefaultChainExplainsWithoutSecrets(t *testing.T) {
 
 func TestDefaultRegion(t *testing.T) {
 	cases := map[string]struct {
-		environment map[string]string
-		file        string
-		want        string
+		environment   map[string]string
+		file, profile string
+		want          string
 	}{
 		"none":           {want: ""},
 		"environment":    {environment: map[string]string{"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-2"}, want: "eu-west-1"},
 		"older variable": {environment: map[string]string{"AWS_DEFAULT_REGION": "eu-west-2"}, want: "eu-west-2"},
 		"profile":        {environment: map[string]string{"AWS_PROFILE": "shop"}, file: "[profile shop]\nregion = eu-west-3\n", want: "eu-west-3"},
+		"given profile":  {environment: map[string]string{"AWS_PROFILE": "other"}, file: "[profile shop]\nregion = eu-west-3\n", profile: "shop", want: "eu-west-3"},
 		"default":        {file: "[default]\nregion = eu-west-3\n", want: "eu-west-3"},
 	}
 	for name, c := range cases {
@@ -169,7 +170,7 @@ func TestDefaultRegion(t *testing.T) {
 			for key, value := range c.environment {
 				t.Setenv(key, value)
 			}
-			if got := DefaultRegion(context.Background()); got != c.want {
+			if got := DefaultRegion(context.Background(), c.profile); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

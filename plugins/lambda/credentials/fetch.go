@@ -12,6 +12,9 @@ type Credentials struct {
 	AccessKeyID, SecretAccessKey, SessionToken string
 	// Expires is zero if they do not expire.
 	Expires time.Time
+	// Recheck is after how long credentials that do not expire are looked up anew, 0 for a minute. Those that give it
+	// are also not used after a longer idle time before they have been looked up.
+	Recheck time.Duration
 }
 
 // String implements the same method as documented on fmt.Stringer. It keeps the secrets out of logs.
@@ -66,7 +69,7 @@ func (f Fetch) recovered(ctx context.Context) (found Credentials, err error) {
 func check(ctx context.Context, found Credentials, err error) (Credentials, error) {
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return Credentials{}, errTooLate
+		return Credentials{}, fmt.Errorf("%w: %w", errTooLate, err)
 	case err != nil:
 		return Credentials{}, err
 	case found.AccessKeyID == "" || found.SecretAccessKey == "":

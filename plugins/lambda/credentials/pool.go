@@ -2,38 +2,58 @@ package credentials
 
 import "sync"
 
-// Key says whose credentials are meant.
-type Key struct {
-	// Region is where the identity is proven: web identity and roles ask the STS of a region.
-	Region string
+// key is what makes two providers the same. A role's is told by the provider it is assumed with, so that identities that
+// begin alike share their beginning.
+type key struct {
+	source Source
+	base   *Provider
+	role   Role
+	sts    STS
 }
 
 // maxProviders bounds a pool. An identity beyond it still works, it is only not shared for ever.
-const maxProviders = 64
+const maxProviders = 256
 
 // Pool shares providers between all functions of an identity. It is safe for concurrent use.
 type Pool struct {
 	mutex     sync.Mutex
-	providers map[Key]*Provider
-	order     []Key // the longest known first
+	providers map[key]*Provider
+	order     []key // the longest known first
 }
 
 // NewPool returns an empty pool.
-func NewPool() *Pool { return &Pool{providers: map[Key]*Provider{}} }
+func NewPool() *Pool { return &Pool{providers: map[key]*Provider{}} }
 
-// Provider returns the identity's provider. If there is none yet, the new one fetches by the given means.
-func (p *Pool) Provider(key Key, fetch Fetch) *Provider {
+// Provider returns the identity's provider. Sources that are not yet in the pool are fetched by what from returns,
+// usually [From].
+func (p *Pool) Provider(identity Identity, from func(Source, STS) Fetch) *Provider {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if known := p.providers[key]; known != nil {
+	source := key{source: identity.Source}
+	if identity.Source.File == "" { // A file is the same wherever STS is.
+		source.sts = identity.STS
+	}
+	provider := p.shared(source, identity.Source.String(), func() Fetch { return from(identity.Source, identity.STS) })
+	for _, role := range identity.Roles {
+		base := provider
+		provider = p.shared(key{base: base, role: role, sts: identity.STS}, role.String(),
+			func() Fetch { return assume(base, role, identity.STS) })
+	}
+	return provider
+}
+
+// shared returns the provider of a key. The mutex is held.
+func (p *Pool) shared(of key, name string, fetch func() Fetch) *Provider {
+	if known := p.providers[of]; known != nil {
 		return known
 	}
 	if len(p.order) >= maxProviders {
 		delete(p.providers, p.order[0])
 		p.order = p.order[1:]
 	}
-	added := NewProvider(fetch)
-	p.providers[key] = added
-	p.order = append(p.order, key)
+	added := NewProvider(fetch())
+	added.name = name
+	p.providers[of] = added
+	p.order = append(p.order, of)
 	return added
 }

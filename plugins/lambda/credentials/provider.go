@@ -5,7 +5,10 @@
 package credentials
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -20,6 +23,9 @@ const (
 	fetchDeadline = 10 * time.Second
 	// recheck is after how long credentials that do not expire are looked up anew, for a file may have been replaced.
 	recheck = time.Minute
+	// stale is after how long without a look those whose source is looked at more often do not serve before the next one:
+	// after a quiet hour the first request would otherwise be signed with a key that was replaced long ago.
+	stale = 30 * time.Second
 	// refreshAhead is how long before they expire credentials are renewed, at the earliest a third of their life.
 	refreshAhead = 10 * time.Minute
 	// pause is how long after a failure the next fetch may begin. Until then whoever asks gets the failure at once.
@@ -32,6 +38,8 @@ const (
 
 // Provider keeps the credentials of one identity. It is safe for concurrent use.
 type Provider struct {
+	// name is what the log calls the identity, "" for the default one.
+	name  string
 	fetch Fetch
 	// hanging counts the fetches that have not come back, also after their deadline.
 	hanging atomic.Int32
@@ -42,12 +50,14 @@ type Provider struct {
 	began time.Time
 	// renewAt is when credentials that serve are to be fetched again, as a [time.Duration] from began.
 	renewAt atomic.Int64
+	// staleAt is when they no longer serve before they were fetched again, likewise.
+	staleAt atomic.Int64
 
 	mutex    sync.Mutex
 	fetching bool
 	waiting  map[*waiter]struct{}
 	failure  error         // what the last fetch ended with
-	failedAt time.Duration // when it did
+	endedAt  time.Duration // when it did
 	warned   string
 	warnedAt time.Duration
 }
@@ -56,6 +66,8 @@ type Provider struct {
 type current struct {
 	identity *sigv4.Identity
 	expires  time.Time
+	// short is that they are looked up often, see stale.
+	short bool
 }
 
 // waiter is one request that waits.
@@ -89,10 +101,11 @@ func (p *Provider) valid(now time.Time) *sigv4.Identity {
 // Ready reports whether there are credentials to sign with. If they grow old, it starts a fetch and does not wait for it.
 func (p *Provider) Ready(environment plugins.Environment) bool {
 	now := time.Now()
-	if p.valid(now) == nil {
+	at := int64(p.since(now))
+	if p.valid(now) == nil || at >= p.staleAt.Load() {
 		return false
 	}
-	if int64(p.since(now)) >= p.renewAt.Load() {
+	if at >= p.renewAt.Load() {
 		p.mutex.Lock()
 		p.start(now, environment)
 		p.mutex.Unlock()
@@ -116,6 +129,50 @@ func (p *Provider) Await(environment plugins.Environment, done func(error)) (sto
 	}
 }
 
+// Rejected tells that AWS has refused the credentials. Unless they have just been fetched, they are fetched again in the
+// background. Until then they serve, for the reason may be another one than it seems.
+func (p *Provider) Rejected(environment plugins.Environment) {
+	now := time.Now()
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.fetching || p.since(now) < p.endedAt+longPause {
+		return
+	}
+	p.renewAt.Store(int64(p.since(now)))
+	p.start(now, environment)
+}
+
+// retrieve returns the credentials to sign with, once they are fetched if they grow old. It may block until its context
+// ends: it is for whoever assumes a role with them, in a fetch of its own.
+func (p *Provider) retrieve(ctx context.Context) (*sigv4.Identity, error) {
+	done := make(chan struct{})
+	stop := p.Await(silent{}, func(error) { close(done) })
+	defer stop()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return nil, errors.New("no answer yet")
+	}
+	if identity := p.Identity(); identity != nil {
+		return identity, nil
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.failure != nil {
+		return nil, p.failure
+	}
+	return nil, errors.New("they have expired")
+}
+
+// silent is the environment of a fetch for another fetch, which tells of both.
+type silent struct{}
+
+// Warn implements the same method as documented on plugins.Environment.
+func (silent) Warn(string) {}
+
+// Count implements the same method as documented on plugins.Environment.
+func (silent) Count(string) {}
+
 // start starts the goroutine that fetches, unless it runs. Within the pause after a failure it only answers those who
 // wait. The mutex is held.
 func (p *Provider) start(now time.Time, environment plugins.Environment) {
@@ -125,13 +182,14 @@ func (p *Provider) start(now time.Time, environment plugins.Environment) {
 	}
 	p.fetching = true
 	p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
+	p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
 	go p.run(due, environment)
 }
 
 // due reports whether it is time to fetch. The mutex is held.
 func (p *Provider) due(now time.Time) bool {
 	if p.valid(now) == nil {
-		return p.failure == nil || p.since(now) >= p.failedAt+pause
+		return p.failure == nil || p.since(now) >= p.endedAt+pause
 	}
 	return int64(p.since(now)) >= p.renewAt.Load()
 }
@@ -157,20 +215,25 @@ func (p *Provider) run(due bool, environment plugins.Environment) {
 func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) {
 	p.mutex.Lock()
 	now := time.Now()
-	p.failure = err
+	p.failure, p.endedAt = err, p.since(now)
+	refreshed := false
 	if err != nil {
-		p.failedAt = p.since(now)
-		p.renewAt.Store(int64(p.failedAt + longPause + jitter(longPause/2)))
+		p.renewAt.Store(int64(p.endedAt + longPause + jitter(longPause/2)))
 	} else {
-		p.keep(found)
+		refreshed = p.keep(found)
 		p.renewAt.Store(int64(p.since(renewal(found, now))))
+	}
+	if c := p.current.Load(); c != nil && c.short {
+		p.staleAt.Store(int64(p.endedAt + stale))
 	}
 	warning := p.warning(now)
 	p.mutex.Unlock()
 
 	defer func() { _ = recover() }() // Whatever the environment does, those who wait get their answer.
 	if err == nil {
-		environment.Count(plugins.CredentialsRefreshed)
+		if refreshed {
+			environment.Count(plugins.CredentialsRefreshed)
+		}
 		return
 	}
 	environment.Count(plugins.CredentialsFailed)
@@ -182,28 +245,34 @@ func (p *Provider) conclude(found Credentials, err error, environment plugins.En
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
 func jitter(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // No secret.
 
-// keep puts credentials in the place of the old ones. If they are the same, the identity stays, and with it the signing
-// keys derived from it.
-func (p *Provider) keep(found Credentials) {
-	old := p.current.Load()
-	if old != nil && old.identity.AccessKeyID == found.AccessKeyID &&
-		old.identity.SecretAccessKey == found.SecretAccessKey && old.identity.SessionToken == found.SessionToken {
-		p.current.Store(&current{old.identity, found.Expires})
-		return
-	}
-	p.current.Store(&current{
+// keep puts credentials in the place of the old ones and reports whether they differ. If they are the same, the identity
+// stays, and with it the signing keys derived from it.
+func (p *Provider) keep(found Credentials) bool {
+	added := &current{
 		identity: &sigv4.Identity{
 			AccessKeyID:     found.AccessKeyID,
 			SecretAccessKey: found.SecretAccessKey,
 			SessionToken:    found.SessionToken,
 		},
 		expires: found.Expires,
-	})
+		short:   found.Recheck != 0,
+	}
+	old := p.current.Load()
+	same := old != nil && old.identity.AccessKeyID == found.AccessKeyID &&
+		old.identity.SecretAccessKey == found.SecretAccessKey && old.identity.SessionToken == found.SessionToken
+	if same {
+		added.identity = old.identity
+	}
+	p.current.Store(added)
+	return !same || !old.expires.Equal(found.Expires)
 }
 
 // renewal is when credentials are to be fetched again.
 func renewal(found Credentials, now time.Time) time.Time {
-	if found.Expires.IsZero() {
+	switch {
+	case found.Expires.IsZero() && found.Recheck != 0:
+		return now.Add(found.Recheck)
+	case found.Expires.IsZero():
 		return now.Add(recheck)
 	}
 	life := found.Expires.Sub(now)
@@ -222,7 +291,15 @@ func (p *Provider) warning(now time.Time) string {
 		return ""
 	}
 	p.warned, p.warnedAt = text, p.since(now)
-	return fmt.Sprintf("funcroute: lambda: AWS credentials cannot be had: %s", text)
+	return fmt.Sprintf("funcroute: lambda: %s cannot be had: %s", p.subject(), text)
+}
+
+// subject is what the log calls the credentials.
+func (p *Provider) subject() string {
+	if p.name == "" {
+		return "AWS credentials"
+	}
+	return "AWS credentials of " + p.name
 }
 
 // take returns those who wait and what to tell them. If nobody waits, the goroutine ends.

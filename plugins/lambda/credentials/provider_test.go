@@ -412,13 +412,13 @@ func TestConcurrentUse(*testing.T) {
 
 func TestPoolSharesAndIsBounded(t *testing.T) {
 	pool := NewPool()
-	fetch := (&source{}).fetch
-	one := pool.Provider(Key{Region: "one"}, fetch)
-	if pool.Provider(Key{Region: "one"}, fetch) != one {
-		t.Error("the same key has two providers")
+	fetch := func(Source, STS) Fetch { return (&source{}).fetch }
+	one := pool.Provider(Identity{STS: STS{Region: "one"}}, fetch)
+	if pool.Provider(Identity{STS: STS{Region: "one"}}, fetch) != one {
+		t.Error("the same identity has two providers")
 	}
 	for n := range 10 * maxProviders {
-		pool.Provider(Key{Region: strings.Repeat("x", n)}, fetch)
+		pool.Provider(Identity{STS: STS{Region: strings.Repeat("x", n)}}, fetch)
 	}
 	if len(pool.providers) > maxProviders || len(pool.order) > maxProviders {
 		t.Errorf("providers: got %d, want at most %d", len(pool.providers), maxProviders)

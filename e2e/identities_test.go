@@ -1,0 +1,396 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// identityConfig is an Envoy that calls one function with an identity.
+func identityConfig(upstream string, identity Object) Config {
+	config := helloConfig(upstream)
+	metadata := config.clusters()[0]["metadata"].(Object)["filter_metadata"].(Object)
+	maps.Copy(metadata["funcroute"].(Object), identity)
+	return config
+}
+
+// identityStage is a stage with an upstream of its own.
+func identityStage(t *testing.T, host Host, oracle *Oracle, identity Object, env ...string) *Stage {
+	t.Helper()
+	upstream := StartUpstream(t)
+	config := identityConfig(upstream.Address, identity)
+	return &Stage{Host: host, Envoy: StartEnvoy(t, host, config, env...), Listener: "http", Upstream: upstream, Oracle: oracle}
+}
+
+// wantSigned sends requests and holds what arrives against a signer.
+func (s *Stage) wantSigned(t *testing.T, signer func() Signer) {
+	t.Helper()
+	for range 3 {
+		if err := wantStatus(s.Envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
+			t.Fatal(err)
+		}
+	}
+	received := s.Upstream.Received()
+	if len(received) != 3 {
+		t.Errorf("the upstream: got %d requests, want 3", len(received))
+	}
+	for _, r := range received {
+		report(t, s.Oracle.Problems(t, r, signer()))
+	}
+}
+
+// wantUnavailable sends requests and wants them refused, with nothing sent.
+func (s *Stage) wantUnavailable(t *testing.T, log ...string) {
+	t.Helper()
+	s.Envoy.Expect("credentials")
+	s.Perform(t, &Step{
+		Request: message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{}, Log: log,
+		Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+	})
+}
+
+// wantNoSecrets greps all that Envoy shows to anyone.
+func (s *Stage) wantNoSecrets(t *testing.T, secrets ...string) {
+	t.Helper()
+	answer, err := Send(s.Envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Envoy.AccessLog(t, answer.Client)
+	shown := map[string]string{
+		"answer": answer.String(), "log": s.Envoy.Errors.String(), "access log": s.Envoy.Output.String(),
+		"config dump": string(s.Envoy.Get(t, "/config_dump")), "statistics": string(s.Envoy.Get(t, "/stats")),
+	}
+	for where, text := range shown {
+		for _, secret := range secrets {
+			if secret != "" && strings.Contains(text, secret) {
+				t.Errorf("%s: a secret stands in it: %s", where, secret)
+			}
+		}
+	}
+}
+
+// roles creates what the tests assume: `partner` wants an external id and a tag, `last` wants to be assumed by `hub`.
+func roles(t *testing.T, m *Ministack) map[string]string {
+	t.Helper()
+	anyone := Object{"AWS": "*"}
+	assume := []string{"sts:AssumeRole", "sts:TagSession"}
+	arns := m.CreateRoles(t,
+		Role{"partner", Object{"Principal": anyone, "Action": assume, "Condition": Object{
+			"StringEquals": Object{"sts:ExternalId": "gateway-7f3a"},
+		}}},
+		Role{"hub", Object{"Principal": anyone, "Action": assume}},
+	)
+	maps.Copy(arns, m.CreateRoles(t, Role{"last", Object{"Principal": Object{"AWS": arns["hub"]}, "Action": assume}}))
+	return arns
+}
+
+// Roles are assumed at a real STS, and what leaves is signed with the last role's credentials.
+func TestRoles(t *testing.T) {
+	oracle, ministack := StartOracle(t), StartMinistack(t)
+	arns := roles(t, ministack)
+	cases := map[string]struct {
+		identity Object
+		asked    []map[string]string
+	}{
+		"external id and tags": {
+			Object{"role_arn": arns["partner"], "role_external_id": "gateway-7f3a", "role_tags": []any{"team=shop", "stage=live"}, "role_duration": "900s"},
+			[]map[string]string{{
+				"RoleArn": arns["partner"], "ExternalId": "gateway-7f3a", "RoleSessionName": "funcroute", "DurationSeconds": "900",
+				"Tags.member.1.Key": "team", "Tags.member.1.Value": "shop", "Tags.member.2.Key": "stage", "Tags.member.2.Value": "live",
+			}},
+		},
+		"a chain": {
+			Object{"role_arn": arns["last"], "role_chain": []any{arns["hub"]}, "role_session_name": "gateway"},
+			[]map[string]string{
+				{"RoleArn": arns["hub"], "RoleSessionName": "gateway", "DurationSeconds": "3600"},
+				{"RoleArn": arns["last"], "RoleSessionName": "gateway", "DurationSeconds": "3600"},
+			},
+		},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				sts := StartSTS(t, ministack)
+				identity := maps.Clone(c.identity)
+				identity["sts_endpoint"] = sts.URL
+				stage := identityStage(t, host, oracle, identity)
+				last := func() Signer { given := sts.Given(); return given[len(given)-1] }
+				stage.wantSigned(t, last)
+				asked := sts.Asked()
+				if len(asked) != len(c.asked) {
+					t.Fatalf("STS: asked %d times, want %d", len(asked), len(c.asked))
+				}
+				for i, want := range c.asked {
+					for parameter, value := range want {
+						if got := asked[i].Get(parameter); got != value {
+							t.Errorf("STS, question %d: %s: got %q, want %q", i+1, parameter, got, value)
+						}
+					}
+				}
+				for _, signer := range sts.Given() {
+					stage.wantNoSecrets(t, signer.SecretAccessKey, signer.SessionToken, Credentials.SecretAccessKey)
+				}
+			})
+		})
+	}
+}
+
+// A real Lambda takes what a role signs.
+func TestARoleCallsARealFunction(t *testing.T) {
+	ministack := StartMinistack(t, LambdaFunction{Name: "hello", Code: "e2e/testdata/functions/plain.py"})
+	arns := roles(t, ministack)
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		envoy := StartEnvoy(t, host, identityConfig(ministack.Address, Object{
+			"endpoint": "http://" + ministack.Address, "sts_endpoint": "http://" + ministack.Address,
+			"role_chain": []any{arns["hub"]}, "role_arn": arns["last"],
+		}))
+		if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A role that the credentials may not assume is a 503; the log names it and STS's error code.
+func TestRolesThatRefuse(t *testing.T) {
+	ministack := StartMinistack(t)
+	arns := roles(t, ministack)
+	cases := map[string]Object{
+		"wrong external id":             {"role_arn": arns["partner"], "role_external_id": "somebody-else"},
+		"no external id":                {"role_arn": arns["partner"]},
+		"not by way of the role before": {"role_arn": arns["last"]},
+	}
+	for name, identity := range cases {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				identity := maps.Clone(identity)
+				identity["sts_endpoint"] = "http://" + ministack.Address
+				stage := identityStage(t, host, nil, identity)
+				stage.wantUnavailable(t, fmt.Sprintf("AWS credentials of role %s cannot be had: STS AssumeRole answers AccessDenied", identity["role_arn"]))
+				stage.wantNoSecrets(t, Credentials.SecretAccessKey)
+			})
+		})
+	}
+}
+
+// An STS that is not there, or that never answers, blocks no worker: requests that need it get a 503 in the end, others go
+// their way.
+func TestUnreachableSTS(t *testing.T) {
+	over := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-over }))
+	t.Cleanup(silent.Close)
+	t.Cleanup(func() { close(over) })
+	for name, endpoint := range map[string]string{"nobody there": "http://127.0.0.1:1", "no answer": silent.URL} {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				upstream := StartUpstream(t)
+				config := identityConfig(upstream.Address, Object{"role_arn": "arn:aws:iam::123456789012:role/caller", "sts_endpoint": endpoint})
+				configureFilter(config, Object{"credentials_wait": "500ms"})
+				addUntouchedRoute(config, upstream.Address)
+				envoy := StartEnvoy(t, host, config)
+				envoy.Expect("credentials")
+				address := envoy.Listener(t, "http")
+				start := time.Now()
+				answers := make(chan error, 4)
+				for range 4 {
+					go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusServiceUnavailable) }()
+				}
+				for range 8 {
+					if err := wantStatus(address, "GET /untouched HTTP/1.1", http.StatusOK); err != nil {
+						t.Error(err)
+					}
+				}
+				for range 4 {
+					if err := <-answers; err != nil {
+						t.Error(err)
+					}
+				}
+				if took := time.Since(start); took > 5*time.Second {
+					t.Errorf("it took %s, want a little more than credentials_wait", took)
+				}
+				if n := len(upstream.Received()); n != 8 {
+					t.Errorf("the upstream: got %d requests, want the 8 that need no credentials", n)
+				}
+			})
+		})
+	}
+}
+
+// credentialsFile is the text of one.
+func credentialsFile(profiles map[string]Signer) string {
+	var text strings.Builder
+	for name, s := range profiles {
+		fmt.Fprintf(&text, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, s.AccessKeyID, s.SecretAccessKey)
+		if s.SessionToken != "" {
+			fmt.Fprintf(&text, "aws_session_token = %s\n", s.SessionToken)
+		}
+	}
+	return text.String()
+}
+
+func signerNamed(name string) Signer {
+	return Signer{AccessKeyID: "AKID" + name, SecretAccessKey: "s3cr3t/" + name, Region: "us-east-1", Service: "lambda"}
+}
+
+// Profiles and files say who signs, whatever is in the environment.
+func TestProfiles(t *testing.T) {
+	oracle := StartOracle(t)
+	shop := signerNamed("SHOP")
+	shop.SessionToken = "t0k3n"
+	profiles := credentialsFile(map[string]Signer{"default": signerNamed("DEFAULT"), "shop": shop})
+	cases := map[string]struct {
+		identity func(path string) Object
+		want     Signer
+	}{
+		"a file":                   {func(path string) Object { return Object{"credentials_file": path} }, signerNamed("DEFAULT")},
+		"a file's profile":         {func(path string) Object { return Object{"credentials_file": path, "profile": "shop"} }, shop},
+		"a shared file's profile":  {func(string) Object { return Object{"profile": "shop"} }, shop},
+		"neither: the environment": {func(string) Object { return nil }, DefaultSigner()},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				path := filepath.Join(t.TempDir(), "credentials")
+				if err := os.WriteFile(path, []byte(profiles), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				env := append(awsEnvironment(), "AWS_SHARED_CREDENTIALS_FILE="+path)
+				stage := identityStage(t, host, oracle, c.identity(path), env...)
+				stage.wantSigned(t, func() Signer { return c.want })
+				stage.wantNoSecrets(t, "s3cr3t", "t0k3n", Credentials.SecretAccessKey)
+			})
+		})
+	}
+}
+
+// A mounted secret that Kubernetes replaces takes effect while requests run, and none of them fails.
+func TestReplacedSecret(t *testing.T) {
+	oracle := StartOracle(t)
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		secret := &mountedSecret{path: t.TempDir()}
+		secret.replace(t, signerNamed("ONE"))
+		stage := identityStage(t, host, oracle, Object{"credentials_file": secret.path})
+		address := stage.Envoy.Listener(t, "http")
+		stop, done := make(chan struct{}), make(chan error)
+		go func() {
+			for {
+				select {
+				case <-stop:
+					done <- nil
+					return
+				default:
+				}
+				if err := wantStatus(address, "POST / HTTP/1.1", http.StatusOK); err != nil {
+					done <- err
+					return
+				}
+				<-time.After(2 * time.Millisecond)
+			}
+		}()
+		signedWith := func(name string) func() error {
+			return func() error {
+				received := stage.Upstream.Received()
+				if len(received) == 0 || !strings.Contains(received[len(received)-1].Headers.Get("authorization"), "AKID"+name) {
+					return fmt.Errorf("the last of %d requests is not signed with %s", len(received), name)
+				}
+				return nil
+			}
+		}
+		Eventually(t, "the first key", signedWith("ONE"))
+		secret.replace(t, signerNamed("TWO"))
+		Eventually(t, "the second key", signedWith("TWO"))
+		<-time.After(100 * time.Millisecond)
+		close(stop)
+		if err := <-done; err != nil {
+			t.Errorf("a request fails: %v", err)
+		}
+		checkSwitch(t, oracle, stage.Upstream.Received())
+		stage.wantNoSecrets(t, "s3cr3t")
+	})
+}
+
+// checkSwitch wants requests, which came one after the other, signed with the one key, then with the other, and never with
+// the first again.
+func checkSwitch(t *testing.T, oracle *Oracle, received []Received) {
+	t.Helper()
+	switched := false
+	for i, r := range received {
+		name := "ONE"
+		if strings.Contains(r.Headers.Get("authorization"), "AKIDTWO") {
+			name, switched = "TWO", true
+		}
+		if switched && name == "ONE" {
+			t.Errorf("request %d of %d: signed with the old key after the new one", i+1, len(received))
+		}
+		if i%50 == 0 || i == len(received)-1 {
+			report(t, oracle.Problems(t, r, signerNamed(name)))
+		}
+	}
+}
+
+// mountedSecret is a Kubernetes secret with a file per key: links through ..data, which is replaced by renaming.
+type mountedSecret struct {
+	path    string
+	version int
+}
+
+func (m *mountedSecret) replace(t *testing.T, s Signer) {
+	t.Helper()
+	old := filepath.Join(m.path, fmt.Sprint("..", m.version))
+	m.version++
+	folder := fmt.Sprint("..", m.version)
+	files := map[string]string{"aws_access_key_id": s.AccessKeyID, "aws_secret_access_key": s.SecretAccessKey}
+	steps := []error{os.Mkdir(filepath.Join(m.path, folder), 0o700)}
+	for name, content := range files {
+		steps = append(steps, os.WriteFile(filepath.Join(m.path, folder, name), []byte(content), 0o600))
+		if m.version == 1 {
+			steps = append(steps, os.Symlink(filepath.Join("..data", name), filepath.Join(m.path, name)))
+		}
+	}
+	steps = append(steps,
+		os.Symlink(folder, filepath.Join(m.path, "..data_tmp")),
+		os.Rename(filepath.Join(m.path, "..data_tmp"), filepath.Join(m.path, "..data")),
+		os.RemoveAll(old))
+	for _, err := range steps {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Where this machine's clock is off, the first refusal tells, and the next request is signed by AWS's clock.
+func TestClockThatIsOff(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		stage := identityStage(t, host, nil, nil)
+		theirs := time.Now().Add(time.Hour).UTC()
+		stage.Upstream.Script(
+			message(t, "403\nx-amzn-errortype: InvalidSignatureException\ndate: "+theirs.Format(http.TimeFormat), "{}"), message(t, "200", "{}"))
+		stage.Envoy.Expect("signatures follow it from now on")
+		stage.Envoy.Expect("AWS answers 403 InvalidSignatureException")
+		address := stage.Envoy.Listener(t, "http")
+		for _, status := range []int{http.StatusBadGateway, http.StatusOK} {
+			if err := wantStatus(address, "POST / HTTP/1.1", status); err != nil {
+				t.Error(err)
+			}
+		}
+		received := stage.Upstream.Received()
+		if len(received) != 2 {
+			t.Fatalf("the upstream: got %d requests, want 2", len(received))
+		}
+		for i, want := range []time.Time{time.Now(), theirs} {
+			got, err := time.Parse("20060102T150405Z", received[i].Headers.Get("x-amz-date"))
+			if err != nil || got.Sub(want).Abs() > time.Minute {
+				t.Errorf("request %d: signed for %s, want about %s", i+1, got, want.UTC())
+			}
+		}
+	})
+}

@@ -1,0 +1,141 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	sdk "github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
+)
+
+// load reads the environment and the shared files as the AWS SDKs do, with STS where we want it. Nothing of the SDK's own
+// gets into a log.
+func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOptions) error) (aws.Config, error) {
+	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock)}
+	if s.FIPS {
+		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
+	}
+	if s.Endpoint != "" {
+		options = append(options, config.WithServiceOptions(s.redirect))
+	}
+	return config.LoadDefaultConfig(ctx, append(options, with...)...)
+}
+
+// redirect has a client of STS ask our endpoint, whatever the environment says.
+func (s STS) redirect(_ string, options any) {
+	if o, ok := options.(*sts.Options); ok {
+		o.BaseEndpoint = aws.String(s.Endpoint)
+		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled // It would be refused together with an endpoint.
+		o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
+	}
+}
+
+// client returns a client of STS.
+func (s STS) client(ctx context.Context, clock *clock, provider aws.CredentialsProvider) (*sts.Client, error) {
+	loaded, err := s.load(ctx, clock, config.WithRegion(s.Region), config.WithCredentialsProvider(provider))
+	if err != nil {
+		return nil, err
+	}
+	return sts.NewFromConfig(loaded), nil
+}
+
+// assume fetches the credentials of a role, for which it needs those of base.
+func assume(base *Provider, role Role, at STS) Fetch {
+	return func(ctx context.Context) (Credentials, error) {
+		identity, err := base.retrieve(ctx)
+		if err != nil {
+			return Credentials{}, fmt.Errorf("%s needed first: %w", base.subject(), err)
+		}
+		clock := &clock{}
+		client, err := at.client(ctx, clock, sdk.NewStaticCredentialsProvider(
+			identity.AccessKeyID, identity.SecretAccessKey, identity.SessionToken))
+		if err != nil {
+			return Credentials{}, explain(err, unasked)
+		}
+		found, err := stscreds.NewAssumeRoleProvider(client, role.ARN, role.options).Retrieve(ctx)
+		if err != nil {
+			var api smithy.APIError
+			if errors.As(err, &api) && isRejection(api.ErrorCode()) {
+				base.Rejected(silent{})
+			}
+			return Credentials{}, explain(err, unasked)
+		}
+		return taken(found, clock), nil
+	}
+}
+
+// unasked is what is said of an error before STS was asked.
+const unasked = "STS cannot be asked; see AWS_CA_BUNDLE, AWS_PROFILE and the shared files"
+
+func (r Role) options(o *stscreds.AssumeRoleOptions) {
+	o.RoleSessionName, o.Duration = r.SessionName, r.Duration
+	if r.ExternalID != "" {
+		o.ExternalID = aws.String(r.ExternalID)
+	}
+	for tag := range strings.Lines(r.Tags) {
+		name, value, _ := strings.Cut(strings.TrimSuffix(tag, "\n"), "=")
+		o.Tags = append(o.Tags, types.Tag{Key: aws.String(name), Value: aws.String(value)})
+	}
+}
+
+// webIdentity exchanges a token for a role's credentials. The file is read each time, for whoever puts the token there
+// replaces it before it expires.
+func webIdentity(s Source, at STS) Fetch {
+	return func(ctx context.Context) (Credentials, error) {
+		clock := &clock{}
+		client, err := at.client(ctx, clock, aws.AnonymousCredentials{})
+		if err != nil {
+			return Credentials{}, explain(err, unasked)
+		}
+		found, err := stscreds.NewWebIdentityRoleProvider(client, s.TokenRole.ARN, tokenFile(s.TokenFile),
+			func(o *stscreds.WebIdentityRoleOptions) {
+				o.RoleSessionName, o.Duration = s.TokenRole.SessionName, s.TokenRole.Duration
+			}).Retrieve(ctx)
+		if err != nil {
+			return Credentials{}, explain(err, unasked)
+		}
+		return taken(found, clock), nil
+	}
+}
+
+// tokenFile implements stscreds.IdentityTokenRetriever.
+type tokenFile string
+
+// GetIdentityToken implements the same method as documented on stscreds.IdentityTokenRetriever.
+func (f tokenFile) GetIdentityToken() ([]byte, error) {
+	token, err := readSmall(string(f))
+	return []byte(strings.TrimSpace(string(token))), err
+}
+
+// taken are credentials of the SDK, with their end by our clock.
+func taken(found aws.Credentials, clock *clock) Credentials {
+	c := Credentials{
+		AccessKeyID:     found.AccessKeyID,
+		SecretAccessKey: found.SecretAccessKey,
+		SessionToken:    found.SessionToken,
+	}
+	if found.CanExpire {
+		c.Expires = clock.ours(found.Expires).Round(time.Second)
+	}
+	return c
+}
+
+// isRejection reports whether an error of AWS says that the credentials are not, or no longer, valid. STS and the Lambda
+// API have different names for the same.
+func isRejection(code string) bool {
+	switch code {
+	case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+		"InvalidAccessKeyId", "InvalidToken":
+		return true
+	}
+	return false
+}
