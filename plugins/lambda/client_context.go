@@ -42,8 +42,11 @@ func compileClientContext(template string, set *parameters.Set) (callHeader, err
 			if err != nil {
 				return callHeader{}, fmt.Errorf("in %s: %w", text[i:end], err)
 			}
-			pieces = append(pieces, contextPiece{text: string(text[start:i])}, contextPiece{inserted: inserted})
 			_, is := inserted.Constant()
+			if !is && isName(text[end:]) { // A client could give what it likes in place of another member.
+				return callHeader{}, fmt.Errorf("in %s: a parameter cannot stand in a member's name", text[i:end])
+			}
+			pieces = append(pieces, contextPiece{text: string(text[start:i])}, contextPiece{inserted: inserted})
 			start, constant = end, constant && is
 		}
 		i = end - 1
@@ -54,6 +57,12 @@ func compileClientContext(template string, set *parameters.Set) (callHeader, err
 	}
 	value, err := pieces.expand(parameters.Values{})
 	return callHeader{name: clientContextHeader, value: value}, err
+}
+
+// isName reports whether a string is the name of a member, by what follows it.
+func isName(rest []byte) bool {
+	rest = bytes.TrimLeft(rest, jsonSpace)
+	return len(rest) > 0 && rest[0] == ':'
 }
 
 // expand inserts the parameters and encodes the whole.

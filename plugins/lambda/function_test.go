@@ -17,6 +17,17 @@ import (
 // newFunction compiles a function of a type that takes its credentials from the test.
 func newFunction(t testing.TB, settings plugins.Settings, fetch credentials.Fetch) (*function, *plugintest.Environment) {
 	t.Helper()
+	return newFunctionOf(t, settings, fetch, nil)
+}
+
+// newFunctionWith compiles a function with parameters.
+func newFunctionWith(t testing.TB, settings plugins.Settings, templates map[string]string) (*function, *plugintest.Environment) {
+	t.Helper()
+	return newFunctionOf(t, settings, static, templates)
+}
+
+func newFunctionOf(t testing.TB, settings plugins.Settings, fetch credentials.Fetch, templates map[string]string) (*function, *plugintest.Environment) {
+	t.Helper()
 	l := newType()
 	l.fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
 	l.now = func() time.Time { return noon }
@@ -26,7 +37,7 @@ func newFunction(t testing.TB, settings plugins.Settings, fetch credentials.Fetc
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := parameters.Compile(nil)
+	set, err := parameters.Compile(templates)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +128,9 @@ func TestEventsThatAreTooLarge(t *testing.T) {
 		"more, synchronous":      {plugins.Settings{"payload": "body"}, 6*megabyte + 1, false},
 		"1 MB, asynchronous":     {plugins.Settings{"payload": "body", "invocation": "event"}, megabyte, true},
 		"more, asynchronous":     {plugins.Settings{"payload": "body", "invocation": "event"}, megabyte + 1, false},
+		"6 MB, dry run":          {plugins.Settings{"payload": "body", "invocation": "dry-run"}, 6 * megabyte, true},
+		"1 MB in base64, alb":    {plugins.Settings{"payload": "alb"}, megabyte / 4 * 3, true},
+		"more in base64, alb":    {plugins.Settings{"payload": "alb"}, megabyte/4*3 + 1, false},
 		"fits in base64":         {plugins.Settings{}, 6*megabyte*3/4 - 2*kilobyte, true},
 		"does not fit in base64": {plugins.Settings{}, 6 * megabyte * 3 / 4, false},
 	}
