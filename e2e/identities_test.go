@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
@@ -143,6 +144,31 @@ func TestRoles(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A token in a file is exchanged for a role's credentials, without any others.
+func TestWebIdentity(t *testing.T) {
+	oracle, ministack := StartOracle(t), StartMinistack(t)
+	arns := ministack.CreateRoles(t, Role{"workload", Object{
+		"Principal": Object{"Federated": "arn:aws:iam::000000000000:oidc-provider/issuer.example.com"},
+		"Action":    "sts:AssumeRoleWithWebIdentity",
+	}})
+	encode := base64.RawURLEncoding.EncodeToString
+	token := encode([]byte(`{"alg":"none"}`)) + "." + encode([]byte(`{"iss":"https://issuer.example.com","sub":"envoy"}`)) + ".s3cr3t"
+	path := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		sts := StartSTS(t, ministack)
+		identity := Object{"web_identity_token_file": path, "role_arn": arns["workload"], "sts_endpoint": sts.URL}
+		stage := identityStage(t, host, oracle, identity, "AWS_REGION=us-east-1")
+		stage.wantSigned(t, func() Signer { return sts.Given()[0] })
+		if n := len(sts.Asked()); n != 1 {
+			t.Errorf("STS: asked %d times, want once", n)
+		}
+		stage.wantNoSecrets(t, token, sts.Given()[0].SecretAccessKey, sts.Given()[0].SessionToken)
+	})
 }
 
 // A real Lambda takes what a role signs.

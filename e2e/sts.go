@@ -57,21 +57,24 @@ func (s *STS) noteAnswer(r *http.Response) error {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var answer struct {
-		Credentials struct {
-			AccessKeyID     string `xml:"AccessKeyId"`
-			SecretAccessKey string
-			SessionToken    string
-		} `xml:"AssumeRoleResult>Credentials"`
+		Result struct {
+			Credentials struct {
+				AccessKeyID     string `xml:"AccessKeyId"`
+				SecretAccessKey string
+				SessionToken    string
+			}
+		} `xml:",any"` // Its name is the question's.
 	}
-	if err := xml.Unmarshal(body, &answer); err != nil || answer.Credentials.AccessKeyID == "" {
+	given := &answer.Result.Credentials
+	if err := xml.Unmarshal(body, &answer); err != nil || given.AccessKeyID == "" {
 		return nil // A refusal.
 	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.given = append(s.given, Signer{
-		AccessKeyID:     answer.Credentials.AccessKeyID,
-		SecretAccessKey: answer.Credentials.SecretAccessKey,
-		SessionToken:    answer.Credentials.SessionToken,
+		AccessKeyID:     given.AccessKeyID,
+		SecretAccessKey: given.SecretAccessKey,
+		SessionToken:    given.SessionToken,
 		Region:          "us-east-1", Service: "lambda",
 	})
 	return nil

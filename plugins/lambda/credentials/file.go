@@ -88,7 +88,11 @@ func readFolder(_ context.Context, s Source) (Credentials, error) {
 	// while the link stayed the same is of one version.
 	for range 3 {
 		version, _ := os.Readlink(filepath.Join(s.File, "..data"))
-		found, err := readVersion(filepath.Join(s.File, version))
+		folder := version
+		if !filepath.IsAbs(version) {
+			folder = filepath.Join(s.File, version)
+		}
+		found, err := readVersion(folder)
 		if now, _ := os.Readlink(filepath.Join(s.File, "..data")); now == version {
 			return found, err
 		}
