@@ -23,6 +23,7 @@ type Envoy struct {
 	Admin string
 
 	listeners map[string]string
+	taken     map[int]bool // the lines of the access log that have been asked for
 	mutex     sync.Mutex
 	expected  []*regexp.Regexp
 }
@@ -61,7 +62,7 @@ func StartEnvoy(t testing.TB, host Host, config Config, env ...string) *Envoy {
 	validate(t, host, path, env)
 
 	adminPath := filepath.Join(dir, "admin-address")
-	e := &Envoy{expected: noise}
+	e := &Envoy{expected: noise, taken: map[int]bool{}}
 	e.Process = StartProcess(t, "envoy", env, host.binary(t), "-c", path,
 		"--log-level", "warning", "--component-log-level", "dynamic_modules:info,golang:info,config:info,upstream:info",
 		"--use-dynamic-base-id", "--admin-address-path", adminPath,
@@ -247,15 +248,16 @@ func (e *Envoy) LogLines(text string) []string {
 	})
 }
 
-// AccessLog returns the entry of the request that came from that address.
+// AccessLog returns the entry of the request that came from that address. Each entry is returned once: the system gives a
+// port that is free again to the next request.
 func (e *Envoy) AccessLog(t testing.TB, client string) Object {
 	t.Helper()
 	var found Object
 	Eventually(t, "access log entry", func() error {
-		for _, line := range e.Output.Lines() {
+		for i, line := range e.Output.Lines() {
 			var entry Object
-			if json.Unmarshal([]byte(line), &entry) == nil && entry["client"] == client {
-				found = entry
+			if !e.taken[i] && json.Unmarshal([]byte(line), &entry) == nil && entry["client"] == client {
+				found, e.taken[i] = entry, true
 				return nil
 			}
 		}
