@@ -247,12 +247,14 @@ func (e *Envoy) LogLines(text string) []string {
 	})
 }
 
-// AccessLog returns the entry of the request that came from that address.
-func (e *Envoy) AccessLog(t testing.TB, client string) Object {
+// AccessLog returns the entry of the request that came from that address, among the lines of Envoy's output from that
+// one on: a client may get a port again that an earlier one had.
+func (e *Envoy) AccessLog(t testing.TB, client string, from int) Object {
 	t.Helper()
 	var found Object
 	Eventually(t, "access log entry", func() error {
-		for _, line := range e.Output.Lines() {
+		lines := e.Output.Lines()
+		for _, line := range lines[min(from, len(lines)):] {
 			var entry Object
 			if json.Unmarshal([]byte(line), &entry) == nil && entry["client"] == client {
 				found = entry

@@ -29,7 +29,7 @@ func (s *Stage) Perform(t *testing.T, step *Step) {
 	if step.Answers != nil {
 		s.Upstream.Script(step.Answers...)
 	}
-	arrived, logged := len(s.Upstream.Received()), len(s.Envoy.Errors.Lines())
+	arrived, logged, written := len(s.Upstream.Received()), len(s.Envoy.Errors.Lines()), len(s.Envoy.Output.Lines())
 	wanted := step.counters()
 	before := s.count(t, wanted)
 	var answers []Answer
@@ -42,7 +42,7 @@ func (s *Stage) Perform(t *testing.T, step *Step) {
 		report(t, step.differences(answer))
 	}
 	s.checkUpstream(t, step, s.Upstream.Received()[arrived:])
-	s.checkAccessLog(t, step, answers)
+	s.checkAccessLog(t, step, answers, written)
 	s.checkCounters(t, wanted, before)
 	s.checkLog(t, step, logged)
 }
@@ -151,14 +151,14 @@ func paths(received []Received) []string {
 	return paths
 }
 
-func (s *Stage) checkAccessLog(t *testing.T, step *Step, answers []Answer) {
+func (s *Stage) checkAccessLog(t *testing.T, step *Step, answers []Answer, from int) {
 	t.Helper()
 	if step.AccessLog == nil && step.Shares == nil && step.Error == nil {
 		return
 	}
 	counts := map[string]int{}
 	for _, answer := range answers {
-		entry := s.Envoy.AccessLog(t, answer.Client)
+		entry := s.Envoy.AccessLog(t, answer.Client, from)
 		metadata, _ := entry["funcroute"].(Object)
 		function, _ := metadata["function"].(string)
 		counts[function]++
