@@ -52,23 +52,11 @@ func (p *targetGroup) answer(r *plugins.Response) error {
 	if d.statusDescription != nil && !isString(d.statusDescription) {
 		return f.invalidAnswer("statusDescription must be a string")
 	}
-	status, err := f.readStatus(d.statusCode)
-	if err != nil {
-		return err
-	}
-	body, err := f.readBody(d.body, d.isBase64Encoded)
-	if err != nil {
-		return err
-	}
-	var headers []pair
+	d.cookies = nil
 	if p.multiValue {
-		headers, err = f.readMultiValueHeaders(nil, d.multiValueHeaders)
+		d.headers = nil
 	} else {
-		headers, err = f.readHeaders(nil, d.headers)
+		d.multiValueHeaders = nil
 	}
-	if err != nil {
-		return err
-	}
-	f.write(r, status, headers, body)
-	return nil
+	return f.write(r, d)
 }

@@ -22,26 +22,11 @@ func (p *restAPI) answer(r *plugins.Response) error {
 	if err != nil {
 		return err
 	}
-	status, err := f.readStatus(d.statusCode)
-	if err != nil {
-		return err
-	}
+	d.cookies = nil
 	if _, kept := r.Request.State.(encoded); kept {
 		d.isBase64Encoded = nil
 	}
-	body, err := f.readBody(d.body, d.isBase64Encoded)
-	if err != nil {
-		return err
-	}
-	headers, err := f.readMultiValueHeaders(nil, d.multiValueHeaders)
-	if err != nil {
-		return err
-	}
-	if headers, err = f.readHeaders(headers, d.headers); err != nil {
-		return err
-	}
-	f.write(r, status, headers, body)
-	return nil
+	return f.write(r, d)
 }
 
 // object reads a result that must be an object.

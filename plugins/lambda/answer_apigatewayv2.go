@@ -35,27 +35,12 @@ func (f *answerFormat) version2(r *plugins.Response, d description) error {
 		writeBare(r, r.Body())
 		return nil
 	}
-	status, err := f.readStatus(d.statusCode)
-	if err != nil {
-		return err
-	}
-	body, err := f.readBody(d.body, d.isBase64Encoded)
-	if err != nil {
-		return err
-	}
-	headers, err := f.readCookies(nil, d.cookies)
-	if err != nil {
-		return err
-	}
-	if headers, err = f.readHeaders(headers, d.headers); err != nil {
-		return err
-	}
-	f.write(r, status, headers, body)
-	return nil
+	d.multiValueHeaders = nil
+	return f.write(r, d)
 }
 
 // writeBare gives the client a body alone.
 func writeBare(r *plugins.Response, body []byte) {
 	bare := answerFormat{contentType: "application/json"}
-	bare.write(r, http.StatusOK, nil, body)
+	bare.replace(r, http.StatusOK, nil, body)
 }

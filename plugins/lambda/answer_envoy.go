@@ -11,6 +11,7 @@ import (
 
 var nativeAnswer = answerFormat{
 	invalid: http.StatusInternalServerError, contentType: "application/json", strict: true, nullIsEmpty: true,
+	cookiesLast: true,
 }
 
 // buffers implements the same method as documented on payload.
@@ -27,46 +28,31 @@ func (p *native) answer(r *plugins.Response) error {
 		return f.invalidAnswer("it must be a JSON object")
 	}
 	d := describeNative(result)
-	status, err := f.readNativeStatus(d.statusCode)
-	if err != nil {
-		return err
+	d.statusCode = nativeStatus(d.statusCode)
+	if flag := d.isBase64Encoded; flag != nil && isString(flag) {
+		d.isBase64Encoded = unquote(flag)
 	}
-	flag := d.isBase64Encoded
-	if flag != nil && isString(flag) { // As ProtoJSON takes it.
-		flag = unquote(flag)
-	}
-	body, err := f.readBody(d.body, flag)
-	if err != nil {
-		return err
-	}
-	headers, err := f.readHeaders(nil, d.headers)
-	if err != nil {
-		return err
-	}
-	if headers, err = f.readCookies(headers, d.cookies); err != nil {
-		return err
-	}
-	f.write(r, status, headers, body)
-	return nil
+	return f.write(r, d)
 }
 
-// readNativeStatus takes 0 and nothing for Lambda's own 200; and like ProtoJSON a text for the number in it, and 2.01e2 for
-// 201.
-func (f *answerFormat) readNativeStatus(text []byte) (int, error) {
+// nativeStatus makes Lambda's own 200 of 0 and of nothing; and like ProtoJSON it takes a text for the number in it, and
+// 2.01e2 for 201.
+func nativeStatus(text []byte) []byte {
+	const lambdas = "200"
 	if text == nil || isNull(text) {
-		return http.StatusOK, nil
+		return []byte(lambdas)
 	}
 	if isString(text) {
 		text = unquote(text)
 	}
 	number, err := strconv.ParseFloat(string(text), 64)
-	if err == nil && number == 0 {
-		return http.StatusOK, nil
+	switch {
+	case err == nil && number == 0:
+		return []byte(lambdas)
+	case err == nil && number == math.Trunc(number):
+		return strconv.AppendFloat(nil, number, 'f', 0, 64)
 	}
-	if err == nil && number == math.Trunc(number) {
-		text = strconv.AppendFloat(nil, number, 'f', 0, 64)
-	}
-	return f.readStatus(text)
+	return text
 }
 
 // describeNative finds the members that count, by their names in the proto file or in lower camel case.

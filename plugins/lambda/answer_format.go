@@ -19,6 +19,8 @@ type answerFormat struct {
 	strict bool
 	// nullIsEmpty says that null in place of a header's value is an empty text.
 	nullIsEmpty bool
+	// cookiesLast says that cookies come behind the headers, not before them.
+	cookiesLast bool
 	// repeats says that a header may be there several times. In the other forms names are unique, but for their case.
 	repeats bool
 }
@@ -107,7 +109,7 @@ func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) 
 		return nil, f.invalidAnswer("cookies must be a list of strings")
 	}
 	err := elements(cookies, func(value []byte) error {
-		if !isString(value) && !(isNull(value) && f.nullIsEmpty) {
+		if !isString(value) && (!isNull(value) || !f.nullIsEmpty) {
 			return f.invalidAnswer("cookies must be a list of strings")
 		}
 		cookie, err := f.fieldValue(value)
@@ -185,8 +187,38 @@ func (f *answerFormat) fieldValue(value []byte) (string, error) {
 	return text, nil
 }
 
-// write makes the answer what its parts say.
-func (f *answerFormat) write(r *plugins.Response, status int, headers []pair, body []byte) {
+// write makes the answer what a description says, of which members that a format does not have are nil. An error leaves
+// the answer as it was.
+func (f *answerFormat) write(r *plugins.Response, d description) error {
+	status, err := f.readStatus(d.statusCode)
+	if err != nil {
+		return err
+	}
+	body, err := f.readBody(d.body, d.isBase64Encoded)
+	if err != nil {
+		return err
+	}
+	var headers []pair
+	if !f.cookiesLast {
+		headers, err = f.readCookies(headers, d.cookies)
+	}
+	if err == nil {
+		headers, err = f.readMultiValueHeaders(headers, d.multiValueHeaders)
+	}
+	if err == nil {
+		headers, err = f.readHeaders(headers, d.headers)
+	}
+	if err == nil && f.cookiesLast {
+		headers, err = f.readCookies(headers, d.cookies)
+	}
+	if err == nil {
+		f.replace(r, status, headers, body)
+	}
+	return err
+}
+
+// replace makes the answer one of these parts.
+func (f *answerFormat) replace(r *plugins.Response, status int, headers []pair, body []byte) {
 	removeAll(r.Headers)
 	r.Headers.Set(":status", strconv.Itoa(status))
 	if status != http.StatusNoContent && status != http.StatusNotModified {
