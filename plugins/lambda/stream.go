@@ -44,25 +44,11 @@ var preludeAnswer = answerFormat{invalid: http.StatusBadGateway, contentType: "a
 
 // prelude makes the answer's status and headers what a prelude says. Without a status it is 200.
 func (f *answerFormat) prelude(r *plugins.Response, d description) error {
-	status := http.StatusOK
-	if d.statusCode != nil {
-		var err error
-		if status, err = f.readStatus(d.statusCode); err != nil {
-			return err
-		}
+	if d.statusCode == nil {
+		d.statusCode = []byte("200")
 	}
-	headers, err := f.readCookies(nil, d.cookies)
-	if err != nil {
-		return err
-	}
-	if headers, err = f.readHeaders(headers, d.headers); err != nil {
-		return err
-	}
-	if headers, err = f.readMultiValueHeaders(headers, d.multiValueHeaders); err != nil {
-		return err
-	}
-	f.write(r, status, headers, nil)
-	return nil
+	d.body, d.isBase64Encoded = nil, nil // What follows the prelude is the body.
+	return f.write(r, d)
 }
 
 // maxPrelude bounds what is held back. API Gateway allows a prelude of 16 KB and headers of 10 KB.
