@@ -27,6 +27,7 @@ var ordersRequests = [][2]string{
 	{"GET /echo/a HTTP/1.1", ""},
 	{"GET /echo/a/b?x=1&y=a%20b&empty= HTTP/1.1\nuser-agent: test\nx-one: 1\ncookie: a=1; b=2", ""},
 	{"POST /echo/a?x=1&x=2 HTTP/1.1\ncontent-type: application/json; charset=utf-8", `{"ü": 1}`},
+	{"GET /echo/twice HTTP/1.1\nx-one: 1\nx-one: 2", ""},
 	{"POST /echo/a HTTP/1.1\ncontent-type: image/png", "\x89PNG\x00"},
 	{"POST /echo/a%20b HTTP/1.1\ncontent-type: text/plain", "text"},
 }
@@ -61,10 +62,13 @@ var differsByNature = exceptions{
 // deviations are where ministack is not like API Gateway, and one where we cannot be. Each has to occur, or it goes.
 var deviations = map[string]exceptions{
 	"http": {
+		"headers.x-one":  "values of the same name are joined by a comma, with ministack by a comma and a space",
 		"cookies":        "ministack leaves cookies in the headers, API Gateway takes them out",
 		"headers.cookie": "ministack leaves cookies in the headers, API Gateway takes them out",
 	},
 	"rest": {
+		"headers.x-one":                    "the last of several values counts, ministack joins them",
+		"multiValueHeaders.x-one":          "each value is one of its own, ministack joins them",
 		"version":                          "ministack has one; API Gateway only in HTTP APIs with payload format 1.0",
 		"headers.content-length":           "API Gateway drops it, ministack does not",
 		"multiValueHeaders.content-length": "API Gateway drops it, ministack does not",
@@ -80,9 +84,11 @@ var deviations = map[string]exceptions{
 // asDocumented is what our events have where ministack's deviate, for requests in which that shows; "" is nothing.
 var asDocumented = map[string]map[string]map[string]string{
 	"http": {
-		"GET /echo/a/b": {"cookies": `["a=1","b=2"]`, "headers.cookie": ""},
+		"GET /echo/twice": {"headers.x-one": `"1,2"`},
+		"GET /echo/a/b":   {"cookies": `["a=1","b=2"]`, "headers.cookie": ""},
 	},
 	"rest": {
+		"GET /echo/twice":   {"headers.x-one": `"2"`, "multiValueHeaders.x-one": `["1","2"]`},
 		"GET /echo/a/b":     {"version": "", "requestContext.path": `"/echo/a/b"`, "requestContext.identity.sourceIp": `"127.0.0.1"`},
 		"POST /echo/a?x=1":  {"headers.content-length": "", "queryStringParameters.x": `"2"`, "multiValueQueryStringParameters.x": `["1","2"]`},
 		"POST /echo/a%20b ": {"path": `"/echo/a%20b"`, "pathParameters.rest": `"a%20b"`},
