@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -45,15 +46,7 @@ func TestExampleLambda(t *testing.T) {
 		config := LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts().To("lambda", ministack.Address)
 		envoy := StartEnvoy(t, host, config)
 		address := envoy.Listener(t, "http")
-		for _, exchange := range exchanges {
-			t.Run(exchange.request.Start, func(t *testing.T) {
-				answer, err := Send(address, exchange.request)
-				if err != nil {
-					t.Fatal(err)
-				}
-				report(t, plugintest.MatchResponse(exchange.answer, answer.Headers, answer.Body))
-			})
-		}
+		perform(t, address, exchanges)
 		t.Run("weight split", func(t *testing.T) {
 			counts := map[string]int{}
 			const total = 60
@@ -117,6 +110,20 @@ func readmeExchanges(t *testing.T, path string) []exchange {
 		t.Fatalf("%s shows no requests", path)
 	}
 	return exchanges
+}
+
+// perform sends the requests and compares the answers. A line feed at a body's end cannot be seen in a README.
+func perform(t *testing.T, address string, exchanges []exchange) {
+	t.Helper()
+	for _, exchange := range exchanges {
+		t.Run(exchange.request.Start, func(t *testing.T) {
+			answer, err := Send(address, exchange.request)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report(t, plugintest.MatchResponse(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
+		})
+	}
 }
 
 var curlWords = regexp.MustCompile(`'[^']*'|\S+`)

@@ -62,7 +62,7 @@ func tryMinistack(t testing.TB) *Ministack {
 	m := &Ministack{Address: net.JoinHostPort(host, port)}
 	m.Process = StartProcess(t, "ministack", append(awsEnvironment(),
 		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME="+dir, "TMPDIR="+dir,
-		"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs", "AUTH=true",
+		"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs,apigateway", "AUTH=true",
 	), tool(t, "ministack"))
 	gone := false
 	Eventually(t, "ministack ready", func() error {
@@ -118,6 +118,32 @@ func (m *Ministack) CreateRoles(t testing.TB, roles ...Role) map[string]string {
 		t.Fatal(err)
 	}
 	return arns
+}
+
+// API is an API Gateway before a function, see ministack/apis.py.
+type API struct {
+	// Kind is `http`, an HTTP API with payload format 2.0, or `rest`.
+	Kind     string   `json:"kind"`
+	Function string   `json:"function"`
+	Routes   []string `json:"routes"`
+	// BinaryTypes are a REST API's binary media types.
+	BinaryTypes []string `json:"binary_types,omitempty"`
+}
+
+// Gateway is where an API is called: the host that requests name, and what stands before their paths.
+type Gateway struct {
+	Host   string `json:"host"`
+	Prefix string `json:"prefix"`
+}
+
+// CreateAPIs puts functions behind API Gateway.
+func (m *Ministack) CreateAPIs(t testing.TB, apis ...API) []Gateway {
+	t.Helper()
+	var gateways []Gateway
+	if err := json.Unmarshal(m.run(t, "apis.py", apis), &gateways); err != nil {
+		t.Fatal(err)
+	}
+	return gateways
 }
 
 // run runs a script of the folder ministack with its input as JSON.
