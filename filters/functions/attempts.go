@@ -85,6 +85,23 @@ func (t *attempt) release(headers host.Headers) {
 	t.kept = nil
 }
 
+// besides reports whether another attempt of the same request is alive.
+func (t *attempt) besides() bool {
+	if t == nil {
+		return false
+	}
+	t.attempts.mutex.Lock()
+	defer t.attempts.mutex.Unlock()
+	found := t.attempts.live[t.id]
+	if found == nil {
+		return false
+	}
+	if t.kept == found {
+		return found.users > 1
+	}
+	return found.users > 0
+}
+
 // restore makes the headers what they were. Nothing kept means nothing was changed.
 func restore(headers host.Headers, original [][2]string) {
 	if original == nil {

@@ -48,7 +48,13 @@ func TestAttempts(t *testing.T) {
 		a, h := newAttempts(), plugintest.NewHeaders(original...)
 		first := begin(a, "", h)
 		rewrite(h)
+		if first.besides() {
+			t.Error("the first attempt is not alone")
+		}
 		second := begin(a, first.id, h)
+		if !first.besides() || !second.besides() {
+			t.Error("two attempts do not know of each other")
+		}
 		if !isOriginal(h) {
 			t.Errorf("headers at the second attempt = %v, want %v", h.List(), original)
 		}
@@ -56,6 +62,9 @@ func TestAttempts(t *testing.T) {
 		first.release(h)
 		if h.Get("authorization") != "signed" {
 			t.Error("the first attempt took back headers that the second has yet to send")
+		}
+		if !first.besides() || second.besides() {
+			t.Error("the first attempt is over, the second is not")
 		}
 		second.release(h)
 		if !isOriginal(h) || len(a.live) != 0 {
@@ -74,6 +83,9 @@ func TestAttempts(t *testing.T) {
 	t.Run("no attempt at all", func(*testing.T) {
 		var none *attempt
 		none.keep(nil)
+		if none.besides() {
+			t.Error("no attempt has another besides it")
+		}
 		none.release(nil)
 	})
 }

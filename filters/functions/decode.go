@@ -1,6 +1,9 @@
 package functions
 
-import "github.com/funcroute/funcroute/filters/host"
+import (
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins"
+)
 
 // decode begins to decode an answer while it arrives.
 func (s *stream) decode(endOfStream bool) host.Action {
@@ -32,6 +35,10 @@ func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
 	if !ready && !last {
 		return nil, host.Hold
 	}
+	if !s.streamed && s.hedged() {
+		s.decoder = nil
+		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.ResponseHeaders().Get(":status")))
+	}
 	out, s.held, s.streamed = s.held, nil, true
 	if s.head {
 		out = nil
@@ -41,7 +48,7 @@ func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
 
 // breakOff ends an answer that cannot be decoded. If its headers have gone, a reply resets the stream.
 func (s *stream) breakOff(err error) ([]byte, host.Action) {
-	if s.streamed || !s.host.Upstream() {
+	if s.streamed || !s.host.Upstream() || s.attempt.besides() {
 		return nil, s.fail(err)
 	}
 	s.failure = s.count(err)

@@ -37,7 +37,10 @@ func problemHeaders(e *plugins.Error) [][2]string {
 
 // fail answers the client with an error, before anything has been sent.
 func (s *stream) fail(err error) host.Action {
-	failure := s.count(err)
+	return s.reply(s.count(err))
+}
+
+func (s *stream) reply(failure *plugins.Error) host.Action {
 	s.host.SendReply(failure.HTTPStatus(), problemHeaders(failure), problemBody(failure), "funcroute_"+string(failure.Reason))
 	return host.Replied
 }
@@ -56,8 +59,43 @@ func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
 	if !bodyOver {
 		return host.Buffer
 	}
+	return s.finishFailure()
+}
+
+// finishFailure ends an answer in whose place there is a failure.
+func (s *stream) finishFailure() host.Action {
+	if s.attempt.besides() {
+		return s.reply(s.failure)
+	}
 	s.host.SetResponseBody(s.replaceAnswer())
 	return host.Continue
+}
+
+// replyInstead gives a held back answer as a local reply if it must be, see hedged.
+func (s *stream) replyInstead(body []byte) (replied bool) {
+	if !s.hedged() {
+		return false
+	}
+	var list [][2]string
+	status := http.StatusBadGateway
+	s.host.ResponseHeaders().Range(func(name, value string) bool {
+		switch {
+		case name == ":status":
+			status, _ = strconv.Atoi(value)
+		case name != "content-length" && name[0] != ':':
+			list = append(list, [2]string{name, value})
+		}
+		return true
+	})
+	s.host.SendReply(status, list, body, "funcroute_hedged")
+	return true
+}
+
+// hedged reports whether a held back answer is one that Envoy might retry, while another attempt is under way. Envoy's
+// router then takes the answer's body for that of the other attempt, and the process ends (router.cc, onUpstreamData: the
+// case that its comment tells of is only handled where there is no other attempt). So such an answer is the last word.
+func (s *stream) hedged() bool {
+	return s.attempt.besides() && s.host.ResponseHeaders().Get(":status") >= "400"
 }
 
 // replaceAnswer turns the answer's headers into those of the failure and returns the body that goes with them.

@@ -215,8 +215,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 func (s *stream) ResponseBody() host.Action {
 	defer s.clock()()
 	if s.failure != nil {
-		s.host.SetResponseBody(s.replaceAnswer())
-		return host.Continue
+		return s.finishFailure()
 	}
 	s.response.Receive(s.host.ResponseBody())
 	return s.finish()
@@ -232,6 +231,9 @@ func (s *stream) finish() host.Action {
 	s.annotateAll(s.response.Annotations())
 	replaced, body := s.response.BodyReplaced(), s.response.Body()
 	s.response = nil
+	if s.replyInstead(body) {
+		return host.Replied
+	}
 	switch status := s.host.ResponseHeaders().Get(":status"); {
 	case status == "204" || status == "304":
 		// RFC 9110 §6.4.1: such an answer has no content.
