@@ -28,7 +28,12 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, then func(err
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	w.timer = time.AfterFunc(limit, func() {
-		end(plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet."))
+		if !w.finish() {
+			return
+		}
+		w.stop() // Else what is awaited would hold on to the stream until it comes.
+		late := plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
+		w.resumer.Resume(func() host.Action { return then(late) })
 	})
 	w.stop = awaiter.Await(end)
 }

@@ -3,8 +3,11 @@ package hosttest
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/filters/host"
 )
 
 // Conform runs the conformance suite: what every host must do, told by scripted filters.
@@ -24,12 +27,25 @@ func Conform(t *testing.T, h Host) {
 		{"configuration and metadata", configurationCases()},
 		{"telling", tellingCases()},
 	}
+	t.Run("in a cluster, where the host has filters there", func(t *testing.T) { placement(h).run(t, h) })
 	for _, group := range groups {
 		t.Run(group.name, func(t *testing.T) {
 			for _, c := range group.cases {
 				t.Run(c.name, func(t *testing.T) { c.run(t, h) })
 			}
 		})
+	}
+}
+
+// placement is a filter in a cluster, which must know where it stands, on every host.
+func placement(h Host) conformance {
+	return conformance{
+		exchange: Exchange{Upstream: true},
+		script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+			s.RequestHeaders().Set("in-cluster", strconv.FormatBool(s.Upstream()))
+			return host.Continue
+		}},
+		want: want{sentHeaders: [][2]string{{"in-cluster", strconv.FormatBool(h.HasUpstreamFilters())}}},
 	}
 }
 

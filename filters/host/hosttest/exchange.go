@@ -42,7 +42,7 @@ type Exchange struct {
 	Answer Message
 	// LocalReply, if set, is what Envoy answers in the upstream's stead, with its response code details.
 	LocalReply *Reply
-	// Upstream puts the filter into the cluster. A host that has no such place fails the test.
+	// Upstream puts the filter into the cluster. A host that has no such place leaves it in the listener.
 	Upstream bool
 	// Marked is dynamic metadata that is there before the filter sees the request.
 	Marked map[string]map[string]string
