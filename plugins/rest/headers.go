@@ -99,7 +99,11 @@ func (h *header) compute(s *expression.Scope) (value string, left bool, err erro
 	defer buffers.Put(buffer)
 	var present bool
 	*buffer, present, err = h.value.AppendOptional((*buffer)[:0], s)
-	return string(*buffer), !present, err
+	value = string(*buffer)
+	if err == nil && h.name == authorityHeader && !isAuthority(value) {
+		err = errors.New("the host of the call would not be a host")
+	}
+	return value, !present, err
 }
 
 // set sets the computed headers. One that is left out replaces what there was all the same.
