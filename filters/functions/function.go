@@ -12,6 +12,8 @@ import (
 // function is one compiled function, with the metadata it was compiled from.
 type function struct {
 	name, target, response string
+	// label is the target as operators see it, its first line.
+	label string
 	// broken is why the function cannot be called, or nil.
 	broken    *plugins.Error
 	function  plugins.Function
@@ -41,6 +43,7 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), response: strings.Clone(response)}
+	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
 	p.compileFunction(s, plan, compiled, offered)
 	p.functions.put(k, compiled)
 	return compiled, k, nil

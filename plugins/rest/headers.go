@@ -96,7 +96,7 @@ func compute(dst []computed, headers []header, s *expression.Scope) ([]computed,
 
 func (h *header) compute(s *expression.Scope) (value string, left bool, err error) {
 	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
+	defer release(buffer)
 	var present bool
 	*buffer, present, err = h.value.AppendOptional((*buffer)[:0], s)
 	value = string(*buffer)
