@@ -4,9 +4,12 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"math/big"
 	"reflect"
 	"strings"
 	"testing"
@@ -101,6 +104,54 @@ func TestClaimsThatAreVerifiedAndNotThere(t *testing.T) {
 		}
 		if n := len(upstream.Received()); n > 0 {
 			t.Errorf("got %d calls, want none", n)
+		}
+	})
+}
+
+// Someone who has read lambda's README takes its filter, its route and its connection manager, and the function gets both.
+func TestReadmeOfClaims(t *testing.T) {
+	blocks := yamlIn(t, "plugins/lambda/README.md")
+	filter := having(t, blocks, "http_filters", 0).([]any)[0].(Object)
+	var route Object
+	for n := 0; route == nil; n++ {
+		for _, candidate := range objects(Object{"routes": having(t, blocks, "routes", n)}, "routes") {
+			settings := candidate["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+			if settings["jwt_payload_header"] != nil {
+				route = candidate
+			}
+		}
+	}
+	key := newKey(t)
+	provider := filter["typed_config"].(Object)["providers"].(Object)["shop"].(Object)
+	delete(provider, "remote_jwks")
+	provider["local_jwks"] = Object{"inline_string": publicKeys(t, key)}
+	token := signedToken(t, key, Object{"iss": provider["issuer"], "sub": "ann", "exp": time.Now().Unix() + 3600})
+
+	authority := NewAuthority(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}})
+	server := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(2), IPAddresses: loopback()})
+	client := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "client"}})
+
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
+		config := NewConfig()
+		metadata := lambdaMetadata(nil)
+		metadata["filter_metadata"].(Object)["funcroute.functions"] = Object{"resize": "resize"}
+		config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": metadata})
+		config.AddListener("http", []any{clone(route)}, nil, Object{
+			"http_filters":                    []any{clone(filter), functionsFilter(), routerFilter()},
+			"forward_client_cert_details":     having(t, blocks, "forward_client_cert_details", 0),
+			"set_current_client_cert_details": having(t, blocks, "set_current_client_cert_details", 0),
+		})
+		config.MutualTLS("http", server, authority)
+		envoy := StartEnvoy(t, host, config)
+		SendTLS(t, envoy.Listener(t, "http"), message(t, "GET /orders HTTP/1.1\nhost: localhost\nauthorization: Bearer "+token, ""), client, authority)
+		known := eventIn(t, upstream, 0)["requestContext"].(Object)
+		claims, _ := known["authorizer"].(Object)["jwt"].(Object)["claims"].(Object)
+		if claims["sub"] != "ann" {
+			t.Errorf("claims = %v, want ann's", claims)
+		}
+		if got := certificateAt(t, known, "authentication", "clientCert"); got == nil || got.SubjectDN != "CN=client" || got.SerialNumber != "3" {
+			t.Errorf("certificate = %+v, want the client's", got)
 		}
 	})
 }

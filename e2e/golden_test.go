@@ -81,7 +81,7 @@ func withDynamicMetadata(metadata plugintest.Metadata) Object {
 	}
 	var entries []any
 	for _, namespace := range slices.Sorted(maps.Keys(metadata)) {
-		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(Object(metadata[namespace]))})
+		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(metadata[namespace])})
 	}
 	return Object{"http_filters": []any{
 		Object{"name": "envoy.filters.http.set_metadata", "typed_config": Object{
