@@ -3,6 +3,7 @@ package lambda
 import (
 	"bytes"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -11,14 +12,14 @@ func (p *cloudEvent) buffers() bool { return true }
 
 // answer hands on the function's result as it is. If that is an event in turn, its content type says so.
 func (p *cloudEvent) answer(r *plugins.Response) error {
-	result := bytes.Trim(r.Body(), jsonSpace)
-	if !isJSON(result) || result[0] != '{' {
+	result := bytes.Trim(r.Body(), jsontext.Space)
+	if !jsontext.Valid(result) || result[0] != '{' {
 		return nil
 	}
 	isEvent := false
-	_ = members(result, func(name, value []byte) error {
+	_ = jsontext.Members(result, func(name, value []byte) error {
 		if string(name) == "specversion" {
-			isEvent = isString(value) && string(unquote(value)) == specVersion
+			isEvent = jsontext.IsString(value) && string(jsontext.Unquote(value)) == specVersion
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -60,32 +61,32 @@ func (p *cloudEvent) structured(c *client, mode string) error {
 		return plugins.Errorf(plugins.BadBody, "The function takes an event that is not compressed.")
 	}
 	body := c.request.Body()
-	object := bytes.Trim(body, jsonSpace)
-	if !utf8.Valid(body) || !isJSON(object) || object[0] != '{' {
+	object := bytes.Trim(body, jsontext.Space)
+	if !utf8.Valid(body) || !jsontext.Valid(object) || object[0] != '{' {
 		return invalidEvent("the body must be a JSON object")
 	}
 	var found attributes
 	hasData := false
-	err := members(object, func(name, value []byte) error {
+	err := jsontext.Members(object, func(name, value []byte) error {
 		switch {
 		case string(name) == "data", string(name) == "data_base64":
-			if isNull(value) {
+			if jsontext.IsNull(value) {
 				return nil
 			}
 			if hasData {
 				return invalidEvent("data and data_base64 exclude each other")
 			}
-			if string(name) == "data_base64" && !isString(value) {
+			if string(name) == "data_base64" && !jsontext.IsString(value) {
 				return invalidEvent("data_base64 must be a string")
 			}
 			hasData = true
 			return nil
-		case isNull(value):
+		case jsontext.IsNull(value):
 			return nil
 		case value[0] == '{' || value[0] == '[':
 			return invalidEvent("an attribute must be a string, a number, true or false")
-		case isString(value):
-			return found.add(string(name), string(unquote(value)))
+		case jsontext.IsString(value):
+			return found.add(string(name), string(jsontext.Unquote(value)))
 		}
 		return found.addOther(string(name))
 	})
@@ -133,7 +134,7 @@ func (p *cloudEvent) binary(c *client, contentType string) error {
 		if err := found.add(name, value); err != nil {
 			return err
 		}
-		to = appendString(append(appendString(to, name), ':'), value)
+		to = jsontext.AppendString(append(jsontext.AppendString(to, name), ':'), value)
 		to = append(to, ',')
 	}
 	if err := found.complete(); err != nil {
@@ -141,16 +142,16 @@ func (p *cloudEvent) binary(c *client, contentType string) error {
 	}
 	to = to[:len(to)-1]
 	if contentType != "" {
-		to = appendMember(to, `,"datacontenttype":`, contentType)
+		to = jsontext.AppendMember(to, `,"datacontenttype":`, contentType)
 	}
 	switch kind {
 	case dataNone:
 	case dataJSON:
-		to = append(append(to, `,"data":`...), bytes.Trim(body, jsonSpace)...)
+		to = append(append(to, `,"data":`...), bytes.Trim(body, jsontext.Space)...)
 	case dataText:
-		to = appendString(append(to, `,"data":`...), body)
+		to = jsontext.AppendString(append(to, `,"data":`...), body)
 	case dataBytes:
-		to = appendBase64(append(to, `,"data_base64":`...), body)
+		to = jsontext.AppendBase64(append(to, `,"data_base64":`...), body)
 	}
 	c.request.SetBody(append(to, '}'))
 	return nil
@@ -176,7 +177,7 @@ func (p *cloudEvent) kindOf(contentType string, body []byte) dataKind {
 	case !utf8.Valid(body) || p.types.isBinary(contentType):
 		return dataBytes
 	case contentType == "" || kind != "" && (strings.EqualFold(subtype, "json") || hasSuffixFold(subtype, "+json")):
-		if isJSON(body) {
+		if jsontext.Valid(body) {
 			return dataJSON
 		}
 		return dataBytes
