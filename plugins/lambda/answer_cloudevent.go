@@ -3,6 +3,7 @@ package lambda
 import (
 	"bytes"
 
+	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -18,13 +19,13 @@ func (p *cloudEvent) answer(r *plugins.Response) error {
 	}
 	isEvent := false
 	_ = jsontext.Members(result, func(name, value []byte) error {
-		if string(name) == "specversion" {
-			isEvent = jsontext.IsString(value) && string(jsontext.Unquote(value)) == specVersion
+		if string(name) == events.SpecVersion {
+			isEvent = jsontext.IsString(value) && string(jsontext.Unquote(value)) == events.Version
 		}
 		return nil
 	})
 	if isEvent {
-		r.Headers.Set("content-type", cloudEventJSON)
+		r.Headers.Set("content-type", events.StructuredJSON)
 	}
 	return nil
 }
