@@ -44,6 +44,9 @@ func (p *cloudEvent) event(c *client) error {
 }
 
 func invalidEvent(err error) error {
+	if err == nil {
+		return nil
+	}
 	var invalid *events.Error
 	if !errors.As(err, &invalid) {
 		return err
