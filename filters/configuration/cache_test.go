@@ -1,4 +1,4 @@
-package functions
+package configuration
 
 import (
 	"strconv"
@@ -7,32 +7,32 @@ import (
 )
 
 func TestCacheIsBounded(t *testing.T) {
-	c := newCache[int](10)
+	c := NewCache[int](10)
 	for i := range 1000 {
-		c.put([]byte(strconv.Itoa(i)), i)
-		if got, ok := c.get([]byte("0")); !ok || got != 0 {
+		c.Put([]byte(strconv.Itoa(i)), i)
+		if got, ok := c.Get([]byte("0")); !ok || got != 0 {
 			t.Fatalf("after %d: get(0) = %d, %v, want what is in use to stay", i, got, ok)
 		}
 	}
 	if n := len(c.young) + len(c.old); n > 20 {
 		t.Errorf("entries = %d, want at most 20", n)
 	}
-	if _, ok := c.get([]byte("5")); ok {
+	if _, ok := c.Get([]byte("5")); ok {
 		t.Error("get(5) found what nobody has asked for since")
 	}
 }
 
 func TestCacheIsShared(t *testing.T) {
-	c := newCache[int](8)
+	c := NewCache[int](8)
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {
 			for i := range 1000 {
 				key := []byte(strconv.Itoa(i % 30))
-				if got, ok := c.get(key); ok && got != i%30 {
+				if got, ok := c.Get(key); ok && got != i%30 {
 					t.Errorf("get(%s) = %d", key, got)
 				}
-				c.put(key, i%30)
+				c.Put(key, i%30)
 			}
 		})
 	}
@@ -41,15 +41,15 @@ func TestCacheIsShared(t *testing.T) {
 
 func TestKeysOfDifferentConfigurationsDiffer(t *testing.T) {
 	keys := map[string]string{}
-	for name, k := range map[string]key{
-		"ab, c":     key(nil).text("ab").text("c"),
-		"a, bc":     key(nil).text("a").text("bc"),
-		"a, b, c":   key(nil).text("a").text("b").text("c"),
-		"abc":       key(nil).text("abc"),
-		"number 1":  key(nil).number(1),
-		"number -1": key(nil).number(-1),
-		"id 1":      key(nil).id(1),
-		"id 128":    key(nil).id(128),
+	for name, k := range map[string]Key{
+		"ab, c":     Key(nil).Text("ab").Text("c"),
+		"a, bc":     Key(nil).Text("a").Text("bc"),
+		"a, b, c":   Key(nil).Text("a").Text("b").Text("c"),
+		"abc":       Key(nil).Text("abc"),
+		"number 1":  Key(nil).Number(1),
+		"number -1": Key(nil).Number(-1),
+		"id 1":      Key(nil).ID(1),
+		"id 128":    Key(nil).ID(128),
 	} {
 		if other, taken := keys[string(k)]; taken {
 			t.Errorf("%s and %s have the same key %x", name, other, []byte(k))

@@ -1,22 +1,26 @@
-package functions
+// Package configuration is what filters need to read configuration once and to keep what they made of it: strict decoding,
+// a cache, and its keys.
+package configuration
 
 import "sync"
 
-// cache keeps at least the most recently used `size` entries and at most twice as many. It has two generations: a look-up
+// Cache keeps at least the most recently used `size` entries and at most twice as many. It has two generations: a look-up
 // finds an entry in either, a full young generation becomes the old one, and what nobody asked for in between is gone.
 // Reads take a shared lock only, and write nothing unless the entry has to be saved from the old generation.
-type cache[V any] struct {
+type Cache[V any] struct {
 	size  int
 	mutex sync.RWMutex
 	young map[string]V
 	old   map[string]V
 }
 
-func newCache[V any](size int) *cache[V] {
-	return &cache[V]{size: size, young: map[string]V{}}
+// NewCache returns an empty cache.
+func NewCache[V any](size int) *Cache[V] {
+	return &Cache[V]{size: size, young: map[string]V{}}
 }
 
-func (c *cache[V]) get(key []byte) (V, bool) {
+// Get returns the value under a key.
+func (c *Cache[V]) Get(key []byte) (V, bool) {
 	c.mutex.RLock()
 	value, ok := c.young[string(key)]
 	if ok {
@@ -26,12 +30,13 @@ func (c *cache[V]) get(key []byte) (V, bool) {
 	value, ok = c.old[string(key)]
 	c.mutex.RUnlock()
 	if ok {
-		c.put(key, value)
+		c.Put(key, value)
 	}
 	return value, ok
 }
 
-func (c *cache[V]) put(key []byte, value V) {
+// Put keeps a value under a key, in place of an earlier one.
+func (c *Cache[V]) Put(key []byte, value V) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	if _, there := c.young[string(key)]; !there && len(c.young) >= c.size {
