@@ -21,6 +21,8 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
+	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
+	offers     plugins.Awaiter // nil if what the offerer offers is always known
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
@@ -134,6 +136,9 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 		maps.Copy(templates, level.parameters)
 	}
 	compiled.upstream, compiled.settings = up.upstream, settings
+	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
+		compiled.offers, _ = up.upstream.(plugins.Awaiter)
+	}
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}
