@@ -32,17 +32,17 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
 
 	k := key(scratch[:0]).id(plan.id).text(name)
-	if found, ok := p.functions.get(k); ok && found.target == target && found.response == response {
+	if found, ok := p.functions.Get(k); ok && found.target == target && found.response == response {
 		return found, k, nil
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.functions.get(k); ok && found.target == target && found.response == response {
+	if found, ok := p.functions.Get(k); ok && found.target == target && found.response == response {
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), response: strings.Clone(response)}
 	p.compileFunction(s, plan, compiled, offered)
-	p.functions.put(k, compiled)
+	p.functions.Put(k, compiled)
 	return compiled, k, nil
 }
 

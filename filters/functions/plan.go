@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/funcroute/funcroute/filters/cache"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
@@ -26,7 +27,7 @@ type plan struct {
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions.
+// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see cache.Cache.
 const (
 	maxPlans     = 1 << 15
 	maxFunctions = 1 << 16
@@ -39,9 +40,9 @@ type plans struct {
 	log         host.ConfigHandle
 	schemas     map[string]schema
 
-	plans     *cache[*plan]
-	functions *cache[*function]
-	upstreams *cache[*upstream]
+	plans     *cache.Cache[*plan]
+	functions *cache.Cache[*function]
+	upstreams *cache.Cache[*upstream]
 	ids       atomic.Uint64
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
@@ -57,9 +58,9 @@ func newPlans(environment *environment, log host.ConfigHandle) *plans {
 		environment: environment,
 		log:         log,
 		schemas:     map[string]schema{},
-		plans:       newCache[*plan](maxPlans),
-		functions:   newCache[*function](maxFunctions),
-		upstreams:   newCache[*upstream](maxUpstreams),
+		plans:       cache.New[*plan](maxPlans),
+		functions:   cache.New[*function](maxFunctions),
+		upstreams:   cache.New[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
 		p.schemas[name] = schemaOf(plugins.Lookup(name).Settings())
@@ -81,17 +82,17 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 	if route != nil {
 		k = k.id(route.id)
 	}
-	if found, ok := p.plans.get(k); ok {
+	if found, ok := p.plans.Get(k); ok {
 		return found, k
 	}
 
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.plans.get(k); ok {
+	if found, ok := p.plans.Get(k); ok {
 		return found, k
 	}
 	compiled := p.compile(s, typeName, schema, route, k[:cluster])
-	p.plans.put(k, compiled)
+	p.plans.Put(k, compiled)
 	return compiled, k
 }
 
@@ -142,12 +143,12 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 
 // upstream returns the cluster's upstream, which all routes to it share.
 func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
-	if found, ok := p.upstreams.get(clusterKey); ok {
+	if found, ok := p.upstreams.Get(clusterKey); ok {
 		return found
 	}
 	up := &upstream{}
 	up.upstream, up.err = typ.NewUpstream(p.environment, maps.Clone(settings))
-	p.upstreams.put(clusterKey, up)
+	p.upstreams.Put(clusterKey, up)
 	return up
 }
 
@@ -162,11 +163,11 @@ func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
 	k := key("route error").text(cause.Error())
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.plans.get(k); ok {
+	if found, ok := p.plans.Get(k); ok {
 		return found.broken
 	}
 	broken := p.configError(s, cause)
-	p.plans.put(k, &plan{broken: broken})
+	p.plans.Put(k, &plan{broken: broken})
 	return broken
 }
 
