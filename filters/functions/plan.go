@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -29,7 +30,7 @@ type plan struct {
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions.
+// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.Cache.
 const (
 	maxPlans     = 1 << 15
 	maxFunctions = 1 << 16
@@ -65,9 +66,15 @@ func newPlans(environment *environment, log host.ConfigHandle) *plans {
 		upstreams:   configuration.NewCache[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
-		p.schemas[name] = schemaOf(plugins.Lookup(name).Settings())
+		p.schemas[name] = p.schemaOf(plugins.Lookup(name))
 	}
 	return p
+}
+
+// schemaOf is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
+func (p *plans) schemaOf(typ plugins.Type) schema {
+	defer plugins.Catch(p.environment)
+	return schemaOf(typ.Settings())
 }
 
 // find returns the plan for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
@@ -110,6 +117,9 @@ func (p *plans) compile(s host.Stream, typeName string, schema schema, route *ro
 func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeConfig, clusterKey []byte) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
+	}
+	if p.schemas[compiled.typ.Name()] == nil {
+		return errors.New("is broken: its settings cannot be told")
 	}
 	cluster := schema.read(s, host.Cluster)
 	defaultFunction, hasDefault, err := takeText(cluster, defaultFunctionKey)
