@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // certificate is a client's certificate in the words of the gateways. All is made once per certificate.
@@ -27,12 +29,12 @@ func newCertificate(parsed *x509.Certificate) *certificate {
 	text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: parsed.Raw}))
 	subject, issuer := nameOf(parsed.RawSubject), nameOf(parsed.RawIssuer)
 
-	to := appendMember(nil, `{"clientCertPem":`, text)
-	to = appendMember(to, `,"subjectDN":`, strings.Join(subject, ","))
-	to = appendMember(to, `,"issuerDN":`, strings.Join(issuer, ","))
-	to = appendMember(to, `,"serialNumber":`, serialNumber(parsed.SerialNumber))
-	to = appendMember(to, `,"validity":{"notBefore":`, gatewayTime(parsed.NotBefore))
-	to = appendMember(to, `,"notAfter":`, gatewayTime(parsed.NotAfter))
+	to := jsontext.AppendMember(nil, `{"clientCertPem":`, text)
+	to = jsontext.AppendMember(to, `,"subjectDN":`, strings.Join(subject, ","))
+	to = jsontext.AppendMember(to, `,"issuerDN":`, strings.Join(issuer, ","))
+	to = jsontext.AppendMember(to, `,"serialNumber":`, serialNumber(parsed.SerialNumber))
+	to = jsontext.AppendMember(to, `,"validity":{"notBefore":`, gatewayTime(parsed.NotBefore))
+	to = jsontext.AppendMember(to, `,"notAfter":`, gatewayTime(parsed.NotAfter))
 	to = append(to, `}}`...)
 
 	slices.Reverse(subject)

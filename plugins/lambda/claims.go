@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -69,7 +70,7 @@ func readPayload(values []string) ([]byte, error) {
 		}
 		payload = bytes.TrimSpace(payload)
 	}
-	if !isJSON(payload) || payload[0] != '{' {
+	if !jsontext.Valid(payload) || payload[0] != '{' {
 		return nil, errors.New("there is no JSON object")
 	}
 	return payload, nil
@@ -81,11 +82,11 @@ type claimForm func(name string, value []byte) string
 // appendClaims writes claims as an object of texts. One that is null is left out.
 func appendClaims(to, claims []byte, form claimForm) []byte {
 	to = append(to, '{')
-	_ = members(claims, func(name, value []byte) error {
-		if isNull(value) {
+	_ = jsontext.Members(claims, func(name, value []byte) error {
+		if jsontext.IsNull(value) {
 			return nil
 		}
-		to = appendString(append(appendString(to, name), ':'), form(string(name), value))
+		to = jsontext.AppendString(append(jsontext.AppendString(to, name), ':'), form(string(name), value))
 		to = append(to, ',')
 		return nil
 	})
@@ -99,7 +100,7 @@ func appendClaims(to, claims []byte, form claimForm) []byte {
 func httpAPIClaim(_ string, value []byte) string {
 	switch value[0] {
 	case '"':
-		return string(unquote(value))
+		return string(jsontext.Unquote(value))
 	case '[', '{':
 		decoder := json.NewDecoder(bytes.NewReader(value))
 		decoder.UseNumber() // As it is written: 1700000000, not 1.7e+09.
@@ -114,10 +115,10 @@ func httpAPIClaim(_ string, value []byte) string {
 func restAPIClaim(name string, value []byte) string {
 	switch value[0] {
 	case '"':
-		return string(unquote(value))
+		return string(jsontext.Unquote(value))
 	case '[':
 		var list []string
-		_ = elements(value, func(element []byte) error {
+		_ = jsontext.Elements(value, func(element []byte) error {
 			list = append(list, restAPIClaim("", element))
 			return nil
 		})

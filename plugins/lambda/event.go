@@ -3,6 +3,8 @@ package lambda
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // values says which of the values that a request gives under one name an event has, and how they are written.
@@ -117,7 +119,7 @@ func (c *client) appendGathered(to []byte, form values, names spelling) []byte {
 			continue
 		}
 		start := len(to)
-		to = appendString(to, c.pairs[i].name)
+		to = jsontext.AppendString(to, c.pairs[i].name)
 		if names == canonical {
 			capitalize(to[start+1:])
 		}
@@ -136,23 +138,23 @@ func (c *client) appendValues(to []byte, i int, form values) []byte {
 	next := c.group.next
 	switch form {
 	case firstValue:
-		return appendString(to, c.pairs[i].value)
+		return jsontext.AppendString(to, c.pairs[i].value)
 	case lastValue:
 		at := i
 		for next[at] != 0 {
 			at = int(next[at])
 		}
-		return appendString(to, c.pairs[at].value)
+		return jsontext.AppendString(to, c.pairs[at].value)
 	case listedValues:
-		to = appendString(append(to, '['), c.pairs[i].value)
+		to = jsontext.AppendString(append(to, '['), c.pairs[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = appendString(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendString(append(to, ','), c.pairs[at].value)
 		}
 		return append(to, ']')
 	default:
-		to = appendEscaped(append(to, '"'), c.pairs[i].value)
+		to = jsontext.AppendEscaped(append(to, '"'), c.pairs[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = appendEscaped(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendEscaped(append(to, ','), c.pairs[at].value)
 		}
 		return append(to, '"')
 	}
@@ -173,9 +175,9 @@ func capitalize(name []byte) {
 func appendContent(to []byte, bodyKey, flagKey string, body []byte, text bool) []byte {
 	to = append(to, bodyKey...)
 	if text {
-		to = appendString(to, body)
+		to = jsontext.AppendString(to, body)
 	} else {
-		to = appendBase64(to, body)
+		to = jsontext.AppendBase64(to, body)
 	}
 	to = append(to, flagKey...)
 	if text {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -55,9 +56,9 @@ func (p *targetGroup) event(c *client) error {
 	}
 	to := c.newEvent(400, 1, text)
 
-	to = appendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
-	to = appendMember(to, `}},"httpMethod":`, c.method)
-	to = appendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
+	to = jsontext.AppendMember(to, `}},"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `,"path":`, path)
 	c.gatherQuery(query, querySyntax{separators: "&"})
 	to = c.appendGathered(append(to, queryKey...), form, asReceived)
 	if certificate := p.certificates.of(c); certificate != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -42,9 +43,9 @@ func (p *restAPI) event(c *client) error {
 	}
 	to := c.newEvent(1200+len(claims), 2, text)
 
-	to = appendMember(to, `{"resource":`, resource)
-	to = appendMember(to, `,"path":`, path)
-	to = appendMember(to, `,"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `{"resource":`, resource)
+	to = jsontext.AppendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `,"httpMethod":`, c.method)
 	c.gatherHeaders(isHiddenInREST)
 	to = c.appendGathered(append(to, `,"headers":`...), lastValue, canonical)
 	to = c.appendGathered(append(to, `,"multiValueHeaders":`...), listedValues, canonical)
@@ -65,23 +66,23 @@ func (p *restAPI) event(c *client) error {
 	}
 	to = appendDomain(to, c)
 	id := requestID(c)
-	to = appendMember(to, `,"extendedRequestId":`, id)
-	to = appendMember(to, `,"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `,"extendedRequestId":`, id)
+	to = jsontext.AppendMember(to, `,"httpMethod":`, c.method)
 	to = append(to, `,"identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,`+
 		`"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null`...)
-	to = appendMember(to, `,"sourceIp":`, sourceIP(c))
+	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
 	to = append(to, `,"user":null,"userAgent":`...)
 	to = appendOrNull(to, c.header("user-agent"))
 	to = append(to, `,"userArn":null`...)
 	if certificate := p.callers.certificates.of(c); certificate != nil {
 		to = append(append(to, `,"clientCert":`...), certificate.gateway...)
 	}
-	to = appendMember(to, `},"path":`, path)
-	to = appendMember(to, `,"protocol":`, c.request.Connection.Protocol())
-	to = appendMember(to, `,"requestId":`, id)
+	to = jsontext.AppendMember(to, `},"path":`, path)
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"requestId":`, id)
 	to = appendTimes(to, `,"requestTime":`, `,"requestTimeEpoch":`, c)
 	to = append(to, `,"resourceId":"`+standInAPI+`"`...)
-	to = appendMember(to, `,"resourcePath":`, resource)
+	to = jsontext.AppendMember(to, `,"resourcePath":`, resource)
 	to = append(to, `,"stage":"`+defaultRoute+`"}`...)
 
 	if len(body) == 0 {
@@ -112,5 +113,5 @@ func appendOrNull(to []byte, text string) []byte {
 	if text == "" {
 		return append(to, `null`...)
 	}
-	return appendString(to, text)
+	return jsontext.AppendString(to, text)
 }

@@ -3,6 +3,7 @@ package lambda
 import (
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -47,8 +48,8 @@ func appendVersion2(c *client, types contentTypes, known sender, template, path 
 
 	to = append(to, `{"version":"2.0","routeKey":`...)
 	to = appendRouteKey(to, c, template)
-	to = appendMember(to, `,"rawPath":`, path)
-	to = appendMember(to, `,"rawQueryString":`, query)
+	to = jsontext.AppendMember(to, `,"rawPath":`, path)
+	to = jsontext.AppendMember(to, `,"rawQueryString":`, query)
 	to = appendCookies(to, c)
 	c.gatherHeaders(isHiddenInVersion2)
 	to = c.appendGathered(append(to, `,"headers":`...), joinedValues, asReceived)
@@ -65,12 +66,12 @@ func appendVersion2(c *client, types contentTypes, known sender, template, path 
 		to = append(to, `,"scopes":null}}`...) // Those that a route asks for; ours ask for none.
 	}
 	to = appendDomain(to, c)
-	to = appendMember(to, `,"http":{"method":`, c.method)
-	to = appendMember(to, `,"path":`, path)
-	to = appendMember(to, `,"protocol":`, c.request.Connection.Protocol())
-	to = appendMember(to, `,"sourceIp":`, sourceIP(c))
-	to = appendMember(to, `,"userAgent":`, c.header("user-agent"))
-	to = appendMember(to, `},"requestId":`, requestID(c))
+	to = jsontext.AppendMember(to, `,"http":{"method":`, c.method)
+	to = jsontext.AppendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
+	to = jsontext.AppendMember(to, `,"userAgent":`, c.header("user-agent"))
+	to = jsontext.AppendMember(to, `},"requestId":`, requestID(c))
 	to = appendRouteKey(append(to, `,"routeKey":`...), c, template)
 	to = append(to, `,"stage":"`+defaultRoute+`"`...)
 	to = append(appendTimes(to, `,"time":`, `,"timeEpoch":`, c), '}')
@@ -83,11 +84,11 @@ func appendVersion2(c *client, types contentTypes, known sender, template, path 
 
 func appendRouteKey(to []byte, c *client, template string) []byte {
 	if template == "" {
-		return appendString(to, defaultRoute)
+		return jsontext.AppendString(to, defaultRoute)
 	}
-	to = appendEscaped(append(to, '"'), c.method)
+	to = jsontext.AppendEscaped(append(to, '"'), c.method)
 	to = append(to, ' ')
-	return append(appendEscaped(to, template), '"')
+	return append(jsontext.AppendEscaped(to, template), '"')
 }
 
 // isHiddenInVersion2 also hides the cookies, which have a member of their own.
@@ -102,7 +103,7 @@ func appendCookies(to []byte, c *client) []byte {
 		}
 		for cookie := range strings.SplitSeq(h.value, ";") {
 			if cookie = strings.TrimSpace(cookie); cookie != "" {
-				to = appendMember(to, begin, cookie)
+				to = jsontext.AppendMember(to, begin, cookie)
 				begin = `,`
 			}
 		}

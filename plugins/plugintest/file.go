@@ -74,8 +74,15 @@ const (
 	Envoy  Runner = "envoy"
 )
 
+// folder in a golden file stands for the absolute path of the folder it is in.
+const folder = "<folder>"
+
 // Load reads all *.yaml files of a folder, in alphabetical order.
 func Load(dir string) ([]*File, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil {
 		return nil, err
@@ -89,7 +96,7 @@ func Load(dir string) ([]*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		file, err := Parse(content)
+		file, err := Parse(bytes.ReplaceAll(content, []byte(folder), []byte(dir)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

@@ -44,6 +44,13 @@ func (d *direction) write(body []byte) {
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream. The route is chosen at once, for the metadata
+// that contrib offers is that of a route already chosen.
+func (s *stream) ChooseRouteAgain() {
+	clear(s.metadata)
+	s.callbacks.RefreshRouteCache()
+}
+
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *stream) FromUpstream() bool {
 	details, _ := s.callbacks.StreamInfo().ResponseCodeDetails()

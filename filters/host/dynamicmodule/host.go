@@ -75,6 +75,9 @@ func (s *stream) setBody(buffered shared.BodyBuffer, same func() bool, body []by
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *stream) RouteConfig() (any, error) { return s.handle.GetMostSpecificConfig(), nil }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
+func (s *stream) ChooseRouteAgain() { s.handle.ClearRouteCache() }
+
 // FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
 // from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
 func (s *stream) FromUpstream() bool {

@@ -30,6 +30,13 @@ func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Cl
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *memoryStream) RouteConfig() (any, error) { return s.route, nil }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream.
+func (s *memoryStream) ChooseRouteAgain() {
+	if !s.exchange.Upstream {
+		s.chosen = s.exchange.Chosen(s.request.Get)
+	}
+}
+
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 
@@ -110,9 +117,9 @@ func (s *memoryStream) Resume(f func() host.Action) {
 
 func (s *memoryStream) namespace(source host.Source, namespace string) map[string]any {
 	if source == host.Route {
-		return s.exchange.Route[namespace]
+		return s.chosen.Route[namespace]
 	}
-	return s.exchange.Cluster[namespace]
+	return s.chosen.Cluster[namespace]
 }
 
 // MetadataKeys implements the same method as documented on host.Metadata.
