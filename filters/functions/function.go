@@ -15,6 +15,8 @@ type function struct {
 	name, target, response string
 	// origin says who maps name to target.
 	origin origin
+	// label is the target as operators see it, its first line.
+	label string
 	// broken is why the function cannot be called, or nil.
 	broken    *plugins.Error
 	function  plugins.Function
@@ -81,6 +83,7 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
+	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
 	p.compileFunction(s, plan, compiled)
 	p.functions.Put(k, compiled)
 	return compiled, k, nil

@@ -122,7 +122,7 @@ func (s *stream) take(name string, fromRequest bool, scratch *[]byte, moreToCome
 	if s.function.broken != nil {
 		return s.fail(s.function.broken)
 	}
-	s.annotate("target", s.function.target)
+	s.annotate("target", s.function.label)
 	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
