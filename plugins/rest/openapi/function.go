@@ -312,3 +312,6 @@ func (f *Function) setBody(r *plugins.Request) error {
 	}
 	return nil
 }
+
+// Method is that of the call.
+func (f *Function) Method() string { return f.method }
