@@ -37,7 +37,8 @@ func (in *input) value(given parameters.Values, s *schema, standard any) (value 
 // destination is what a route's parameter can feed: a parameter of the operation or a member of its body.
 type destination struct {
 	in, name string
-	fed      int // the index of what feeds it, -1 if nothing does
+	fed      int  // the index of what feeds it, -1 if nothing does
+	settled  bool // by a qualified name
 }
 
 // title names a destination for messages.
@@ -82,13 +83,14 @@ func connect(destinations []*destination, set *parameters.Set) error {
 			if err := matches[0].feed(i, name, set); err != nil {
 				return err
 			}
+			matches[0].settled = true
 			continue
 		}
 		plain = append(plain, i)
 	}
 	for _, i := range plain {
 		name := set.Names()[i]
-		matches := slices.DeleteFunc(slices.Clone(destinations), func(d *destination) bool { return d.fed >= 0 || !d.is(name, d.plain()) })
+		matches := slices.DeleteFunc(slices.Clone(destinations), func(d *destination) bool { return d.settled || !d.is(name, d.plain()) })
 		ofOperation := slices.DeleteFunc(slices.Clone(matches), func(d *destination) bool { return d.in == "body" })
 		if len(ofOperation) > 0 {
 			matches = ofOperation

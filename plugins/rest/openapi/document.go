@@ -65,7 +65,15 @@ func (d *document) add(c *compiler, method, path string, item *openapi3.PathItem
 	added := &offer{target: method + " " + path + " of " + d.title}
 	added.operation, added.err = c.operation(method, path, item, o)
 	if added.err != nil {
-		added.err = fmt.Errorf("%s %s of %s: %w", method, path, d.title, added.err)
+		added.err = oneLine(fmt.Errorf("%s %s of %s: %w", method, path, d.title, added.err))
 	}
 	d.operations[o.OperationID] = added
+}
+
+// oneLine leaves out what some errors show of the document in the lines below.
+func oneLine(err error) error {
+	if line, _, more := strings.Cut(err.Error(), "\n"); more {
+		return errors.New(line)
+	}
+	return err
 }

@@ -41,7 +41,9 @@ type compiler struct {
 
 func newCompiler(t *openapi3.T) (*compiler, error) {
 	c := &compiler{document: t, version31: t.IsOpenAPI31OrLater(), schemas: map[*openapi3.Schema]*schema{}, context: context.Background()}
-	c.validation = []openapi3.ValidationOption{openapi3.DisableExamplesValidation(), openapi3.DisableSchemaPatternValidation()}
+	c.validation = []openapi3.ValidationOption{
+		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
+	}
 	c.checkOptions = checkOptions()
 	if !c.version31 {
 		return c, nil

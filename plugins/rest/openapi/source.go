@@ -94,5 +94,5 @@ func (s *source) tell(environment plugins.Environment, err error) {
 	if s.current.Load().document != nil {
 		serving = s.current.Load().document.title + " still serves"
 	}
-	environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s cannot be read, %s: %v", s.path, serving, err))
+	environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s cannot be read, %s: %v", s.path, serving, oneLine(err)))
 }
