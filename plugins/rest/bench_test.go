@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"math"
 	"testing"
 
 	"github.com/funcroute/funcroute/parameters"
@@ -79,7 +80,12 @@ func TestAllocations(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			c := newCall(t, s.target, s.templates, s.path, s.body)
 			request := 1.0 // plugins.NewRequest.
-			if got := testing.AllocsPerRun(100, func() { c.run(t) }) - request; got > float64(s.allocations) {
+			// The least of many runs counts, as the race detector has pools lose things at random.
+			got := math.Inf(1)
+			for range 100 {
+				got = min(got, testing.AllocsPerRun(1, func() { c.run(t) })-request)
+			}
+			if got > float64(s.allocations) {
 				t.Errorf("allocations: got %v, want at most %d", got, s.allocations)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/antchfx/xmlquery"
 	"github.com/antchfx/xpath"
@@ -15,8 +16,9 @@ import (
 
 // xmlPath is what an XPath selects in an XML body.
 type xmlPath struct {
-	path *xpath.Expr
-	list bool
+	// paths are the compiled path, several times: evaluating one changes it, so each is for one goroutine at a time.
+	paths *sync.Pool
+	list  bool
 }
 
 func newXPath(text string, list bool) (access, error) {
@@ -24,14 +26,18 @@ func newXPath(text string, list bool) (access, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &xmlPath{path, list}, nil
+	pool := &sync.Pool{New: func() any { return xpath.MustCompile(text) }}
+	pool.Put(path)
+	return &xmlPath{pool, list}, nil
 }
 
 func (x *xmlPath) load(s *Scope) (parameters.Value, error) {
 	if err := s.readXML(); err != nil {
 		return parameters.Value{}, err
 	}
-	switch result := x.path.Evaluate(xmlquery.CreateXPathNavigator(s.xml)).(type) {
+	path := x.paths.Get().(*xpath.Expr)
+	defer x.paths.Put(path)
+	switch result := path.Evaluate(xmlquery.CreateXPathNavigator(s.xml)).(type) {
 	case *xpath.NodeIterator:
 		return x.nodes(result), nil
 	default:
