@@ -89,7 +89,7 @@ func (o Options) environment(t testing.TB, host Host, dir string) []string {
 	if !slices.ContainsFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "AWS_EC2_METADATA_") }) {
 		env = append(env, "AWS_EC2_METADATA_DISABLED=true")
 	}
-	return append(env, host.environment(t)...)
+	return append(env, host.environment(t, host.libraries)...)
 }
 
 // StartEnvoyWith is StartEnvoy with options.
@@ -161,7 +161,7 @@ func validated(t testing.TB, host Host, path string, env []string) (string, erro
 func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	dir := t.TempDir()
-	env := append(awsEnvironment(), host.environment(t)...)
+	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
 	output, err := validated(t, host, writeConfig(t, dir, host.adapted(t, config)), env)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")
