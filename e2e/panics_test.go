@@ -57,9 +57,9 @@ func TestPanicsOfFunctionTypes(t *testing.T) {
 		for _, c := range pluginPanics {
 			add(c.at, Object{"type": "panics", "at": c.at})
 		}
-		config.AddListener("http", routes, nil, nil)
+		config.AddListener("http", routes, nil, Object{"delayed_close_timeout": "0s"})
 		configureFilter(config, Object{"credentials_wait": "100ms"})
-		envoy := StartEnvoy(t, host.Faulty(t), config)
+		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
 		checkPanics(t, host, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
 			return message(t, "POST /"+c.at+" HTTP/1.1", "body")
@@ -95,6 +95,7 @@ var filterPanics = []panicCase{
 func TestPanicsOfFilters(t *testing.T) {
 	config := func(upstream string, settings Object) Config {
 		config := helloConfig(upstream)
+		config.connectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
 		filter := clone(functionsFilter()).(Object)
 		filter["name"] = "panics"
 		filter["typed_config"].(Object)["filter_name"] = "panics"

@@ -4,6 +4,7 @@ package panics
 
 import (
 	"context"
+	"os"
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/credentials"
@@ -37,8 +38,14 @@ func (panics) NewUpstream(environment plugins.Environment, given plugins.Setting
 // speechless is a type that cannot even say what its settings are.
 type speechless struct{ panics }
 
-func (speechless) Name() string                { return "speechless" }
-func (speechless) Settings() []plugins.Setting { panic("s3cr3t of settings") }
+func (speechless) Name() string { return "speechless" }
+
+func (speechless) Settings() []plugins.Setting {
+	if os.Getenv("FUNCROUTE_SPEECHLESS") != "" { // It would else fill the log of every test.
+		panic("s3cr3t of settings")
+	}
+	return nil
+}
 
 type upstream struct {
 	environment plugins.Environment
