@@ -19,20 +19,24 @@ var steady = []struct {
 }{
 	{
 		"two captures in the path", "GET /api/v2/users/{user}/images/{id}",
-		map[string]string{"path": "/users/{user}/images/{id}"}, "/users/ada/images/42", "", 1,
+		map[string]string{"path": "/users/{user}/images/{id}"},
+		"/users/ada/images/42", "", 1,
 	},
 	{"a constant path", "GET /api/v2/users", nil, "/users?page=1", "", 0},
 	{
 		"a header", "GET /api/v2/users\nX-User: {{ user }}\nX-Static: 1",
-		map[string]string{"path": "/users/{user}"}, "/users/ada", "", 1,
+		map[string]string{"path": "/users/{user}"},
+		"/users/ada", "", 1,
 	},
 	{
 		"a JSON body of three fields", "POST /api\nContent-Type: application/json\n\n{\"id\":\"{{ id }}\",\"name\":{{ body.name }},\"tags\":{{ body.tags ?? [] }}}",
-		map[string]string{"path": "/users/{id}"}, "/users/42", `{"name":"Ada","more":{"a":[1,2,3]},"tags":["x"]}`, 1,
+		map[string]string{"path": "/users/{id}"},
+		"/users/42", `{"name":"Ada","more":{"a":[1,2,3]},"tags":["x"]}`, 1,
 	},
 	{
 		"an expression that is computed", "GET /api\nX-Id: {{ int(id) + 1 }}",
-		map[string]string{"path": "/users/{id}"}, "/users/42", "", 5,
+		map[string]string{"path": "/users/{id}"},
+		"/users/42", "", 5,
 	},
 }
 

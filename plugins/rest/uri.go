@@ -1,13 +1,13 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/rest/expression"
 	"github.com/funcroute/funcroute/plugins/rest/template"
@@ -142,39 +142,26 @@ func (e *expansion) Value(index int, reserved bool) (uritemplate.Value, error) {
 
 // composite makes a list of an array and a map of an object; their members keep their order.
 func composite(document []byte, value parameters.Value) (uritemplate.Value, error) {
-	result := uritemplate.Value{Kind: uritemplate.List}
+	var result uritemplate.Value
+	add := func(name, value []byte) error {
+		member := parameters.JSONValue(value)
+		switch {
+		case !member.Present():
+		case result.Kind == uritemplate.Map:
+			result.List = append(result.List, string(name), member.Text())
+		default:
+			result.List = append(result.List, member.Text())
+		}
+		return nil
+	}
 	switch document[0] {
 	case '{':
 		result.Kind = uritemplate.Map
+		return result, jsontext.Members(document, add)
 	case '[':
+		result.Kind = uritemplate.List
+		return result, jsontext.Elements(document, func(value []byte) error { return add(nil, value) })
 	default:
 		return uritemplate.Value{Kind: uritemplate.Text, Text: value.Text()}, nil
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(document)))
-	if _, err := decoder.Token(); err != nil {
-		return result, err
-	}
-	for decoder.More() {
-		var member json.RawMessage
-		if result.Kind == uritemplate.Map {
-			name, err := decoder.Token()
-			if err != nil {
-				return result, err
-			}
-			if err := decoder.Decode(&member); err != nil {
-				return result, err
-			}
-			if text := parameters.JSONValue(member); text.Present() {
-				result.List = append(result.List, name.(string), text.Text())
-			}
-			continue
-		}
-		if err := decoder.Decode(&member); err != nil {
-			return result, err
-		}
-		if text := parameters.JSONValue(member); text.Present() {
-			result.List = append(result.List, text.Text())
-		}
-	}
-	return result, nil
 }

@@ -195,3 +195,23 @@ func FuzzCompile(f *testing.F) {
 		_, _ = x.Value(scope)
 	})
 }
+
+func BenchmarkValue(b *testing.B) {
+	const body = `{"user":{"name":"Ada","age":36},"tags":["a","b"]}`
+	headers := plugintest.NewHeaders([2]string{"x-a", "1"})
+	for _, text := range []string{`header("x-a")`, `header("x-b") ?? "none"`, `upper(header("x-a"))`, `body.user.name`, `body.user.age + 1`, `map(body.tags, upper(#))`} {
+		b.Run(text, func(b *testing.B) {
+			e := ForRequest(nil)
+			x, err := e.Compile(text)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				scope := e.Begin(Message{Headers: headers, Body: []byte(body)})
+				_, _ = x.Value(scope)
+				scope.End()
+			}
+		})
+	}
+}

@@ -2,9 +2,6 @@ package expression
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
-	"io"
 	"sync"
 
 	"github.com/antchfx/xmlquery"
@@ -12,6 +9,7 @@ import (
 	"golang.org/x/net/html/charset"
 
 	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins/rest/xmltext"
 )
 
 // xmlPath is what an XPath selects in an XML body.
@@ -61,51 +59,12 @@ func (x *xmlPath) nodes(found *xpath.NodeIterator) parameters.Value {
 	return parameters.ListValue(texts)
 }
 
-// maxXMLDepth is how deeply elements may be nested, as in JSON.
-const maxXMLDepth = 1000
-
-// parseXML parses a document. Document types are refused, and with them every entity but the five of XML itself.
+// parseXML checks and parses a document.
 func parseXML(document []byte) (*xmlquery.Node, error) {
-	if err := checkXML(document); err != nil {
+	if err := xmltext.Check(document); err != nil {
 		return nil, err
 	}
 	return xmlquery.ParseWithOptions(bytes.NewReader(document), xmlquery.ParserOptions{
 		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: charset.NewReaderLabel},
 	})
-}
-
-func checkXML(document []byte) error {
-	decoder := xml.NewDecoder(bytes.NewReader(document))
-	decoder.CharsetReader = charset.NewReaderLabel
-	depth, roots := 0, 0
-	for {
-		token, err := decoder.RawToken()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		switch token := token.(type) {
-		case xml.Directive:
-			return errors.New("a document type is not allowed")
-		case xml.StartElement:
-			if depth == 0 {
-				roots++
-			}
-			if depth++; depth > maxXMLDepth {
-				return errors.New("it is nested too deeply")
-			}
-		case xml.EndElement:
-			depth--
-		case xml.CharData:
-			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
-				return errors.New("there is text outside of the root element")
-			}
-		}
-	}
-	if roots != 1 {
-		return errors.New("it must have one root element")
-	}
-	return nil
 }

@@ -205,7 +205,7 @@ func checkSound(t *testing.T, contentType, text string, rendered []byte) {
 		for err == nil {
 			_, err = decoder.Token()
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = nil
 		}
 	case "application/x-www-form-urlencoded":

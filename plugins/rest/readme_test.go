@@ -1,0 +1,55 @@
+package rest
+
+import (
+	"os"
+	"regexp"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// What the README shows first does what it looks like.
+func TestReadmeExample(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(readme, 2)
+	type entry struct {
+		Metadata struct {
+			Filter plugintest.Metadata `yaml:"filter_metadata"`
+		} `yaml:"metadata"`
+	}
+	var shown struct{ Clusters, Routes []entry }
+	for _, block := range blocks {
+		if err := yaml.Unmarshal(block[1], &shown); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := &plugintest.Case{
+		Cluster: shown.Clusters[0].Metadata.Filter,
+		Route:   shown.Routes[0].Metadata.Filter,
+		Request: message(t, "POST /users/42 HTTP/1.1\nx-tenant-id: blue", `{"name": "Ada \"A.\""}`),
+	}
+	c.Upstream.Receives = message(t, "POST /api/users\nx-tenant: blue\ncontent-type: application/json", `{ "id": 42, "name": "Ada \"A.\"", "tags": [] }`)
+	c.Upstream.Answer = message(t, "201\ncontent-type: text/plain", `{"no": 7}`)
+	c.Response = message(t, "201\ncontent-type: application/json\nlocation: /users/42", `{ "created": true, "by": "blue", "user": {"no": 7} }`)
+	for _, difference := range c.Run() {
+		t.Error(difference)
+	}
+}
+
+func message(t *testing.T, head, body string) *plugintest.Message {
+	t.Helper()
+	text, err := yaml.Marshal(map[string]string{"head": head, "body": body})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &plugintest.Message{}
+	if err := yaml.Unmarshal(text, m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
