@@ -31,17 +31,19 @@ func TestReadmeExample(t *testing.T) {
 	c := &plugintest.Case{
 		Cluster: shown.Clusters[0].Metadata.Filter,
 		Route:   shown.Routes[0].Metadata.Filter,
-		Request: message(t, "POST /users/42 HTTP/1.1\nx-tenant-id: blue", `{"name": "Ada \"A.\""}`),
+		Request: parsed(t, "POST /users/42 HTTP/1.1\nx-tenant-id: blue", `{"name": "Ada \"A.\""}`),
 	}
-	c.Upstream.Receives = message(t, "POST /api/users\nx-tenant: blue\ncontent-type: application/json", `{ "id": 42, "name": "Ada \"A.\"", "tags": [] }`)
-	c.Upstream.Answer = message(t, "201\ncontent-type: text/plain", `{"no": 7}`)
-	c.Response = message(t, "201\ncontent-type: application/json\nlocation: /users/42", `{ "created": true, "by": "blue", "user": {"no": 7} }`)
+	c.Upstream = &plugintest.Upstream{
+		Receives: parsed(t, "POST /api/users\nx-tenant: blue\ncontent-type: application/json", `{ "id": 42, "name": "Ada \"A.\"", "tags": [] }`),
+		Answer:   parsed(t, "201\ncontent-type: text/plain", `{"no": 7}`),
+	}
+	c.Response = parsed(t, "201\ncontent-type: application/json\nlocation: /users/42", `{ "created": true, "by": "blue", "user": {"no": 7} }`)
 	for _, difference := range c.Run() {
 		t.Error(difference)
 	}
 }
 
-func message(t *testing.T, head, body string) *plugintest.Message {
+func parsed(t *testing.T, head, body string) *plugintest.Message {
 	t.Helper()
 	text, err := yaml.Marshal(map[string]string{"head": head, "body": body})
 	if err != nil {

@@ -149,6 +149,34 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// Names of functions can be names of parameters as well.
+func TestParametersNamedLikeFunctions(t *testing.T) {
+	for _, name := range []string{"filter", "count", "type", "now", "date", "len", "map", "int", "first", "xml_list", "scope"} {
+		t.Run(name, func(t *testing.T) {
+			set, err := parameters.Compile(map[string]string{"header.x": "{" + name + "}"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := set.Extract(request{plugintest.NewHeaders([2]string{"x", "value"})})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for text, want := range map[string]string{name: "value", "upper(" + name + ")": "VALUE", "len(" + name + ")": "5"} {
+				e := ForRequest(set)
+				x, err := e.Compile(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				scope := e.Begin(Message{Parameters: values})
+				if got, err := x.Value(scope); err != nil || got.Text() != want {
+					t.Errorf("%s: got %q, %v, want %q", text, got.Text(), err, want)
+				}
+				scope.End()
+			}
+		})
+	}
+}
+
 // What is read decides what a function costs.
 func TestReads(t *testing.T) {
 	cases := []struct {
