@@ -126,6 +126,8 @@ func TestErrors(t *testing.T) {
 		{"XML with a document type", `xml("//a")`, `<!DOCTYPE a><a/>`, true, "to be XML"},
 		{"XML that is nested too deeply", `xml("//a")`, deep, true, "to be XML"},
 		{"XML with an unknown prefix", `xml("//a")`, `<s:a/>`, true, "to be XML"},
+		{"XML that an XPath cannot bear", `xml("sum(string(//a))")`, `<a>x</a>`, false, "cannot be computed"},
+		{"XML without numbers", `xml("number(//b)")`, `<a>x</a>`, false, "cannot be computed"},
 		{"a broken escape", `query("bad")`, ``, false, "broken percent-escape"},
 		{"a query parameter that is not UTF-8", `query("latin")`, ``, false, "not valid UTF-8"},
 		{"a header that is not UTF-8", `header("x-latin")`, ``, false, "the header x-latin, which is not valid UTF-8"},

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 
 	"github.com/antchfx/xmlquery"
@@ -33,9 +34,24 @@ func (x *xmlPath) load(s *Scope) (parameters.Value, error) {
 	if err := s.readXML(); err != nil {
 		return parameters.Value{}, err
 	}
+	value, err := x.evaluate(s.xml)
+	if err != nil {
+		return parameters.Value{}, &Error{Problem: "cannot be computed from what was sent", Cause: err}
+	}
+	return value, nil
+}
+
+// evaluate computes the value. The library panics where a document is not what a path expects, such as numbers to sum up.
+func (x *xmlPath) evaluate(document *xmlquery.Node) (value parameters.Value, err error) {
 	path := x.paths.Get().(*xpath.Expr)
-	defer x.paths.Put(path)
-	switch result := path.Evaluate(xmlquery.CreateXPathNavigator(s.xml)).(type) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("XPath: %v", problem)
+			return // With the path in a state that nobody knows.
+		}
+		x.paths.Put(path)
+	}()
+	switch result := path.Evaluate(xmlquery.CreateXPathNavigator(document)).(type) {
 	case *xpath.NodeIterator:
 		return x.nodes(result), nil
 	default:
