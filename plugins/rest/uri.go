@@ -101,7 +101,8 @@ func (u *uri) expand(scope *expression.Scope, received string) (string, error) {
 }
 
 // pathProblem looks for what would make a path another one than it seems to be: segments "." and "..", which servers
-// resolve, and two slashes at its beginning, which make a host of the first segment.
+// resolve, some of them with parameters behind ("..;a=b"), and two slashes at its beginning, which make a host of the first
+// segment.
 func pathProblem(target []byte) string {
 	if len(target) > 1 && target[1] == '/' {
 		return `begins with "//"`
@@ -121,7 +122,7 @@ func pathProblem(target []byte) string {
 			}
 			dots++
 		}
-		if (dots == 1 || dots == 2) && (j == len(target) || target[j] == '/' || target[j] == '?') {
+		if (dots == 1 || dots == 2) && (j == len(target) || target[j] == '/' || target[j] == '?' || target[j] == ';') {
 			return `has a segment that is "." or ".."`
 		}
 	}
