@@ -45,6 +45,9 @@ func newCompiler(t *openapi3.T) (*compiler, error) {
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
 	}
 	c.checkOptions = checkOptions()
+	if err := markUntyped(t); err != nil {
+		return nil, err
+	}
 	if !c.version31 {
 		return c, nil
 	}

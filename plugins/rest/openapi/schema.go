@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -222,4 +223,22 @@ func (c *compiler) simple(s *openapi3.Schema) bool {
 		}
 	}
 	return rest.IsEmpty()
+}
+
+// markUntyped keeps kin-openapi from following schemas that contain themselves for ever, which would end Envoy: its
+// Schema.IsEmpty goes on to the parts of a schema that says nothing itself. allowEmptyValue means nothing in a schema, but
+// makes it one that says something.
+func markUntyped(t *openapi3.T) error {
+	return t.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		own := *ref.Value
+		own.Items, own.Not, own.Properties, own.AdditionalProperties = nil, nil, nil, openapi3.BoolSchema{}
+		own.AllOf, own.AnyOf, own.OneOf, own.PrefixItems, own.Contains = nil, nil, nil, nil, nil
+		own.PatternProperties, own.DependentSchemas, own.PropertyNames, own.ContentSchema = nil, nil, nil, nil
+		own.UnevaluatedItems, own.UnevaluatedProperties = openapi3.BoolSchema{}, openapi3.BoolSchema{}
+		own.If, own.Then, own.Else, own.Defs = nil, nil, nil, nil
+		if own.IsEmpty() && !reflect.DeepEqual(own, *ref.Value) {
+			ref.Value.AllowEmptyValue = true
+		}
+		return nil
+	})
 }

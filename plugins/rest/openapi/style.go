@@ -267,11 +267,11 @@ func appendEncoded(out []byte, s string) []byte {
 	return out
 }
 
-// appendReserved leaves those reserved characters, too, that neither end a query nor separate its pairs, nor, like "+" and ",",
-// mean something else there.
+// appendReserved leaves those reserved characters, too, that neither end a query nor separate its pairs, as some
+// take ";" to do, nor, like "+" and ",", mean something else there.
 func appendReserved(out []byte, s string) []byte {
 	for i := range len(s) {
-		if c := s[i]; isUnreserved(c) || strings.IndexByte(":/?@!$'()*;=", c) >= 0 {
+		if c := s[i]; isUnreserved(c) || strings.IndexByte(":/?@!$'()*=", c) >= 0 {
 			out = append(out, c)
 		} else {
 			out = append(out, '%', digits[c>>4], digits[c&15])
