@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 		config.AddCluster(upstreams[c.Name].Address, Object{"name": name, "metadata": filterMetadata(c.Cluster)})
 		config.AddListener(name, []any{Object{
 			"match": Object{"prefix": "/"}, "route": Object{"cluster": name}, "metadata": filterMetadata(c.Route),
-		}}, nil, nil)
+		}}, nil, withDynamicMetadata(c.DynamicMetadata))
 	}
 	if len(upstreams) == 0 {
 		return
@@ -71,6 +72,23 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 			stage.Perform(t, stepOf(c))
 		})
 	}
+}
+
+// withDynamicMetadata has a filter before ours leave metadata.
+func withDynamicMetadata(metadata plugintest.Metadata) Object {
+	if metadata == nil {
+		return nil
+	}
+	var entries []any
+	for _, namespace := range slices.Sorted(maps.Keys(metadata)) {
+		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(metadata[namespace])})
+	}
+	return Object{"http_filters": []any{
+		Object{"name": "envoy.filters.http.set_metadata", "typed_config": Object{
+			"@type": "type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config", "metadata": entries,
+		}},
+		functionsFilter(), routerFilter(),
+	}}
 }
 
 // stepOf turns a golden case into a step.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -14,6 +15,8 @@ type function struct {
 	name, target, response string
 	// origin says who maps name to target.
 	origin origin
+	// label is the target as operators see it, its first line.
+	label string
 	// broken is why the function cannot be called, or nil.
 	broken    *plugins.Error
 	function  plugins.Function
@@ -70,18 +73,19 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	}
 	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
 
-	k := key(scratch[:0]).id(plan.id).text(name)
-	if found, ok := p.functions.get(k); ok && found.is(target, origin, response) {
+	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name)
+	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
 		return found, k, nil
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.functions.get(k); ok && found.is(target, origin, response) {
+	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
+	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
 	p.compileFunction(s, plan, compiled)
-	p.functions.put(k, compiled)
+	p.functions.Put(k, compiled)
 	return compiled, k, nil
 }
 

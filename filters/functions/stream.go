@@ -2,7 +2,6 @@ package functions
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -123,7 +122,7 @@ func (s *stream) take(name string, fromRequest bool, scratch *[]byte, moreToCome
 	if s.function.broken != nil {
 		return s.fail(s.function.broken)
 	}
-	s.annotate("target", s.function.target)
+	s.annotate("target", s.function.label)
 	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
@@ -170,7 +169,7 @@ func (s *stream) start() host.Action {
 
 // waitFor holds the request back until what it needs is there.
 func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.Action {
-	s.wait = &wait{resumer: s.host.Resumer()}
+	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
 	s.wait.begin(awaiter, s.config.options.credentialsWait, func(err error) host.Action {
 		defer s.clock()()
 		s.wait = nil
@@ -287,12 +286,13 @@ func (s *stream) finish() host.Action {
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.host.Log(host.Error, fmt.Sprintf("funcroute: internal_error: panic: %v\n%s", value, stack))
+	s.config.panics.tell(s.host.Log, value, stack)
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
 // Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {
+	defer s.config.panics.catch(s.config.log)
 	if s.wait != nil {
 		s.wait.abandon()
 	}

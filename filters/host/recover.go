@@ -9,12 +9,12 @@ func Recover(filter StreamFilter, value any, stack []byte, log func(Level, strin
 	action = Replied
 	defer func() {
 		if again := recover(); again != nil {
-			log(Error, fmt.Sprintf("funcroute: panic after a panic: %v, %v", value, again))
+			log(Error, fmt.Sprintf("funcroute: panic after a panic: %s, %s", describe(value), describe(again)))
 			end()
 		}
 	}()
 	if filter == nil {
-		log(Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, stack))
+		log(Error, fmt.Sprintf("funcroute: panic: %s\n%s", describe(value), stack))
 		return action
 	}
 	filter.Recovered(value, stack)

@@ -31,17 +31,19 @@ type File struct {
 
 // Case is one exchange: a client's request, the call it becomes, the answer, and what the client gets.
 type Case struct {
-	Name        string            `yaml:"name"`
-	Cluster     Metadata          `yaml:"cluster"`
-	Route       Metadata          `yaml:"route"`
-	Client      string            `yaml:"client"`
-	Request     *Message          `yaml:"request"`
-	Upstream    *Upstream         `yaml:"upstream"`
-	Response    *Message          `yaml:"response"`
-	Error       *Error            `yaml:"error"`
-	Annotations map[string]string `yaml:"annotations"`
-	Log         []string          `yaml:"log"`
-	Only        Runner            `yaml:"only"`
+	Name    string   `yaml:"name"`
+	Cluster Metadata `yaml:"cluster"`
+	Route   Metadata `yaml:"route"`
+	Client  string   `yaml:"client"`
+	// DynamicMetadata is what filters before ours have left.
+	DynamicMetadata Metadata          `yaml:"dynamic_metadata"`
+	Request         *Message          `yaml:"request"`
+	Upstream        *Upstream         `yaml:"upstream"`
+	Response        *Message          `yaml:"response"`
+	Error           *Error            `yaml:"error"`
+	Annotations     map[string]string `yaml:"annotations"`
+	Log             []string          `yaml:"log"`
+	Only            Runner            `yaml:"only"`
 }
 
 // Upstream is the scripted counterpart of a case.

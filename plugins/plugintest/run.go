@@ -210,6 +210,7 @@ func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.
 		Address:  r.want.Client,
 		Version:  message.Protocol(),
 		Identity: headers.Get("x-request-id"),
+		Marked:   r.want.DynamicMetadata,
 	}, body)
 	request.Time = time.Now()
 	var err error

@@ -28,6 +28,14 @@ func (f *function) NeedsBody() bool { return f.target.body != nil || f.target.en
 // buffers are bytes that texts are made in.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// release gives back what buffers gave, unless it has grown so much that keeping it would be a waste.
+func release(buffer *[]byte) {
+	const most = 1 << 16
+	if cap(*buffer) <= most {
+		buffers.Put(buffer)
+	}
+}
+
 // requestError is the error of a call that cannot be made of a request.
 func requestError(err error) error {
 	reason := plugins.BadParameter

@@ -96,10 +96,14 @@ func compute(dst []computed, headers []header, s *expression.Scope) ([]computed,
 
 func (h *header) compute(s *expression.Scope) (value string, left bool, err error) {
 	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
+	defer release(buffer)
 	var present bool
 	*buffer, present, err = h.value.AppendOptional((*buffer)[:0], s)
-	return string(*buffer), !present, err
+	value = string(*buffer)
+	if err == nil && h.name == authorityHeader && !isAuthority(value) {
+		err = errors.New("the host of the call would not be a host")
+	}
+	return value, !present, err
 }
 
 // set sets the computed headers. One that is left out replaces what there was all the same.

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// hostHeader becomes :authority, which is what Envoy calls it.
-const hostHeader = "host"
+// The host of a message, as it is written and as Envoy calls it.
+const (
+	hostHeader      = "host"
+	authorityHeader = ":authority"
+)
 
 // checkHost checks what is written of the host a call names.
 func checkHost(headers []header) error {
@@ -21,7 +24,7 @@ func checkHost(headers []header) error {
 		if value, constant := h.value.Constant(); constant && !isAuthority(value) {
 			return fmt.Errorf(`header "host" must be a host, with or without a port, not %q`, value)
 		}
-		h.name = ":authority"
+		h.name = authorityHeader
 	}
 	return nil
 }

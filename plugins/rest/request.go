@@ -16,7 +16,11 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 		Headers: r.Headers, Body: r.Body(), Parameters: r.Parameters, Path: path, Method: method,
 	})
 	defer scope.End()
-	called, err := f.path(scope, path)
+	query := ""
+	if f.forwardQuery {
+		query = path
+	}
+	called, err := t.uri.expand(scope, query)
 	if err != nil {
 		return nil, requestError(err)
 	}
@@ -27,7 +31,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	}
 	var body []byte
 	if t.body != nil {
-		if body, err = t.body.template.Append(nil, scope); err != nil {
+		if body, err = t.body.render(scope); err != nil {
 			return nil, requestError(err)
 		}
 	}
@@ -48,24 +52,6 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	}
 	set(r.Headers, headers)
 	return nil, nil
-}
-
-// path is the path and the query of the call.
-func (f *function) path(scope *expression.Scope, received string) (string, error) {
-	u := f.target.uri
-	if len(u.variables) == 0 && !f.forwardQuery {
-		return u.constant, nil
-	}
-	buffer := buffers.Get().(*[]byte)
-	defer buffers.Put(buffer)
-	var err error
-	if *buffer, err = u.append((*buffer)[:0], scope); err != nil {
-		return "", err
-	}
-	if f.forwardQuery {
-		*buffer = appendQuery(*buffer, received)
-	}
-	return string(*buffer), nil
 }
 
 // ofBody are headers that tell of the body that is replaced.

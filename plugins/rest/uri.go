@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/rest/expression"
@@ -52,20 +53,39 @@ func compileURI(text string, environment *expression.Environment) (*uri, error) 
 	return u, nil
 }
 
-// append appends the expanded template. An error is the request's fault.
-func (u *uri) append(dst []byte, s *expression.Scope) ([]byte, error) {
-	begin := len(dst)
-	dst, err := u.template.Append(dst, values{u, s}, endOfPath)
+// expansion is room to expand a URI template in.
+type expansion struct {
+	*uri
+	scope  *expression.Scope
+	buffer []byte
+}
+
+var expansions = sync.Pool{New: func() any { return new(expansion) }}
+
+// expand returns the path and the query of a call, with the query of a received path if that is not empty. An error is the
+// request's fault.
+func (u *uri) expand(scope *expression.Scope, received string) (string, error) {
+	if len(u.variables) == 0 && received == "" {
+		return u.constant, nil
+	}
+	e := expansions.Get().(*expansion)
+	defer func() {
+		e.uri, e.scope = nil, nil
+		expansions.Put(e)
+	}()
+	e.uri, e.scope = u, scope
+	call, err := u.template.Append(e.buffer[:0], e, endOfPath)
 	if err != nil {
-		return dst, err
+		return "", err
 	}
-	if len(dst) == begin || dst[begin] != '/' {
-		dst = slices.Insert(dst, begin, '/')
+	if len(call) == 0 || call[0] != '/' {
+		call = slices.Insert(call, 0, '/')
 	}
-	if problem := pathProblem(dst[begin:]); problem != "" {
-		return dst, errors.New("the path of the call " + problem)
+	if problem := pathProblem(call); problem != "" {
+		return "", errors.New("the path of the call " + problem)
 	}
-	return dst, nil
+	e.buffer = appendQuery(call, received)
+	return string(e.buffer), nil
 }
 
 // pathProblem looks for what would make a path another one than it seems to be: segments "." and "..", which servers
@@ -96,19 +116,13 @@ func pathProblem[T string | []byte](target T) string {
 	return ""
 }
 
-// values are the variables of a URI template.
-type values struct {
-	*uri
-	scope *expression.Scope
-}
-
 // Value implements uritemplate.Values. Where escapes are kept, what the client sent in its path goes on as it was sent.
-func (v values) Value(index int, reserved bool) (uritemplate.Value, error) {
-	value, err := v.variables[index].Value(v.scope)
+func (e *expansion) Value(index int, reserved bool) (uritemplate.Value, error) {
+	value, err := e.variables[index].Value(e.scope)
 	if err != nil {
 		var failed *expression.Error
 		errors.As(err, &failed)
-		place := "the variable " + v.template.Names()[index] + " of the URI"
+		place := "the variable " + e.template.Names()[index] + " of the URI"
 		return uritemplate.Value{}, &template.Error{Place: place, Body: failed.Body, Problem: failed.Problem, Cause: failed.Cause}
 	}
 	if !value.Present() {

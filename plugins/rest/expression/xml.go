@@ -8,6 +8,7 @@ import (
 
 	"github.com/antchfx/xmlquery"
 	"github.com/antchfx/xpath"
+	"golang.org/x/net/html/charset"
 
 	"github.com/funcroute/funcroute/parameters"
 )
@@ -63,13 +64,13 @@ func parseXML(document []byte) (*xmlquery.Node, error) {
 		return nil, err
 	}
 	return xmlquery.ParseWithOptions(bytes.NewReader(document), xmlquery.ParserOptions{
-		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: refuseCharset},
+		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: charset.NewReaderLabel},
 	})
 }
 
 func checkXML(document []byte) error {
 	decoder := xml.NewDecoder(bytes.NewReader(document))
-	decoder.CharsetReader = refuseCharset
+	decoder.CharsetReader = charset.NewReaderLabel
 	depth, roots := 0, 0
 	for {
 		token, err := decoder.RawToken()
@@ -101,8 +102,4 @@ func checkXML(document []byte) error {
 		return errors.New("it must have one root element")
 	}
 	return nil
-}
-
-func refuseCharset(string, io.Reader) (io.Reader, error) {
-	return nil, errors.New("it must be UTF-8")
 }

@@ -1,27 +1,27 @@
-package lambda
+package jsontext
 
 import (
 	"encoding/base64"
 	"unicode/utf8"
 )
 
-// appendString writes a JSON string.
-func appendString[T string | []byte](to []byte, text T) []byte {
+// AppendString writes a JSON string.
+func AppendString[T string | []byte](to []byte, text T) []byte {
 	to = append(to, '"')
-	to = appendEscaped(to, text)
+	to = AppendEscaped(to, text)
 	return append(to, '"')
 }
 
-// appendMember writes a member of an object whose value is a text. The key needs no escapes; with it come the quotes
+// AppendMember writes a member of an object whose value is a text. The key needs no escapes; with it come the quotes
 // and the colon, and a comma in front if the object has members already: `,"key":`.
-func appendMember(to []byte, key, text string) []byte {
+func AppendMember(to []byte, key, text string) []byte {
 	to = append(to, key...)
-	return appendString(to, text)
+	return AppendString(to, text)
 }
 
-// appendEscaped writes what stands between the quotes of a JSON string (RFC 8259 §7). Bytes that are not UTF-8 become
+// AppendEscaped writes what stands between the quotes of a JSON string (RFC 8259 §7). Bytes that are not UTF-8 become
 // U+FFFD, as they do in encoding/json, for JSON can only be UTF-8 (§8.1).
-func appendEscaped[T string | []byte](to []byte, text T) []byte {
+func AppendEscaped[T string | []byte](to []byte, text T) []byte {
 	const digits = "0123456789abcdef"
 	start := 0
 	for i := 0; i < len(text); {
@@ -66,8 +66,8 @@ var special = func() (table [256]bool) {
 	return table
 }()
 
-// appendBase64 writes a JSON string that holds bytes in base64.
-func appendBase64(to, content []byte) []byte {
+// AppendBase64 writes a JSON string that holds bytes in base64.
+func AppendBase64(to, content []byte) []byte {
 	to = append(to, '"')
 	to = base64.StdEncoding.AppendEncode(to, content)
 	return append(to, '"')

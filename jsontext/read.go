@@ -1,4 +1,6 @@
-package lambda
+// Package jsontext reads and writes JSON as text: it checks, finds and escapes in place, and builds no documents. What it
+// is not asked for stays as it was written, down to the spelling of numbers and the order of members.
+package jsontext
 
 import (
 	"bytes"
@@ -6,48 +8,49 @@ import (
 	"unicode/utf8"
 )
 
-// members calls f for each member of an object, with the value as it is written. The text must be valid JSON and begin
+// Members calls f for each member of an object, with the value as it is written. The text must be valid JSON and begin
 // with a brace.
-func members(object []byte, f func(name, value []byte) error) error {
-	rest := bytes.TrimLeft(object[1:], jsonSpace)
+func Members(object []byte, f func(name, value []byte) error) error {
+	rest := bytes.TrimLeft(object[1:], Space)
 	for rest[0] == '"' {
 		name, after := splitValue(rest)
-		rest = bytes.TrimLeft(after, jsonSpace)
-		value, after := splitValue(bytes.TrimLeft(rest[1:], jsonSpace)) // Past the colon.
-		if err := f(unquote(name), value); err != nil {
+		rest = bytes.TrimLeft(after, Space)
+		value, after := splitValue(bytes.TrimLeft(rest[1:], Space)) // Past the colon.
+		if err := f(Unquote(name), value); err != nil {
 			return err
 		}
-		rest = bytes.TrimLeft(after, jsonSpace+",")
+		rest = bytes.TrimLeft(after, Space+",")
 	}
 	return nil
 }
 
-// elements calls f for each element of an array, as it is written. The text must be valid JSON and begin with a bracket.
-func elements(array []byte, f func(value []byte) error) error {
-	rest := bytes.TrimLeft(array[1:], jsonSpace)
+// Elements calls f for each element of an array, as it is written. The text must be valid JSON and begin with a bracket.
+func Elements(array []byte, f func(value []byte) error) error {
+	rest := bytes.TrimLeft(array[1:], Space)
 	for rest[0] != ']' {
 		value, after := splitValue(rest)
 		if err := f(value); err != nil {
 			return err
 		}
-		rest = bytes.TrimLeft(after, jsonSpace+",")
+		rest = bytes.TrimLeft(after, Space+",")
 	}
 	return nil
 }
 
-const jsonSpace = " \t\r\n"
+// Space is what may stand between JSON's tokens (RFC 8259 §2).
+const Space = " \t\r\n"
 
 // splitValue splits valid JSON behind the value that it begins with.
 func splitValue(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
-		return split(text, stringEnd(text))
+		return split(text, StringEnd(text))
 	case '{', '[':
 		depth := 0
 		for i := 0; ; i++ {
 			switch text[i] {
 			case '"':
-				i += stringEnd(text[i:]) - 1
+				i += StringEnd(text[i:]) - 1
 			case '{', '[':
 				depth++
 			case '}', ']':
@@ -58,7 +61,7 @@ func splitValue(text []byte) (value, rest []byte) {
 			}
 		}
 	}
-	if end := bytes.IndexAny(text, ",]}"+jsonSpace); end >= 0 {
+	if end := bytes.IndexAny(text, ",]}"+Space); end >= 0 {
 		return split(text, end)
 	}
 	return text, nil
@@ -66,8 +69,8 @@ func splitValue(text []byte) (value, rest []byte) {
 
 func split(text []byte, at int) (before, after []byte) { return text[:at], text[at:] }
 
-// stringEnd is the length of the JSON string that a text begins with.
-func stringEnd(text []byte) int {
+// StringEnd is the length of the JSON string that a text begins with.
+func StringEnd(text []byte) int {
 	for i := 1; ; i++ {
 		switch text[i] {
 		case '\\':
@@ -78,8 +81,8 @@ func stringEnd(text []byte) int {
 	}
 }
 
-// unquote returns what a valid JSON string says, in UTF-8. It may be a piece of the text it is given.
-func unquote(quoted []byte) []byte {
+// Unquote returns what a valid JSON string says, in UTF-8. It may be a piece of the text it is given.
+func Unquote(quoted []byte) []byte {
 	inside := quoted[1 : len(quoted)-1]
 	if !utf8.Valid(inside) {
 		inside = bytes.ToValidUTF8(inside, []byte("\ufffd"))
@@ -122,13 +125,26 @@ var unescaped = [256]byte{
 func codeUnit(digits []byte) rune {
 	var r rune
 	for _, digit := range digits[:4] {
-		r = r<<4 | rune(hexDigit(digit))
+		r = r<<4 | rune(HexDigit(digit))
 	}
 	return r
 }
 
-// isNull reports whether a value is null.
-func isNull(value []byte) bool { return string(value) == "null" }
+// HexDigit is the value of a hexadecimal digit, 16 or more for anything else.
+func HexDigit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 16
+}
 
-// isString reports whether a value is a string.
-func isString(value []byte) bool { return value[0] == '"' }
+// IsNull reports whether a value is null.
+func IsNull(value []byte) bool { return string(value) == "null" }
+
+// IsString reports whether a value is a string.
+func IsString(value []byte) bool { return value[0] == '"' }

@@ -1,4 +1,4 @@
-package lambda
+package jsontext
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 func FuzzAppendString(f *testing.F) {
 	f.Add("a\"b\\c\x00\x7f\u2028é\xff\xc3")
 	f.Fuzz(func(t *testing.T, text string) {
-		written := appendString(nil, text)
+		written := AppendString(nil, text)
 		var got, want string
 		if err := json.Unmarshal(written, &got); err != nil {
 			t.Fatalf("%q: %v", written, err)
@@ -19,7 +19,7 @@ func FuzzAppendString(f *testing.F) {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
-		if bytes := appendString(nil, []byte(text)); string(bytes) != string(written) {
+		if bytes := AppendString(nil, []byte(text)); string(bytes) != string(written) {
 			t.Errorf("of bytes: got %q, want %q", bytes, written)
 		}
 	})
@@ -38,13 +38,13 @@ func FuzzUnquote(f *testing.F) {
 			return
 		}
 		var again string // A run of bad bytes is one sign for us, and one for each byte for encoding/json.
-		standard, _ := json.Marshal(string(unquote(quoted)))
+		standard, _ := json.Marshal(string(Unquote(quoted)))
 		_ = json.Unmarshal(standard, &again)
-		if got := string(unquote(quoted)); got != want && squeeze(got) != squeeze(want) {
+		if got := string(Unquote(quoted)); got != want && squeeze(got) != squeeze(want) {
 			t.Errorf("%q: got %q, want %q", quoted, got, want)
 		}
-		if again != string(unquote(quoted)) {
-			t.Errorf("%q: got %q, which is not UTF-8", quoted, unquote(quoted))
+		if again != string(Unquote(quoted)) {
+			t.Errorf("%q: got %q, which is not UTF-8", quoted, Unquote(quoted))
 		}
 	})
 }
@@ -68,15 +68,15 @@ func FuzzIsJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if got, want := isJSON(text), json.Valid(text); got != want && strings.Count(string(text), "[")+strings.Count(string(text), "{") <= maxDepth {
+		if got, want := Valid(text), json.Valid(text); got != want && strings.Count(string(text), "[")+strings.Count(string(text), "{") <= MaxDepth {
 			t.Errorf("%q: got %t, want %t", text, got, want)
 		}
 	})
 }
 
 func TestDeepNestingIsNoJSON(t *testing.T) {
-	for depth, want := range map[int]bool{maxDepth: true, maxDepth + 1: false, 1e6: false} {
-		if got := isJSON([]byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))); got != want {
+	for depth, want := range map[int]bool{MaxDepth: true, MaxDepth + 1: false, 1e6: false} {
+		if got := Valid([]byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))); got != want {
 			t.Errorf("%d: got %t, want %t", depth, got, want)
 		}
 	}
@@ -97,12 +97,12 @@ func TestMembersAndElements(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			var got []string
 			if text[0] == '{' {
-				_ = members([]byte(text), func(name, value []byte) error {
+				_ = Members([]byte(text), func(name, value []byte) error {
 					got = append(got, string(name)+"="+string(value))
 					return nil
 				})
 			} else {
-				_ = elements([]byte(text), func(value []byte) error {
+				_ = Elements([]byte(text), func(value []byte) error {
 					got = append(got, string(value))
 					return nil
 				})

@@ -1,14 +1,14 @@
-package lambda
+package jsontext
 
-// maxDepth is how deep JSON may be nested to count as JSON. What is deeper is a text like any other.
-const maxDepth = 1000
+// MaxDepth is how deep JSON may be nested to count as JSON. What is deeper is a text like any other.
+const MaxDepth = 1000
 
-// isJSON reports whether a text is one JSON value (RFC 8259), as json.Valid does at three times the cost. It does not
+// Valid reports whether a text is one JSON value (RFC 8259), as json.Valid does at three times the cost. It does not
 // look at the encoding of strings.
-func isJSON(text []byte) bool {
+func Valid(text []byte) bool {
 	v := validator{text: text}
 	v.space()
-	if !v.value(maxDepth) {
+	if !v.value(MaxDepth) {
 		return false
 	}
 	v.space()
@@ -124,7 +124,7 @@ func (v *validator) escape() bool {
 	}
 	for range 4 {
 		v.at++
-		if hexDigit(v.peek()) > 15 {
+		if HexDigit(v.peek()) > 15 {
 			return false
 		}
 	}
