@@ -16,8 +16,8 @@ func TestListenerAndClusterFilterTogether(t *testing.T) {
 	OnEveryHost(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
 		upstream := StartUpstream(t)
 		config := helloConfig(upstream.Address)
-		addClusterFilter(config.clusters()[0], functionsFilter())
-		host.adapt = func(testing.TB, Config) {} // The filter is where it belongs already.
+		addClusterFilters(config.clusters()[0], []any{functionsFilter()})
+		host.adapt = func(testing.TB, libraries, Config) {} // The filter is where it belongs already.
 		stage := &Stage{
 			Host: host, Envoy: StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner(),
 		}

@@ -26,7 +26,9 @@ type File struct {
 	// Cluster and Route stand for every case that gives none of its own. Load has already copied them there.
 	Cluster Metadata `yaml:"cluster"`
 	Route   Metadata `yaml:"route"`
-	Cases   []*Case  `yaml:"cases"`
+	// Filter is the configuration of the filter in files that show a filter of its own. Function types have none.
+	Filter map[string]any `yaml:"filter"`
+	Cases  []*Case        `yaml:"cases"`
 }
 
 // Case is one exchange: a client's request, the call it becomes, the answer, and what the client gets.

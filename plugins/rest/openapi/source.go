@@ -46,7 +46,7 @@ func newSource(path string) *source {
 func (s *source) latest(environment plugins.Environment) *found {
 	if now := int64(time.Since(s.began)); now >= s.next.Load() && s.looking.CompareAndSwap(false, true) {
 		s.next.Store(now + int64(recheck))
-		go s.look(environment)
+		plugins.Go(environment, func() { s.look(environment) })
 	}
 	return s.current.Load()
 }
