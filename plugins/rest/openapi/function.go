@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
@@ -186,8 +187,8 @@ func (f *Function) describes(pair string) bool {
 
 // hasDots reports whether a path has "." or ".." as a segment.
 func hasDots(path []byte) bool {
-	for segment := range strings.SplitSeq(string(path), "/") {
-		if segment == "." || segment == ".." {
+	for segment := range bytes.SplitSeq(path, []byte{'/'}) {
+		if string(segment) == "." || string(segment) == ".." {
 			return true
 		}
 	}
