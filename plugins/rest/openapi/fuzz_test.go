@@ -182,6 +182,11 @@ func FuzzRead(f *testing.F) {
 	f.Add("swagger: '2.0'\npaths: { /a: { get: { operationId: a, parameters: [ { in: body, name: b, schema: {} } ] } } }")
 	f.Add(`{"openapi":"3.1.0","paths":{"/a":{"get":{"operationId":"a","parameters":[{"name":"a","in":"query","schema":{"$ref":"#/components/schemas/a"}}]}}},` +
 		`"components":{"schemas":{"a":{"allOf":[{"$ref":"#/components/schemas/a"}]}}}}`)
+	circular := callWith(`requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/a" } } } }`) +
+		`components: { schemas: { a: { allOf: [ { $ref: "#/components/schemas/a" }, { $ref: "#/components/schemas/a" }, { $ref: "#/components/schemas/b" } ] }, ` +
+		`b: { oneOf: [ { $ref: "#/components/schemas/a" }, { $ref: "#/components/schemas/b" } ], properties: { a: { $ref: "#/components/schemas/a" } } } } }`
+	f.Add(circular)
+	f.Add(strings.Replace(circular, "3.0.3", "3.1.0", 1))
 	f.Fuzz(func(t *testing.T, text string) {
 		doc, _, err := read(write(t, t.TempDir(), "api.yaml", text))
 		if err != nil {

@@ -33,6 +33,7 @@ type compiler struct {
 	document     *openapi3.T
 	version31    bool
 	schemas      map[*openapi3.Schema]*schema
+	types        map[*openapi3.Schema]types
 	context      context.Context
 	validation   []openapi3.ValidationOption
 	checkOptions []openapi3.SchemaValidationOption
@@ -40,7 +41,10 @@ type compiler struct {
 }
 
 func newCompiler(t *openapi3.T) (*compiler, error) {
-	c := &compiler{document: t, version31: t.IsOpenAPI31OrLater(), schemas: map[*openapi3.Schema]*schema{}, context: context.Background()}
+	c := &compiler{
+		document: t, version31: t.IsOpenAPI31OrLater(), context: context.Background(),
+		schemas: map[*openapi3.Schema]*schema{}, types: map[*openapi3.Schema]types{},
+	}
 	c.validation = []openapi3.ValidationOption{
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
 	}
@@ -71,10 +75,13 @@ func (c *compiler) operation(method, path string, item *openapi3.PathItem, o *op
 	if compiled.path, err = compiled.compilePath(base, path); err != nil {
 		return nil, err
 	}
-	if o.RequestBody != nil && o.RequestBody.Value != nil {
-		compiled.body, err = c.body(o.RequestBody.Value)
+	if o.RequestBody == nil || o.RequestBody.Value == nil {
+		return compiled, nil
 	}
-	return compiled, err
+	if compiled.body, err = c.body(o.RequestBody.Value); err != nil {
+		return nil, err
+	}
+	return compiled, nil
 }
 
 // base returns the path of the first server that the operation, its path or the document names, without a slash at its
