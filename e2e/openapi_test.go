@@ -258,8 +258,11 @@ func called(t *testing.T, upstream *Upstream, address, path string) error {
 	probe := fmt.Sprint(time.Now().UnixNano())
 	before := len(upstream.Received())
 	answer, err := Send(address, message(t, "GET / HTTP/1.1\nhost: x\nx-probe: "+probe, ""))
-	if err != nil || answer.Status() != http.StatusOK {
-		return fmt.Errorf("the request fails: %v, %s", err, answer)
+	if err != nil {
+		return fmt.Errorf("the request fails: %w", err)
+	}
+	if answer.Status() != http.StatusOK {
+		return fmt.Errorf("the request fails: %s", answer)
 	}
 	for _, received := range upstream.Received()[before:] {
 		if received.Headers.Get("x-probe") == probe {

@@ -15,7 +15,6 @@ func callWith(rest string) string {
 }
 
 func TestRead(t *testing.T) {
-	const id = "parameters: [ { $ref: %q } ]"
 	parameter := "name: id\nin: query\nschema: { type: integer }\n"
 	cases := []struct {
 		name  string
@@ -125,6 +124,7 @@ paths:
   /style: { get: { operationId: style, parameters: [ { name: a, in: header, style: form, schema: {} } ], responses: {} } }
   /xml: { get: { operationId: xml, parameters: [ { name: a, in: query, content: { application/xml: {} } } ], responses: {} } }
   /host: { get: { operationId: host, parameters: [ { name: Host, in: header, schema: {} } ], responses: {} } }
+  /pseudo: { get: { operationId: pseudo, parameters: [ { name: ":path", in: header, schema: {} } ], responses: {} } }
   /default: { get: { operationId: wrong_default, parameters: [ { name: a, in: query, schema: { type: integer, default: x } } ], responses: {} } }
   /server: { get: { operationId: server, servers: [ { url: "https://{host}/" } ], responses: {} } }
   /up: { get: { operationId: up, servers: [ { url: "../v1" } ], responses: {} } }
@@ -132,7 +132,7 @@ paths:
 `)
 	for name, want := range map[string]string{
 		"good": "", "ignored": "", "twice": "more than one operation", "undescribed": "{id}", "unused": `"id" (path) is not in its path`,
-		"style": `"a" (header)`, "xml": "only application/json", "host": "the proxy alone sets that header", "wrong_default": "its default must be an integer",
+		"style": `"a" (header)`, "xml": "only application/json", "host": "the proxy alone sets that header", "pseudo": "no header can have that name", "wrong_default": "its default must be an integer",
 		"server": "a variable without default", "up": `must not have ".."`,
 	} {
 		err := doc.operations[name].err

@@ -183,7 +183,7 @@ func TestOneReaderPerPath(t *testing.T) {
 	if loaded, failed, _, _ := environment.told(); loaded != 1 || failed != 0 {
 		t.Errorf("loaded %d times, failed %d times, want once", loaded, failed)
 	}
-	opened = nil
+	clear(opened)
 	deadline := time.Now().Add(10 * time.Second)
 	for left := 1; left > 0; {
 		runtime.GC()
