@@ -163,12 +163,23 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 	return string(out), nil
 }
 
-// appendForwarded adds the client's query, but for what the operation describes: that is said by the route alone.
+// appendForwarded adds the client's query, but for what the operation describes or the call has: that is said by the route
+// alone.
 func (f *Function) appendForwarded(out []byte, separator byte, path string) []byte {
 	_, query, _ := strings.Cut(path, "?")
 	query, _, _ = strings.Cut(query, "#")
+	if query == "" {
+		return out
+	}
+	_, called, _ := strings.Cut(string(out), "?")
+	has := map[string]bool{}
+	for pair := range strings.SplitSeq(called, "&") {
+		name, _ := queryName(pair)
+		has[name] = true
+	}
 	for pair := range strings.SplitSeq(query, "&") {
-		if pair == "" || f.describes(pair) {
+		name, readable := queryName(pair)
+		if !readable || has[name] || f.describes(name) {
 			continue
 		}
 		out = append(append(out, separator), pair...)
@@ -177,15 +188,17 @@ func (f *Function) appendForwarded(out []byte, separator byte, path string) []by
 	return out
 }
 
-// describes reports whether the operation describes what a pair of the query says.
-func (f *Function) describes(pair string) bool {
-	name, _, _ := strings.Cut(pair, "=")
+// queryName returns the name that a pair of a query gives, decoded. It reports false if there is none.
+func queryName(pair string) (name string, readable bool) {
+	name, _, _ = strings.Cut(pair, "=")
 	name, err := url.QueryUnescape(name)
-	if err != nil || f.own[name] {
-		return true
-	}
+	return name, err == nil && pair != ""
+}
+
+// describes reports whether the operation describes a name in the query.
+func (f *Function) describes(name string) bool {
 	base, _, deep := strings.Cut(name, "[")
-	return deep && f.own[base]
+	return f.own[name] || deep && f.own[base]
 }
 
 // hasDots reports whether a path has "." or ".." as a segment.

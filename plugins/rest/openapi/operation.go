@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -63,6 +64,9 @@ func newCompiler(t *openapi3.T) (*compiler, error) {
 }
 
 func (c *compiler) operation(method, path string, item *openapi3.PathItem, o *openapi3.Operation) (*operation, error) {
+	if method == http.MethodConnect || !isToken(method) {
+		return nil, fmt.Errorf("%s is no method that a function can have", method)
+	}
 	compiled := &operation{method: method, accept: accepted(o)}
 	var err error
 	if compiled.parameters, err = c.parameters(item, o); err != nil {

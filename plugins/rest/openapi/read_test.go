@@ -32,6 +32,29 @@ func TestRead(t *testing.T) {
 			},
 		},
 		{
+			name: "a path in a file",
+			files: map[string]string{
+				"api.yaml": head + "paths: { /call: { $ref: path.yaml } }", "path.yaml": "post: { operationId: call, parameters: [ { $ref: id.yaml } ], responses: {} }",
+				"id.yaml": parameter,
+			},
+		},
+		{
+			name: "a file of version 2.0",
+			files: map[string]string{
+				"api.yaml": "swagger: \"2.0\"\ninfo: { title: t, version: \"1\" }\npaths: { /call: { post: { operationId: call, " +
+					"parameters: [ { name: b, in: body, schema: { $ref: pet.yaml } } ], responses: { 200: { description: ok } } } } }",
+				"pet.yaml": "type: object\nproperties: { name: { type: string } }\n",
+			},
+		},
+		{
+			name: "version 2.0, the network",
+			files: map[string]string{
+				"api.yaml": "swagger: \"2.0\"\ninfo: { title: t, version: \"1\" }\npaths: { /call: { post: { operationId: call, " +
+					"parameters: [ { name: b, in: body, schema: { $ref: \"http://127.0.0.1/pet.yaml\" } } ], responses: { 200: { description: ok } } } } }",
+			},
+			want: "nothing from the network",
+		},
+		{
 			name: "a file in another folder", files: map[string]string{"api.yaml": callWith(`parameters: [ { $ref: "../id.yaml" } ]`), "../id.yaml": parameter},
 			want: "only files in its own folder or below are read",
 		},
