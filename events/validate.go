@@ -14,7 +14,7 @@ const (
 	MaxValue      = 8 << 10
 )
 
-// Add adds an attribute after checking it. An empty one of the specification's own counts as not there.
+// Add adds an attribute after checking it. An empty text counts as not there.
 func (e *Event) Add(a Attribute) error {
 	if err := checkName(a.Name); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (e *Event) Add(a Attribute) error {
 	if len(a.Value) > MaxValue {
 		return invalid(named(a.Name) + " is longer than can be read")
 	}
-	if err := checkValue(a); err != nil || a.Value == "" && isCore(a.Name) {
+	if err := checkValue(a); err != nil || a.Value == "" {
 		return err
 	}
 	e.Attributes = append(e.Attributes, a)
