@@ -58,17 +58,18 @@ func named(name string) string {
 	return name
 }
 
-func isCore(name string) bool {
+// IsExtension reports whether an attribute is none of the specification's own.
+func IsExtension(name string) bool {
 	switch name {
 	case SpecVersion, ID, Source, Type, Subject, Time, DataSchema, DataContentType:
-		return true
+		return false
 	}
-	return false
+	return true
 }
 
 func checkValue(a Attribute) error {
 	if a.Kind != Text {
-		if isCore(a.Name) {
+		if !IsExtension(a.Name) {
 			return invalid(a.Name + " must be a string")
 		}
 		return nil
@@ -125,8 +126,7 @@ func textProblem(text string) string {
 // plain paths, which need no parser, are most of them.
 func isReference(text string) bool {
 	for i := range len(text) {
-		c := text[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("/-._~", c) >= 0) {
+		if c := text[i]; !isAlphanumeric(c) && strings.IndexByte("/-._~", c) < 0 {
 			_, err := url.Parse(text)
 			return err == nil
 		}
