@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,9 +44,9 @@ func TestGoldenFiles(t *testing.T) {
 func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 	t.Helper()
 	config, upstreams := NewConfig(), map[string]*Upstream{}
-	manager, annotation := Object{}, ""
+	annotation := ""
 	if file.Filter != nil {
-		manager["http_filters"], annotation = eventsFilters(file.Filter), "event."
+		annotation = "event."
 	}
 	for i, c := range file.Cases {
 		if c.Only == plugintest.Direct {
@@ -56,7 +57,7 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 		config.AddCluster(upstreams[c.Name].Address, Object{"name": name, "metadata": filterMetadata(c.Cluster)})
 		config.AddListener(name, []any{Object{
 			"match": Object{"prefix": "/"}, "route": Object{"cluster": name}, "metadata": filterMetadata(c.Route),
-		}}, nil, manager)
+		}}, nil, managerOf(file, c))
 	}
 	if len(upstreams) == 0 {
 		return
@@ -77,6 +78,27 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 			stage.Perform(t, stepOf(c, annotation))
 		})
 	}
+}
+
+// managerOf returns the filters of a case: those of its file, or the functions filter behind one that leaves metadata.
+func managerOf(file *plugintest.File, c *plugintest.Case) Object {
+	metadata := c.DynamicMetadata
+	switch {
+	case file.Filter != nil:
+		return Object{"http_filters": eventsFilters(file.Filter)}
+	case metadata == nil:
+		return nil
+	}
+	var entries []any
+	for _, namespace := range slices.Sorted(maps.Keys(metadata)) {
+		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(metadata[namespace])})
+	}
+	return Object{"http_filters": []any{
+		Object{"name": "envoy.filters.http.set_metadata", "typed_config": Object{
+			"@type": "type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config", "metadata": entries,
+		}},
+		functionsFilter(), routerFilter(),
+	}}
 }
 
 // stepOf turns a golden case into a step. Its annotations have that prefix in the access log.

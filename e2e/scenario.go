@@ -39,12 +39,17 @@ type Scenario struct {
 type Step struct {
 	Name    string              `yaml:"name"`
 	Request *plugintest.Message `yaml:"request"`
-	Times   int                 `yaml:"times"`
+	// Raw and Frames are sent instead of a request: what no client would send.
+	Raw    string  `yaml:"raw"`
+	Frames *Frames `yaml:"frames"`
+	Times  int     `yaml:"times"`
 	// Answers are the upstream's, one after the other, the last for ever.
 	Answers []*plugintest.Message `yaml:"answers"`
 
 	Response *plugintest.Message `yaml:"response"`
 	Error    *plugintest.Error   `yaml:"error"`
+	// Closed says that the client gets no answer, or none that is whole.
+	Closed bool `yaml:"closed"`
 	// Receives is what must arrive at the upstream. Left out, nothing is said of it; `[]` says that nothing may arrive.
 	Receives *[]*plugintest.Message `yaml:"receives"`
 	// Signed has the signature of everything that arrives checked by botocore.
@@ -59,6 +64,8 @@ type Step struct {
 	Log []string `yaml:"log"`
 	// Shares say how the requests are spread over functions, in percent.
 	Shares map[string]float64 `yaml:"shares"`
+	// Memory is by how many megabytes Envoy may grow while the step lasts, not looked at if it is 0.
+	Memory int `yaml:"memory"`
 }
 
 // LoadScenarios reads all scenarios of a folder.
@@ -84,6 +91,9 @@ func loadScenario(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	if content, err = expandRepetitions(content); err != nil {
+		return nil, err
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	scenario := &Scenario{Path: path}
@@ -102,7 +112,7 @@ func loadScenario(path string) (*Scenario, error) {
 }
 
 func (s *Step) complete() error {
-	if s.Name == "" || s.Request == nil {
+	if s.Name == "" || (s.Request == nil && s.Raw == "" && s.Frames == nil) {
 		return errors.New("it needs a name and a request")
 	}
 	if s.Times == 0 {
@@ -111,7 +121,7 @@ func (s *Step) complete() error {
 	if s.Error != nil && s.Error.Status == 0 {
 		s.Error.Status = s.Error.Reason.Status()
 	}
-	if s.Response == nil && s.Error == nil {
+	if s.Response == nil && s.Error == nil && !s.Closed {
 		return errors.New("it needs a response or an error")
 	}
 	return nil

@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -21,13 +22,15 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
+	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
+	offers     plugins.Awaiter // nil if what the offerer offers is always known
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions.
+// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.Cache.
 const (
 	maxPlans     = 1 << 15
 	maxFunctions = 1 << 16
@@ -63,9 +66,15 @@ func newPlans(environment *environment, log host.ConfigHandle) *plans {
 		upstreams:   configuration.NewCache[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
-		p.schemas[name] = schemaOf(plugins.Lookup(name).Settings())
+		p.schemas[name] = p.schemaOf(plugins.Lookup(name))
 	}
 	return p
+}
+
+// schemaOf is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
+func (p *plans) schemaOf(typ plugins.Type) schema {
+	defer plugins.Catch(p.environment)
+	return schemaOf(typ.Settings())
 }
 
 // find returns the plan for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
@@ -109,6 +118,9 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
+	if p.schemas[compiled.typ.Name()] == nil {
+		return errors.New("is broken: its settings cannot be told")
+	}
 	cluster := schema.read(s, host.Cluster)
 	defaultFunction, hasDefault, err := takeText(cluster, defaultFunctionKey)
 	if err != nil {
@@ -134,6 +146,9 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 		maps.Copy(templates, level.parameters)
 	}
 	compiled.upstream, compiled.settings = up.upstream, settings
+	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
+		compiled.offers, _ = up.upstream.(plugins.Awaiter)
+	}
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}

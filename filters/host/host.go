@@ -105,10 +105,12 @@ type Stream interface {
 	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown.
 	ClusterName() string
 	RouteName() string
-	// SourceAddress, Protocol and RequestID are those of plugins.Connection.
+	// SourceAddress, Protocol, RequestID, PeerCertificateDigest and HasDynamicMetadata are those of plugins.Connection.
 	SourceAddress() string
 	Protocol() string
 	RequestID() string
+	PeerCertificateDigest() string
+	HasDynamicMetadata(namespace, key string) bool
 
 	// SetDynamicMetadata sets one text of the request's dynamic metadata, DynamicMetadata reads one. A filter in a
 	// listener and one in a cluster see the same.

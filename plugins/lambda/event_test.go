@@ -348,7 +348,7 @@ func payloads(t testing.TB, set *parameters.Set) map[string]payload {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = payloadOf(o, target{region: "us-east-1"}, set)
+		all[name] = payloadOf(o, target{region: "us-east-1"}, set, newCertificates())
 	}
 	return all
 }

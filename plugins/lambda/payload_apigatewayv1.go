@@ -11,7 +11,8 @@ import (
 // restAPI is `payload: apigateway-v1`: the event that an API Gateway REST API sends, payload format version 1.0.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 type restAPI struct {
-	types contentTypes
+	types   contentTypes
+	callers callers
 	// template is the route's path in the gateway's notation, "" where the route gives none.
 	template string
 }
@@ -26,6 +27,10 @@ type encoded struct{}
 
 // event writes the event in one pass into one buffer, in the order of AWS's example. What is empty is null, not left out.
 func (p *restAPI) event(c *client) error {
+	claims, err := p.callers.tokens.claims(c)
+	if err != nil {
+		return err
+	}
 	path, query, _ := strings.Cut(c.path, "?")
 	body := c.request.Body()
 	text := p.isText(c)
@@ -36,7 +41,7 @@ func (p *restAPI) event(c *client) error {
 	if resource == "" {
 		resource = path // As though the API had a resource of just this path.
 	}
-	to := c.newEvent(1200, 2, text)
+	to := c.newEvent(1200+len(claims), 2, text)
 
 	to = jsontext.AppendMember(to, `{"resource":`, resource)
 	to = jsontext.AppendMember(to, `,"path":`, path)
@@ -56,6 +61,9 @@ func (p *restAPI) event(c *client) error {
 	}
 
 	to = append(to, `,"stageVariables":null,"requestContext":{"accountId":"`+standInAccount+`","apiId":"`+standInAPI+`"`...)
+	if claims != nil {
+		to = append(appendClaims(append(to, `,"authorizer":{"claims":`...), claims, restAPIClaim), '}')
+	}
 	to = appendDomain(to, c)
 	id := requestID(c)
 	to = jsontext.AppendMember(to, `,"extendedRequestId":`, id)
@@ -65,7 +73,11 @@ func (p *restAPI) event(c *client) error {
 	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
 	to = append(to, `,"user":null,"userAgent":`...)
 	to = appendOrNull(to, c.header("user-agent"))
-	to = jsontext.AppendMember(to, `,"userArn":null},"path":`, path)
+	to = append(to, `,"userArn":null`...)
+	if certificate := p.callers.certificates.of(c); certificate != nil {
+		to = append(append(to, `,"clientCert":`...), certificate.gateway...)
+	}
+	to = jsontext.AppendMember(to, `},"path":`, path)
 	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
 	to = jsontext.AppendMember(to, `,"requestId":`, id)
 	to = appendTimes(to, `,"requestTime":`, `,"requestTimeEpoch":`, c)

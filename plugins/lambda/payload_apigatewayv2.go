@@ -10,7 +10,8 @@ import (
 // httpAPI is `payload: apigateway-v2`: the event that an API Gateway HTTP API sends in payload format version 2.0.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 type httpAPI struct {
-	types contentTypes
+	types   contentTypes
+	callers callers
 	// template is the route's path in the gateway's notation, "" where the route gives none.
 	template string
 }
@@ -18,7 +19,12 @@ type httpAPI struct {
 // event implements the same method as documented on payload.
 func (p *httpAPI) event(c *client) error {
 	target, _, _ := strings.Cut(c.path, "?")
-	to := appendVersion2(c, p.types, p.template, unescape(target, false))
+	claims, err := p.callers.tokens.claims(c)
+	if err != nil {
+		return err
+	}
+	known := sender{claims, p.callers.certificates.of(c)}
+	to := appendVersion2(c, p.types, known, p.template, unescape(target, false))
 	if with, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Text); found {
 		to = with
 	}
@@ -26,13 +32,19 @@ func (p *httpAPI) event(c *client) error {
 	return nil
 }
 
+// sender is what is known of who has sent a request.
+type sender struct {
+	claims      []byte
+	certificate *certificate
+}
+
 // appendVersion2 writes an event in payload format version 2.0 in one pass into one buffer, without the last brace. The
 // order of the members is that of AWS's example; those that are empty are left out, not null.
-func appendVersion2(c *client, types contentTypes, template, path string) []byte {
+func appendVersion2(c *client, types contentTypes, known sender, template, path string) []byte {
 	_, query, _ := strings.Cut(c.path, "?")
 	body := c.request.Body()
 	text := types.isGatewayText(c)
-	to := c.newEvent(700, 1, text)
+	to := c.newEvent(700+len(known.claims), 1, text)
 
 	to = append(to, `{"version":"2.0","routeKey":`...)
 	to = appendRouteKey(to, c, template)
@@ -46,6 +58,13 @@ func appendVersion2(c *client, types contentTypes, template, path string) []byte
 	}
 
 	to = append(to, `,"requestContext":{"accountId":"`+standInAccount+`","apiId":"`+standInAPI+`"`...)
+	if known.certificate != nil {
+		to = append(append(append(to, `,"authentication":{"clientCert":`...), known.certificate.gateway...), '}')
+	}
+	if known.claims != nil {
+		to = appendClaims(append(to, `,"authorizer":{"jwt":{"claims":`...), known.claims, httpAPIClaim)
+		to = append(to, `,"scopes":null}}`...) // Those that a route asks for; ours ask for none.
+	}
 	to = appendDomain(to, c)
 	to = jsontext.AppendMember(to, `,"http":{"method":`, c.method)
 	to = jsontext.AppendMember(to, `,"path":`, path)

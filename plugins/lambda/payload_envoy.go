@@ -27,7 +27,13 @@ func (p *native) event(c *client) error {
 
 	to = jsontext.AppendMember(to, `{"raw_path":`, c.path)
 	to = jsontext.AppendMember(to, `,"method":`, c.method)
-	c.gathered(append(c.pairs[:0], c.headers...))
+	list := c.pairs[:0]
+	for _, h := range c.headers {
+		if !addsRouter(h.name) { // The native filter stands in a listener, before them.
+			list = append(list, h)
+		}
+	}
+	c.gathered(list)
 	to = c.appendGathered(append(to, `,"headers":`...), joinedValues, asReceived)
 	c.gatherQuery(query, nativeQuery)
 	to = c.appendGathered(append(to, `,"query_string_parameters":`...), firstValue, asReceived)

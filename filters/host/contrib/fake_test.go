@@ -351,6 +351,20 @@ func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.Source
 func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }
 func (i fakeInfo) DynamicMetadata() api.DynamicMetadata { return i.stream }
 
+func (i fakeInfo) DownstreamSslConnection() api.SslConnection {
+	if i.stream.exchange.PeerCertificateDigest == "" {
+		return nil
+	}
+	return fakeConnection{digest: i.stream.exchange.PeerCertificateDigest}
+}
+
+type fakeConnection struct {
+	api.SslConnection
+	digest string
+}
+
+func (c fakeConnection) Sha256PeerCertificateDigest() string { return c.digest }
+
 // Get is api.DynamicMetadata's.
 func (s *fakeStream) Get(namespace string) map[string]any {
 	entries := map[string]any{}

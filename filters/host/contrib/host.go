@@ -86,6 +86,15 @@ func (s *stream) Protocol() string {
 // RequestID implements the same method as documented on host.Stream.
 func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *stream) PeerCertificateDigest() string {
+	connection := s.callbacks.StreamInfo().DownstreamSslConnection()
+	if connection == nil {
+		return ""
+	}
+	return connection.Sha256PeerCertificateDigest()
+}
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.callbacks.StreamInfo().DynamicMetadata().Set(namespace, key, value)
@@ -95,6 +104,12 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 func (s *stream) DynamicMetadata(namespace, key string) string {
 	value, _ := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key].(string)
 	return value
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream.
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key]
+	return there
 }
 
 // SendReply implements the same method as documented on host.Stream.

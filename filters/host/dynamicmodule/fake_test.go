@@ -364,6 +364,8 @@ func (s *fakeStream) GetAttributeString(id shared.AttributeID) (shared.UnsafeEnv
 		shared.AttributeIDRequestProtocol: hosttest.Protocol,
 		shared.AttributeIDXdsClusterName:  hosttest.ClusterName,
 		shared.AttributeIDXdsRouteName:    hosttest.RouteName,
+
+		shared.AttributeIDConnectionSha256PeerCertificateDigest: s.exchange.PeerCertificateDigest,
 	}
 	if s.exchange.Upstream {
 		values[shared.AttributeIDUpstreamAddress] = "192.0.2.1:80"

@@ -1,6 +1,8 @@
 package dynamicmodule
 
 import (
+	"slices"
+
 	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -119,6 +121,11 @@ func (s *stream) Protocol() string { return s.attribute(shared.AttributeIDReques
 // RequestID implements the same method as documented on host.Stream.
 func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *stream) PeerCertificateDigest() string {
+	return s.attribute(shared.AttributeIDConnectionSha256PeerCertificateDigest)
+}
+
 func (s *stream) attribute(id shared.AttributeID) string {
 	value, _ := s.handle.GetAttributeString(id)
 	return value.ToString()
@@ -135,6 +142,14 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 func (s *stream) DynamicMetadata(namespace, key string) string {
 	value, _ := s.handle.GetMetadataString(shared.MetadataSourceTypeDynamic, namespace, key)
 	return value.ToString()
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream. A value can only be asked for by its kind,
+// and some kinds cannot be asked for at all; but every key is listed.
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	return slices.ContainsFunc(s.handle.GetMetadataKeys(shared.MetadataSourceTypeDynamic, namespace), func(found shared.UnsafeEnvoyBuffer) bool {
+		return found.ToUnsafeString() == key
+	})
 }
 
 // SendReply implements the same method as documented on host.Stream.

@@ -181,6 +181,26 @@ func tellingCases() []conformance {
 			want: want{sentHeaders: [][2]string{{"theirs", "value"}}},
 		},
 		{
+			name:     "what dynamic metadata there is",
+			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.RequestHeaders().Set("there", fmt.Sprint(
+					s.HasDynamicMetadata("theirs", "key"), s.HasDynamicMetadata("theirs", "none"), s.HasDynamicMetadata("none", "key"),
+				))
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"there", "true false false"}}},
+		},
+		{
+			name: "the client's certificate", exchange: Exchange{PeerCertificateDigest: "0badc0de"},
+			script: Script{RequestHeaders: showDigest},
+			want:   want{sentHeaders: [][2]string{{"digest", "[0badc0de]"}}},
+		},
+		{
+			name: "no certificate", script: Script{RequestHeaders: showDigest},
+			want: want{sentHeaders: [][2]string{{"digest", "[]"}}},
+		},
+		{
 			name: "where the request comes from and goes to",
 			exchange: Exchange{Request: Message{
 				Headers: append(slices.Clone(get), [2]string{"x-request-id", "id"}),
@@ -192,6 +212,11 @@ func tellingCases() []conformance {
 			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
 		},
 	}
+}
+
+func showDigest(s host.Stream, _ bool) host.Action {
+	s.RequestHeaders().Set("digest", "["+s.PeerCertificateDigest()+"]")
+	return host.Continue
 }
 
 // routeRefused is a script whose route configuration is refused: by the host, or, where that cannot be, by the filter

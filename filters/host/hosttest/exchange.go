@@ -48,6 +48,8 @@ type Exchange struct {
 	Upstream bool
 	// Marked is dynamic metadata that is there before the filter sees the request.
 	Marked map[string]map[string]string
+	// PeerCertificateDigest is that of the client's certificate, "" for a connection without TLS.
+	PeerCertificateDigest string
 	// GoneWhileWaiting makes the client go away once the filter waits.
 	GoneWhileWaiting bool
 }

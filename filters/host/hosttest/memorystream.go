@@ -66,6 +66,9 @@ func (s *memoryStream) Protocol() string { return Protocol }
 // RequestID implements the same method as documented on host.Stream.
 func (s *memoryStream) RequestID() string { return s.request.Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *memoryStream) PeerCertificateDigest() string { return s.exchange.PeerCertificateDigest }
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 	if s.dynamic[namespace] == nil {
@@ -77,6 +80,12 @@ func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 // DynamicMetadata implements the same method as documented on host.Stream.
 func (s *memoryStream) DynamicMetadata(namespace, key string) string {
 	return s.dynamic[namespace][key]
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream.
+func (s *memoryStream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.dynamic[namespace][key]
+	return there
 }
 
 // SendReply implements the same method as documented on host.Stream.
