@@ -4,13 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -29,7 +27,11 @@ func typedFilter(name, kind string, config Object) Object {
 
 // Filters before `cloudevents` decide about the client, those after it about the event.
 func TestEventsAmongOtherFilters(t *testing.T) {
-	token, keys := signedToken(t)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := signedToken(t, key, Object{"iss": "tests", "exp": time.Now().Add(time.Hour).Unix()})
 	rateLimit := func(tokens int) Object {
 		return Object{
 			"stat_prefix":    "limit",
@@ -55,7 +57,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 			Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}},
 		}, nil, Object{"http_filters": []any{
 			typedFilter("jwt", "jwt_authn.v3.JwtAuthentication", Object{
-				"providers": Object{"p": Object{"issuer": "tests", "local_jwks": Object{"inline_string": keys}, "forward": true}},
+				"providers": Object{"p": Object{"issuer": "tests", "local_jwks": Object{"inline_string": publicKeys(t, key)}, "forward": true}},
 				"rules":     []any{Object{"match": Object{"prefix": "/"}, "requires": Object{"provider_name": "p"}}},
 			}),
 			events[0],
@@ -111,32 +113,6 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 			})
 		}
 	})
-}
-
-// signedToken returns a token and the keys to check it with, for the jwt_authn filter.
-func signedToken(t *testing.T) (token, keys string) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := key.PublicKey.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := base64.RawURLEncoding.EncodeToString
-	set, err := json.Marshal(Object{"keys": []any{Object{"kty": "EC", "crv": "P-256", "alg": "ES256", "x": encode(public[1:33]), "y": encode(public[33:])}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := encode([]byte(`{"alg":"ES256"}`)) + "." + encode([]byte(`{"iss":"tests","exp":4102444800}`))
-	digest := sha256.Sum256([]byte(text))
-	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
-	return text + "." + encode(signature), string(set)
 }
 
 // What has to be read must fit into Envoy's buffer; what need not, streams past.
@@ -261,7 +237,7 @@ func TestEventsFilterInCluster(t *testing.T) {
 	upstream := StartUpstream(t)
 	config := NewConfig()
 	cluster := Object{"name": "upstream"}
-	addClusterFilter(cluster, eventsFilters(nil)[0].(Object))
+	addClusterFilters(cluster, eventsFilters(nil)[:1])
 	config.AddCluster(upstream.Address, cluster)
 	config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}}}, nil, nil)
 	envoy := StartEnvoy(t, host, config)

@@ -2,7 +2,6 @@ package cloudevents
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -230,7 +229,9 @@ func (s *stream) ResponseChunk(piece []byte, _ bool) ([]byte, host.Action) {
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.host.Log(host.Error, fmt.Sprintf("funcroute: internal_error: panic: %v\n%s", value, stack))
+	if line := s.config.panics.Line(value, stack); line != "" {
+		s.host.Log(host.Error, "funcroute: internal_error: "+line)
+	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
