@@ -31,7 +31,7 @@ type vector struct {
 // The CloudEvents project's own tool invokes Envoy with its vectors, and listens behind it. What it hears must be what it
 // has said, whatever the mode is on either side.
 func TestEventsConform(t *testing.T) {
-	program, vectors := conformanceTool(t)
+	program, known := conformanceTool(t)
 	modes := []string{"binary", "structured"}
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
 		for _, sent := range modes {
@@ -59,7 +59,7 @@ func TestEventsConform(t *testing.T) {
 						}
 						return err
 					})
-					said := inMode(t, vectors, sent)
+					said := inMode(t, known, sent)
 					command := exec.CommandContext(t.Context(), program, "invoke", "http://"+envoy.Listener(t, "http"), "-f", "-")
 					command.Stdin = bytes.NewReader(said.yaml(t))
 					if output, err := command.CombinedOutput(); err != nil {
@@ -69,7 +69,14 @@ func TestEventsConform(t *testing.T) {
 					if deliver != "" {
 						mode = deliver
 					}
-					said.compare(t, parseVectors(t, []byte(listener.Output.String())), mode)
+					var heard vectors
+					Eventually(t, "what the tool hears", func() error {
+						if heard = parseVectors([]byte(listener.Output.String())); len(heard) != len(said) {
+							return fmt.Errorf("it has heard %d events, want %d", len(heard), len(said))
+						}
+						return nil
+					})
+					said.compare(t, heard, mode)
 				})
 			}
 		}
@@ -103,7 +110,7 @@ func conformanceTool(t *testing.T) (program string, all vectors) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all = append(all, parseVectors(t, content)...)
+			all = append(all, parseVectors(content)...)
 		}
 	}
 	return program, all
@@ -111,22 +118,17 @@ func conformanceTool(t *testing.T) (program string, all vectors) {
 
 type vectors []vector
 
-func parseVectors(t *testing.T, content []byte) (all vectors) {
-	t.Helper()
+func parseVectors(content []byte) (all vectors) {
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	for {
 		var v vector
 		if err := decoder.Decode(&v); err != nil {
-			break
+			return all
 		}
 		if v.Attributes != nil {
 			all = append(all, v)
 		}
 	}
-	if len(all) == 0 {
-		t.Fatalf("no events in %q", content)
-	}
-	return all
 }
 
 // inMode has the tool send the vectors in a mode. In structured mode it takes JSON only as data, so texts become JSON
@@ -162,8 +164,8 @@ func (all vectors) yaml(t *testing.T) []byte {
 
 func (all vectors) compare(t *testing.T, heard vectors, mode string) {
 	t.Helper()
-	if len(heard) != len(all) {
-		t.Fatalf("heard %d events, want %d", len(heard), len(all))
+	if len(all) < 8 {
+		t.Fatalf("said %d events, want all that come with the tool", len(all))
 	}
 	for i, want := range all {
 		got := heard[i]
