@@ -106,7 +106,7 @@ func FuzzMatches(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	f.Fuzz(func(_ *testing.T, raw []byte) {
 		if len(raw) > 200 {
 			return // The parser takes its time with longer ones, which only an operator can write.
 		}
