@@ -58,7 +58,7 @@ func StartEnvoy(t testing.TB, host Host, config Config, env ...string) *Envoy {
 	dir := t.TempDir()
 	env = append(env, "AWS_EC2_METADATA_DISABLED=true", "HOME="+dir, "TMPDIR="+dir)
 	env = append(env, host.environment(t)...)
-	path := writeConfig(t, dir, host.adapted(t, config))
+	path := writeConfig(t, dir, host.Adapted(t, config))
 	validate(t, host, path, env)
 
 	adminPath := filepath.Join(dir, "admin-address")
@@ -118,7 +118,7 @@ func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	dir := t.TempDir()
 	env := append(awsEnvironment(), host.environment(t)...)
-	output, err := validated(t, host, writeConfig(t, dir, host.adapted(t, config)), env)
+	output, err := validated(t, host, writeConfig(t, dir, host.Adapted(t, config)), env)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")
 	}

@@ -66,7 +66,8 @@ func OnEveryHost(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
 
 func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
 
-func (h Host) adapted(t testing.TB, config Config) Config {
+// Adapted turns a configuration for stock Envoy into one for this host.
+func (h Host) Adapted(t testing.TB, config Config) Config {
 	t.Helper()
 	config = config.Clone()
 	h.adapt(t, config)

@@ -34,6 +34,9 @@ func (c Config) AddListener(name string, routes []any, listener, manager Object)
 		}},
 	}
 	maps.Copy(connection, manager)
+	if manager["rds"] != nil {
+		delete(connection, "route_config")
+	}
 	whole := Object{
 		"name":    name,
 		"address": socketAddress("127.0.0.1:0"),

@@ -20,7 +20,9 @@ import (
 // load reads the environment and the shared files as the AWS SDKs do, with STS where we want it. Nothing of the SDK's own
 // gets into a log.
 func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOptions) error) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock)}
+	options := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock), config.WithCredentialsCacheOptions(untilTheyExpire),
+	}
 	if s.FIPS {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
 	}
@@ -29,6 +31,10 @@ func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOp
 	}
 	return config.LoadDefaultConfig(ctx, append(options, with...)...)
 }
+
+// untilTheyExpire has the SDK say when credentials really expire. For a container's it says five minutes less, so that
+// those with less to live would count as expired; a [Provider] renews ahead of time by itself.
+func untilTheyExpire(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }
 
 // redirect has a client of STS ask our endpoint, whatever the environment says.
 func (s STS) redirect(_ string, options any) {
