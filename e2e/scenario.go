@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,6 +23,8 @@ type Scenario struct {
 	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream or nowhere.
 	Clusters []Object `yaml:"clusters"`
 	Routes   []any    `yaml:"routes"`
+	// CloudEvents is the configuration of a `cloudevents` filter before the `functions` filter; without it there is none.
+	CloudEvents *Object `yaml:"cloudevents"`
 	// Listener and Manager are added to the listener and to its HTTP connection manager.
 	Listener Object `yaml:"listener"`
 	Manager  Object `yaml:"manager"`
@@ -137,7 +140,12 @@ func (s *Scenario) config(places map[string]string) (Config, error) {
 		delete(cluster, "to")
 		config.AddCluster(address, cluster)
 	}
-	config.AddListener("http", clone(s.Routes).([]any), s.Listener, s.Manager)
+	manager := Object{}
+	if s.CloudEvents != nil {
+		manager["http_filters"] = eventsFilters(*s.CloudEvents)
+	}
+	maps.Copy(manager, s.Manager)
+	config.AddListener("http", clone(s.Routes).([]any), s.Listener, manager)
 	return config, nil
 }
 

@@ -240,9 +240,12 @@ func (s *Stage) detailsDifferences(step *Step, entry Object) []string {
 // entryDifferences compares an access log entry. A name that is none of accessLog's is dynamic metadata of ours.
 func entryDifferences(want map[string]string, entry, metadata Object) []string {
 	var differences []string
+	event, _ := entry["event"].(Object)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		value, there := entry[name]
-		if !there {
+		if attribute, of := strings.CutPrefix(name, "event."); of {
+			value, there = event[attribute]
+		} else if !there {
 			value, there = metadata[name]
 		}
 		if want[name] == "<absent>" {

@@ -1,7 +1,7 @@
 // Package functions is the filter that turns a request into a function call, and the call's answer into a response.
 //
 // What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
-// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (cache.go) under the
+// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (filters/configuration) under the
 // metadata's own bytes (key.go), so that a changed cluster or route takes effect with the next request. stream.go is the
 // life of one request.
 package functions
@@ -14,12 +14,13 @@ import (
 type Filter struct {
 	attempts *attempts
 	tallies  tallies
+	panics   *panics
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
-func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies()} }
+func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies(), panics: &panics{}} }
 
 // Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return "functions" }
@@ -37,8 +38,10 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies}, handle),
+		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle),
 		attempts: f.attempts,
+		panics:   f.panics,
+		log:      handle.Log,
 	}, nil
 }
 
@@ -51,6 +54,9 @@ type config struct {
 	metrics  *metrics
 	plans    *plans
 	attempts *attempts
+	panics   *panics
+	// log may be used from any goroutine, at any time.
+	log func(host.Level, string)
 }
 
 // NewStream implements the same method as documented on host.Config.

@@ -1,7 +1,6 @@
 package contrib
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -221,15 +220,9 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.gone = true
-	if s.filter == nil {
-		return
+	if s.filter != nil {
+		host.Quietly(s.filter.Destroy, s.Log)
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
-		}
-	}()
-	s.filter.Destroy()
 }
 
 // OnStreamComplete implements the same method as documented on api.StreamFilter.

@@ -1,7 +1,6 @@
 package dynamicmodule
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
@@ -89,7 +88,7 @@ func (s *stream) OnStreamComplete() {}
 // OnDestroy implements the same method as documented on shared.HttpFilter.
 func (s *stream) OnDestroy() {
 	if s.filter != nil {
-		s.quietly(s.filter.Destroy)
+		host.Quietly(s.filter.Destroy, s.Log)
 	}
 	s.gone = true
 }
@@ -212,13 +211,4 @@ func (s *stream) end() {
 	if !s.replied {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")
 	}
-}
-
-func (s *stream) quietly(f func()) {
-	defer func() {
-		if value := recover(); value != nil {
-			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
-		}
-	}()
-	f()
 }
