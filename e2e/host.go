@@ -109,7 +109,7 @@ func filterName(filter Object) string {
 	return name
 }
 
-// intoClusters moves our filters from the listeners to all clusters, but for what must answer where there is none.
+// intoClusters moves our filters from the listeners to all clusters, but for those that stand in a listener only.
 func intoClusters(_ testing.TB, _ libraries, config Config) {
 	moved := map[string]any{}
 	var order []string
@@ -118,7 +118,7 @@ func intoClusters(_ testing.TB, _ libraries, config Config) {
 		manager["http_filters"] = slices.DeleteFunc(filters, func(filter any) bool {
 			object, _ := filter.(Object)
 			name := filterName(object)
-			if name == "" || name == "vitals" {
+			if name == "" || name == "vitals" || name == "cloudevents" {
 				return false
 			}
 			if moved[name] == nil {

@@ -61,8 +61,8 @@ func functionsFilter() Object {
 	}}
 }
 
-// eventsFilters are the filters of a listener with a `cloudevents` filter of that configuration.
-func eventsFilters(config Object) []any {
+// EventsFilters are the filters of a listener with a `cloudevents` filter of that configuration.
+func EventsFilters(config Object) []any {
 	events := functionsFilter()
 	events["name"] = "cloudevents"
 	typed := events["typed_config"].(Object)

@@ -17,8 +17,8 @@ import (
 type exchange struct {
 	kind  *kind
 	nonce string
-	// text is what the function answers.
-	text string
+	// body is what the client sends, text what the function answers.
+	body, text string
 
 	mutex  sync.Mutex
 	faults []*fault
@@ -81,6 +81,7 @@ func (c *clients) run(ctx context.Context, id int) {
 		k := &kinds[rand.IntN(len(kinds))]
 		x := &exchange{kind: k, nonce: fmt.Sprintf("n%d-%d", id, n)}
 		x.text = x.nonce + ":" + padding()
+		x.body = fmt.Sprintf(`{"nonce":%q,"more":%q}`, x.nonce, padding())
 		c.upstream.exchanges.Store(x.nonce, x)
 		c.exchange(x)
 		c.upstream.exchanges.Delete(x.nonce)
@@ -173,9 +174,8 @@ func (c *clients) send(ctx context.Context, x *exchange) *outcome {
 
 // request is the kind's, with a body of some length, sometimes in chunks and with trailers.
 func (x *exchange) request(ctx context.Context, address string) (*http.Request, error) {
-	body := fmt.Sprintf(`{"nonce":%q,"more":%q}`, x.nonce, padding())
 	url := fmt.Sprintf("http://%s/%s/%s?nonce=%s", address, x.kind.name, x.nonce, x.nonce)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(x.body))
 	if err != nil {
 		return nil, err
 	}

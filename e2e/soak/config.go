@@ -41,18 +41,24 @@ func (f *files) change(ctx context.Context) {
 func (f *files) clusters() []any {
 	config := e2e.NewConfig()
 	for _, name := range slices.Sorted(maps.Keys(clusters)) {
-		functions := e2e.Object{}
+		metadata := maps.Clone(clusters[name])
+		functions, responses := e2e.Object{}, e2e.Object{}
 		for _, k := range kinds {
-			if k.cluster == name {
-				functions[k.name] = fmt.Sprintf(clusters[name].target, k.name, f.updates)
+			if k.cluster != name || k.target == "" {
+				continue
+			}
+			functions[k.name] = fmt.Sprintf(k.target, f.updates)
+			if k.response != "" {
+				responses[k.name] = k.response
 			}
 		}
+		if len(functions) > 0 {
+			metadata["funcroute.functions"], metadata["funcroute.responses"] = functions, responses
+		}
 		config.AddCluster(f.upstream, e2e.Object{
-			"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
-			"name":  name,
-			"metadata": e2e.Object{"filter_metadata": e2e.Object{
-				"funcroute": clusters[name].settings, "funcroute.functions": functions,
-			}},
+			"@type":    "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+			"name":     name,
+			"metadata": e2e.Object{"filter_metadata": metadata},
 		})
 	}
 	// The listener is there for its filter, which some hosts move into the clusters.
@@ -63,17 +69,23 @@ func (f *files) clusters() []any {
 func (f *files) routes() []any {
 	var routes []any
 	for _, k := range kinds {
-		settings := e2e.Object{"function": k.name}
-		maps.Copy(settings, k.settings)
-		metadata := e2e.Object{"funcroute": settings}
+		metadata := e2e.Object{}
+		if k.target != "" {
+			settings := e2e.Object{"function": k.name}
+			maps.Copy(settings, k.settings)
+			metadata["funcroute"] = settings
+		}
 		if k.parameters != nil {
 			metadata["funcroute.parameters"] = k.parameters
+		}
+		match := k.match
+		if match == nil {
+			match = e2e.Object{"path_separated_prefix": "/" + k.name}
 		}
 		action := e2e.Object{"cluster": k.cluster, "timeout": timeout.String()}
 		maps.Copy(action, k.action)
 		routes = append(routes, e2e.Object{
-			"match": e2e.Object{"path_separated_prefix": "/" + k.name}, "route": action,
-			"metadata": e2e.Object{"filter_metadata": metadata},
+			"match": match, "route": action, "metadata": e2e.Object{"filter_metadata": metadata},
 		})
 	}
 	return []any{e2e.Object{
@@ -100,9 +112,11 @@ func (f *files) config() e2e.Config {
 	config := e2e.NewConfig()
 	config["node"] = e2e.Object{"id": "soak", "cluster": "soak"}
 	config["dynamic_resources"] = e2e.Object{"cds_config": f.source("clusters.yaml")}
+	config.AddVitals()
 	config.AddListener("http", nil, nil, e2e.Object{
-		"access_log": []any{}, // Nobody reads it, and it would grow.
-		"rds":        e2e.Object{"route_config_name": "routes", "config_source": f.source("routes.yaml")},
+		"http_filters": e2e.EventsFilters(e2e.Object{"matches": e2e.Object{"big": "INT(amount) > 100"}}),
+		"access_log":   []any{}, // Nobody reads it, and it would grow.
+		"rds":          e2e.Object{"route_config_name": "routes", "config_source": f.source("routes.yaml")},
 	})
 	return config
 }

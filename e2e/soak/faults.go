@@ -62,13 +62,15 @@ var faults = []fault{
 	{
 		name: "the connection ends within the body", share: 10,
 		answer: func(w http.ResponseWriter, _ *http.Request, k *kind, text string) {
+			if k.status != 0 {
+				// There is no body. If the connection ended after a whole answer, it would befall Envoy's next request on it.
+				panic(http.ErrAbortHandler)
+			}
 			k.answer(&cut{ResponseWriter: w}, text)
 			_ = http.NewResponseController(w).Flush()
 			panic(http.ErrAbortHandler)
 		},
-		allows: func(k *kind, o *outcome) bool {
-			return breaksOff(k, o) || k.sees != nil && k.status != 0 && o.status == k.status
-		},
+		allows: breaksOff,
 	},
 	{
 		name: "the function is slow", share: 15,
@@ -89,7 +91,8 @@ var faults = []fault{
 		},
 		// A function that is not waited for cannot fail, and one that streams fails in a frame.
 		allows: func(k *kind, o *outcome) bool {
-			return o.problem && o.status == http.StatusBadGateway || k.status != 0 && o.status == http.StatusOK || breaksOff(k, o)
+			return o.problem && o.status == http.StatusBadGateway || k.status != 0 && o.status == http.StatusOK || breaksOff(k, o) ||
+				handedOn(k, o)
 		},
 	},
 	{
@@ -99,7 +102,9 @@ var faults = []fault{
 			w.Header().Set("retry-after", "1")
 			w.WriteHeader(http.StatusTooManyRequests)
 		},
-		allows: func(_ *kind, o *outcome) bool { return o.problem && o.status == http.StatusTooManyRequests },
+		allows: func(k *kind, o *outcome) bool {
+			return o.problem && o.status == http.StatusTooManyRequests || handedOn(k, o)
+		},
 	},
 	{
 		name: "AWS refuses the call", share: 10,
@@ -107,7 +112,9 @@ var faults = []fault{
 			w.Header().Set("x-amzn-errortype", "ServiceException")
 			w.WriteHeader(http.StatusInternalServerError)
 		},
-		allows: func(_ *kind, o *outcome) bool { return o.problem && o.status == http.StatusBadGateway },
+		allows: func(k *kind, o *outcome) bool {
+			return o.problem && o.status == http.StatusBadGateway || handedOn(k, o)
+		},
 	},
 	{
 		name: "the answer is no answer", share: 10,
@@ -115,7 +122,7 @@ var faults = []fault{
 			_, _ = w.Write([]byte(garbage))
 		},
 		allows: func(k *kind, o *outcome) bool {
-			return o.body == garbage || o.body == "" && k.status != 0 || // Handed on, for any text may be an answer.
+			return handedOn(k, o) || o.body == garbage || o.body == "" && k.status != 0 || // Handed on, for any text may be an answer.
 				o.problem && slices.Contains([]int{http.StatusInternalServerError, http.StatusBadGateway}, o.status)
 		},
 	},
@@ -132,6 +139,12 @@ func drawFault() *fault {
 		}
 	}
 	return nil
+}
+
+// handedOn reports whether the client sees an answer to which only AWS gives a meaning, or a template's view of it.
+func handedOn(k *kind, o *outcome) bool {
+	return !signed(k.cluster) && o.failed == nil && (o.problem && o.status == http.StatusBadGateway ||
+		!o.problem && slices.Contains([]int{http.StatusOK, http.StatusTooManyRequests, http.StatusInternalServerError}, o.status))
 }
 
 // upstreamErrors are Envoy's own answers to an upstream that is gone.

@@ -45,6 +45,14 @@ func report(results []*result, lasted time.Duration, on time.Time) string {
 		list := r.clients.samples.list
 		return fmt.Sprintf("%d, %d, %d", list[len(list)/3].threads, list[len(list)-1].threads, most(list, func(s sample) int { return s.threads }))
 	})
+	row("goroutines: a third in, at the end, at most", func(r *result) any {
+		list := r.clients.samples.list
+		return fmt.Sprintf("%d, %d, %d", list[len(list)/3].goroutines, list[len(list)-1].goroutines, most(list, func(s sample) int { return s.goroutines }))
+	})
+	row("reachable by Go, MB: a third in, at the end", func(r *result) any {
+		list := r.clients.samples.list
+		return fmt.Sprintf("%.1f, %.1f", list[len(list)/3].heap, list[len(list)-1].heap)
+	})
 	row("requests in hand at the end", func(r *result) any { return r.active })
 	out.WriteString("\n![memory, threads and latency over time](soak.svg)\n")
 	return out.String()
@@ -66,6 +74,8 @@ func plot(results []*result) string {
 		value func(sample) float64
 	}{
 		{"memory, MB", func(s sample) float64 { return float64(s.memory) }},
+		{"what Go can reach, MB", func(s sample) float64 { return s.heap }},
+		{"goroutines", func(s sample) float64 { return float64(s.goroutines) }},
 		{"threads", func(s sample) float64 { return float64(s.threads) }},
 		{"latency of undisturbed answers, ms, median", func(s sample) float64 { return s.median }},
 		{"latency of undisturbed answers, ms, 99th percentile", func(s sample) float64 { return s.slow }},

@@ -13,7 +13,9 @@ import (
 // sample is how an Envoy was at one time.
 type sample struct {
 	at              time.Duration
-	memory, threads int
+	memory, threads int // resident megabytes, threads
+	goroutines      int
+	heap            float64 // megabytes that Go can reach
 	// median and slow (the 99th percentile) are the milliseconds that undisturbed answers took since the sample before.
 	median, slow float64
 }
@@ -48,7 +50,11 @@ func (s *samples) take(ctx context.Context, t testing.TB, envoy *e2e.Envoy, ever
 			t.Errorf("Envoy has gone: %v", err)
 			return
 		}
-		s.add(sample{at: time.Since(begin), memory: memory, threads: threads})
+		state := envoy.State(t)
+		s.add(sample{
+			at: time.Since(begin), memory: memory, threads: threads,
+			goroutines: state.Goroutines, heap: float64(state.Heap) / (1 << 20),
+		})
 	}
 }
 

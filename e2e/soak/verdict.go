@@ -18,9 +18,10 @@ type result struct {
 }
 
 const (
-	// mostMemory and mostThreads are what an Envoy under this load never needs, in megabytes and threads.
-	mostMemory  = 600
-	mostThreads = 64
+	// What an Envoy under this load never needs; memory is in megabytes.
+	mostMemory     = 600
+	mostThreads    = 64
+	mostGoroutines = 100
 	// slopeAfter is how long a soak must last for its slope to mean something, as Go's heap and Envoy's pools first fill.
 	slopeAfter = 5 * time.Minute
 	// mostGrown is by how much memory may grow within the measured part, as a share of what there is, or in megabytes.
@@ -50,6 +51,8 @@ func (r *result) problems(lasted time.Duration) []string {
 	check(memory < mostMemory, "Envoy's memory: got %d MB, want less than %d", memory, mostMemory)
 	threads := most(list, func(s sample) int { return s.threads })
 	check(threads < mostThreads, "Envoy's threads: got %d, want less than %d", threads, mostThreads)
+	goroutines := most(list, func(s sample) int { return s.goroutines })
+	check(goroutines < mostGoroutines, "goroutines: got %d, want less than %d", goroutines, mostGoroutines)
 	if lasted >= slopeAfter {
 		grown := c.samples.slope() * lasted.Hours() * 2 / 3
 		bound := max(mostGrown*float64(memory), mostGrownMB)
