@@ -85,7 +85,7 @@ var faults = []fault{
 	},
 	{
 		name: "the function fails", share: 20,
-		answer: func(w http.ResponseWriter, _ *http.Request, k *kind, _ string) {
+		answer: func(w http.ResponseWriter, _ *http.Request, _ *kind, _ string) {
 			w.Header().Set("x-amz-function-error", "Unhandled")
 			_, _ = w.Write([]byte(`{"errorMessage":"secret","errorType":"Error"}`))
 		},

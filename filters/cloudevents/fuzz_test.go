@@ -114,8 +114,14 @@ func FuzzOptions(f *testing.F) {
 		got := hosttest.Memory{}.Run(t, cloudevents.New(), hosttest.Exchange{
 			FilterConfig: options,
 			Request: hosttest.Message{Headers: [][2]string{
-				{":method", "POST"}, {":path", "/"}, {":authority", "a"},
-				{"ce-specversion", "1.0"}, {"ce-id", "1"}, {"ce-source", "/s"}, {"ce-type", "x"}, {"ce-amount", amount},
+				{":method", "POST"},
+				{":path", "/"},
+				{":authority", "a"},
+				{"ce-specversion", "1.0"},
+				{"ce-id", "1"},
+				{"ce-source", "/s"},
+				{"ce-type", "x"},
+				{"ce-amount", amount},
 			}},
 			Answer: hosttest.Message{Headers: [][2]string{{":status", "200"}}},
 		})
