@@ -107,7 +107,7 @@ func (d discoveryFiles) writeCluster(t *testing.T, target string) {
 	})
 	// The listener is there for its filter, which some hosts move into the cluster.
 	config.AddListener("http", nil, nil, nil)
-	cluster := d.host.adapted(t, config).clusters()[0]
+	cluster := d.host.Adapted(t, config).clusters()[0]
 	d.replace(t, "clusters.yaml", Config{"resources": []any{cluster}})
 }
 
@@ -141,7 +141,6 @@ func (d discoveryFiles) config() Config {
 	config.AddListener("http", nil, nil, Object{
 		"rds": Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
 	})
-	delete(config.connectionManagers()[0], "route_config")
 	return config
 }
 
