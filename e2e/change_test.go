@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // versions is an upstream that looks whether what arrives is of one version of its cluster and of one of its route.
@@ -179,6 +180,7 @@ func keepSending(address string, figures *Figures) (stop func()) {
 				if err != nil {
 					return
 				}
+				<-time.After(time.Millisecond) // The updates want some of the machine too.
 			}
 		})
 	}
@@ -200,16 +202,9 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 			config := helloConfig(upstream.Address)
 			config.connectionManagers()[0]["server_name"] = fmt.Sprint("version-", version)
 			configureFilter(config, Object{"credentials_wait": fmt.Sprintf("%ds", version+1)})
-			adapted := host.adapted(t, config)
-			listener := adapted.listeners()[0]
-			listener["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener"
-			files.replace(t, "listeners.yaml", Config{"resources": []any{listener}})
-			return adapted
+			return files.writeListener(t, config)
 		}
 		config := write(0)
-		config["static_resources"].(Object)["listeners"] = []any{}
-		config["node"] = Object{"id": "e2e", "cluster": "e2e"}
-		config["dynamic_resources"] = Object{"lds_config": files.source("listeners.yaml")}
 		config.AddVitals()
 		envoy := StartEnvoy(t, host, config)
 		address, figures := envoy.Listener(t, "http"), &Figures{}
@@ -259,4 +254,17 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 		})
 		envoy.WantState(t, before, 2<<20, 4<<20)
 	})
+}
+
+// writeListener puts the listener of a configuration into an LDS file, and returns the configuration that reads it there.
+func (d discoveryFiles) writeListener(t *testing.T, config Config) Config {
+	t.Helper()
+	adapted := d.host.adapted(t, config)
+	listener := adapted.listeners()[0]
+	listener["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener"
+	d.replace(t, "listeners.yaml", Config{"resources": []any{listener}})
+	adapted["static_resources"].(Object)["listeners"] = []any{}
+	adapted["node"] = Object{"id": "e2e", "cluster": "e2e"}
+	adapted["dynamic_resources"] = Object{"lds_config": d.source("listeners.yaml")}
+	return adapted
 }
