@@ -163,7 +163,7 @@ func checkRefusedUpdate(t *testing.T, host Host, upstream string) {
 	files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream}
 	config := files.writeListener(t, panicsConfig(upstream, "nowhere"))
 	envoy := StartEnvoy(t, host, config)
-	envoy.Expect("panic|rejected")
+	envoy.Expect("panic|rejected|failed to parse plugin config")
 	files.writeListener(t, panicsConfig(upstream, "new-config"))
 	untilCounter(t, envoy, "listener_manager.lds.update_rejected", 1)
 	wantProblem(t, envoy, message(t, "POST / HTTP/1.1", "body"), http.StatusOK)
