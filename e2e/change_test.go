@@ -77,7 +77,11 @@ func (v *versions) check(r *http.Request) error {
 }
 
 func raise(highest *atomic.Int64, to int64) {
-	for now := highest.Load(); now < to && !highest.CompareAndSwap(now, to); now = highest.Load() {
+	for {
+		now := highest.Load()
+		if now >= to || highest.CompareAndSwap(now, to) {
+			return
+		}
 	}
 }
 

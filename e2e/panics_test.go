@@ -16,8 +16,6 @@ type panicCase struct {
 	status  int
 	counter string // grows by one per request
 	logged  string // the frame in the stack; "" for no stack
-	// inCluster is the status where the filter stands in a cluster, if that differs.
-	inCluster int
 }
 
 var pluginPanics = []panicCase{
@@ -61,7 +59,7 @@ func TestPanicsOfFunctionTypes(t *testing.T) {
 		configureFilter(config, Object{"credentials_wait": "100ms"})
 		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
-		checkPanics(t, host, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
 			return message(t, "POST /"+c.at+" HTTP/1.1", "body")
 		}, message(t, "POST /nowhere HTTP/1.1", "body"))
 
@@ -111,7 +109,7 @@ func TestPanicsOfFilters(t *testing.T) {
 		upstream := StartPieces(t)
 		envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "nowhere"))
 		envoy.Expect("panic")
-		checkPanics(t, host, envoy, filterPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, filterPanics, func(c panicCase) *plugintest.Message {
 			return message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
 		}, message(t, "POST / HTTP/1.1", "body"))
 
@@ -170,7 +168,7 @@ func checkRefusedUpdate(t *testing.T, host Host, upstream string) {
 }
 
 // checkPanics has each case happen several times, with a good request after each.
-func checkPanics(t *testing.T, host Host, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
+func checkPanics(t *testing.T, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.at, func(t *testing.T) {
