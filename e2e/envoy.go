@@ -65,7 +65,7 @@ type Options struct {
 	Environment []string
 	// Workers is how many worker threads Envoy has, 2 if it is 0.
 	Workers int
-	// LogLevel is that of everything, instead of warnings, and of our own lines at every level.
+	// LogLevel is that of everything, instead of warnings and a few more lines.
 	LogLevel string
 }
 
@@ -75,7 +75,7 @@ func (o Options) arguments() []string {
 	}
 	return []string{
 		"--concurrency", strconv.Itoa(cmp.Or(o.Workers, 2)), "--log-level", "warning",
-		"--component-log-level", "dynamic_modules:debug,golang:debug,config:info,upstream:info",
+		"--component-log-level", "dynamic_modules:info,golang:info,config:info,upstream:info",
 	}
 }
 
