@@ -53,7 +53,14 @@ type config struct {
 	attempts *attempts
 }
 
+var _ host.Gated = (*config)(nil)
+
 // NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	return &stream{config: c, host: s}
+}
+
+// Gate implements the same method as documented on host.Gated: a cluster without a type is left alone.
+func (c *config) Gate() []host.Condition {
+	return []host.Condition{host.HasMetadata(host.Cluster, settingsNamespace, typeKey)}
 }

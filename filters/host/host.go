@@ -22,7 +22,7 @@ type Filter interface {
 
 // Config is a loaded filter block. It is shared by all workers.
 type Config interface {
-	// NewStream is called for each request.
+	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Gated].
 	NewStream(Stream) StreamFilter
 }
 
@@ -112,6 +112,10 @@ type Stream interface {
 	// SendReply answers the client. The event must return Replied. Details is what access logs show as
 	// %RESPONSE_CODE_DETAILS%; it has no white space.
 	SendReply(status int, headers [][2]string, body []byte, details string)
+
+	// FollowRoutine, called before the answer, says what the filter would do with an answer that is routine. The host may
+	// do so in its stead: then neither the answer's events nor Destroy are called. It comes to the same if it does not.
+	FollowRoutine(*Routine)
 
 	// Add adds to a counter, Record adds a value to a histogram.
 	Add(Counter, uint64)

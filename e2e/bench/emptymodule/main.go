@@ -14,7 +14,9 @@ func init() {
 
 func main() {}
 
-type configFactory struct{ shared.EmptyHttpFilterConfigFactory }
+type configFactory struct {
+	shared.EmptyHttpFilterConfigFactory
+}
 
 // Create implements the same method as documented on shared.HttpFilterConfigFactory.
 func (*configFactory) Create(shared.HttpFilterConfigHandle, []byte) (shared.HttpFilterFactory, error) {
@@ -24,7 +26,9 @@ func (*configFactory) Create(shared.HttpFilterConfigHandle, []byte) (shared.Http
 type filterFactory struct{ shared.EmptyHttpFilterFactory }
 
 // Create implements the same method as documented on shared.HttpFilterFactory.
-func (*filterFactory) Create(handle shared.HttpFilterHandle) shared.HttpFilter { return &filter{handle: handle} }
+func (*filterFactory) Create(handle shared.HttpFilterHandle) shared.HttpFilter {
+	return &filter{handle: handle}
+}
 
 type filter struct {
 	shared.EmptyHttpFilter

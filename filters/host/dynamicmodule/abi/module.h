@@ -1,0 +1,95 @@
+// What the C files of this module share. Go sees it too.
+#pragma once
+
+#include "abi.h"
+
+// The hooks' Envoy pointer and what they are told of a text.
+typedef envoy_dynamic_module_type_envoy_buffer view;
+typedef envoy_dynamic_module_type_module_buffer text;
+
+// condition is one of a gate's, see host.Condition.
+struct condition {
+  struct condition* next;
+  bool is_header;
+  envoy_dynamic_module_type_metadata_source source;
+  text name;   // of a header, or a metadata namespace
+  text detail; // the beginning of a header's value, or a metadata key; may be empty
+};
+
+// config is a filter block.
+struct config {
+  uintptr_t go;
+  struct condition* gate; // NULL: always open
+};
+
+// routine is an answer that needs no Go, see host.Routine. It lives as long as the process.
+struct routine {
+  text status;
+  text namespace;
+  size_t without_count, remove_count, notes_count;
+  text* without; // names of headers
+  text* remove;  // beginnings of names of headers
+  text* notes;   // pairs: header, key
+};
+
+// stream is one request. It enters Go only if the gate is open.
+struct stream {
+  void* envoy;
+  const struct config* config;
+  uint64_t go; // 0: Go does not know of it
+  const struct routine* routine;
+  bool over; // the routine was followed, Go is not needed any more
+};
+
+// event says which one Go is entered for, after the first.
+enum event { request_body, request_trailers, response_headers, response_body, response_trailers, resumed };
+
+bool gate_open(const struct config* config, void* envoy);
+void gate_add(struct config* config, bool is_header, int source, const char* name, size_t name_length, const char* detail,
+              size_t detail_length);
+void gate_free(struct config* config);
+
+bool routine_follow(const struct routine* routine, void* envoy);
+struct routine* routine_new(const char* packed, size_t length);
+
+// pair is an entry of dynamic metadata.
+struct pair {
+  text key, value;
+};
+void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t count);
+
+// How Go packs what it writes, see writes.go: a head, then the texts.
+struct write_head {
+  uint32_t kind, metric, namespace_length, name_length, value_length, unused;
+  uint64_t number;
+};
+enum write_kind { set_request_header, set_response_header, add_request_header, add_response_header, set_text, add_counter, record_histogram };
+void play(void* envoy, const char* packed, size_t length);
+
+// These fill a buffer and return how much they need; what needs more than there is has to be asked again.
+size_t pack_headers(void* envoy, int type, char* to, size_t room);
+size_t copy_body(void* envoy, int type, char* to, size_t room);
+void replace_body(void* envoy, int type, const char* with, size_t length, bool drain);
+
+// calls.c
+void write_log(int level, const char* message, size_t length);
+bool define_counter(void* config, const char* name, size_t length, size_t* id);
+bool define_histogram(void* config, const char* name, size_t length, size_t* id);
+size_t metadata_keys(void* envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room);
+view metadata_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
+bool metadata_number(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
+bool metadata_bool(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
+bool metadata_list_size(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
+view metadata_list_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
+view attribute(void* envoy, int id);
+view cluster_name(void* envoy);
+void send_reply(void* envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
+bool same_body(void* envoy, bool answer);
+uintptr_t route_config(void* envoy);
+void continue_request(void* envoy);
+void* scheduler_new(void* envoy);
+void scheduler_wake(void* scheduler);
+void scheduler_delete(void* scheduler);
+
+text text_copy(const char* ptr, size_t length);
+bool has_prefix(view value, text prefix);
