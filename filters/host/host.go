@@ -161,7 +161,8 @@ const (
 //
 // Texts are views into Envoy's memory: they are valid until the event ends, and must be cloned to be kept.
 type Metadata interface {
-	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does.
+	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does. The list is valid
+	// until the next is asked for.
 	MetadataKeys(source Source, namespace string) []string
 	MetadataText(source Source, namespace, key string) (string, bool)
 	MetadataNumber(source Source, namespace, key string) (float64, bool)

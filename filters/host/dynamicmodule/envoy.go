@@ -19,8 +19,9 @@ type Envoy interface {
 	// let it go in one piece.
 	ReceivedIsBuffered(Direction) bool
 
-	// These read metadata as host.Metadata tells. Texts are Envoy's, they are valid until the event ends.
-	MetadataKeys(source host.Source, namespace string) []string
+	// These read metadata as host.Metadata tells. Texts are Envoy's, they are valid until the event ends. Keys are appended
+	// to a list.
+	MetadataKeys(source host.Source, namespace string, to []string) []string
 	MetadataText(source host.Source, namespace, key string) (string, bool)
 	MetadataNumber(source host.Source, namespace, key string) (float64, bool)
 	MetadataBool(source host.Source, namespace, key string) (value, ok bool)

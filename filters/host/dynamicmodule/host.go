@@ -135,7 +135,8 @@ func (s *Stream) FollowRoutine(routine *host.Routine) { s.envoy.FollowRoutine(ro
 
 // MetadataKeys implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
-	return s.envoy.MetadataKeys(source, namespace)
+	s.keys = s.envoy.MetadataKeys(source, namespace, s.keys[:0])
+	return s.keys
 }
 
 // MetadataText implements the same method as documented on host.Metadata.

@@ -3,6 +3,7 @@ package dynamicmodule
 import (
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
@@ -15,9 +16,11 @@ type Stream struct {
 	request, response direction
 	requestHeaders    headers
 	responseHeaders   headers
-	writes            []Write // not yet written
-	received          bool    // an event has brought a piece of a body
+	writes            []Write  // not yet written
+	keys              []string // room for a namespace's keys
+	received          bool     // an event has brought a piece of a body
 	replied           bool
+	depth             int // how many events are being handled, one within the other
 	gone              bool
 	upstream          placement
 	resumer           *resumer // what wakes the stream, nil if nothing is to
@@ -35,16 +38,35 @@ const (
 
 var _ host.Stream = (*Stream)(nil)
 
+// streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
+var streams = sync.Pool{New: func() any { return new(Stream) }}
+
 // NewStream begins a stream, with its first event.
 func (c *Config) NewStream(envoy Envoy) *Stream {
-	s := &Stream{envoy: envoy}
-	s.requestHeaders = headers{stream: s, direction: Request}
-	s.responseHeaders = headers{stream: s, direction: Answer}
+	s := streams.Get().(*Stream)
+	s.envoy = envoy
+	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
+	s.responseHeaders.stream, s.responseHeaders.direction = s, Answer
 	s.guard(func() host.Action {
 		s.filter = c.config.NewStream(s)
 		return host.Continue
 	})
 	return s
+}
+
+// Recycle ends the use of a stream that was destroyed, or that followed a routine to its end. One that other goroutines
+// have known of is left to the garbage collector, and one that ends within an event of its own, as a local reply does.
+func (s *Stream) Recycle() {
+	if s.resumer != nil || s.depth > 0 {
+		return
+	}
+	*s = Stream{
+		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
+		responseHeaders: headers{list: s.responseHeaders.list[:0]},
+		writes:          s.writes[:0],
+		keys:            s.keys[:0],
+	}
+	streams.Put(s)
 }
 
 // write notes a change. All are made at the end of the event.
@@ -232,11 +254,13 @@ func (s *Stream) OnResumed() {
 // guard runs an event of the filter and then makes the changes that it has asked for. A panic is handed to the filter; if
 // that fails as well, the stream is ended.
 func (s *Stream) guard(event func() host.Action) (action host.Action) {
+	s.depth++
 	defer func() {
 		if value := recover(); value != nil {
 			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
 		s.settle()
+		s.depth--
 	}()
 	return event()
 }

@@ -12,72 +12,72 @@ void write_log(int level, const char* message, size_t length) {
   }
 }
 
-bool define_counter(void* config, const char* name, size_t length, size_t* id) {
-  return envoy_dynamic_module_callback_http_filter_config_define_counter(config, (text){name, length}, NULL, 0, id) ==
+bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id) {
+  return envoy_dynamic_module_callback_http_filter_config_define_counter((void*)config, (text){name, length}, NULL, 0, id) ==
          envoy_dynamic_module_type_metrics_result_Success;
 }
 
-bool define_histogram(void* config, const char* name, size_t length, size_t* id) {
-  return envoy_dynamic_module_callback_http_filter_config_define_histogram(config, (text){name, length}, NULL, 0, id) ==
+bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id) {
+  return envoy_dynamic_module_callback_http_filter_config_define_histogram((void*)config, (text){name, length}, NULL, 0, id) ==
          envoy_dynamic_module_type_metrics_result_Success;
 }
 
-size_t metadata_keys(void* envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room) {
+size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room) {
   const envoy_dynamic_module_type_metadata_source of = (envoy_dynamic_module_type_metadata_source)source;
   const text in = {namespace, namespace_length};
-  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count(envoy, of, in);
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
   if (count > 0 && count <= room) {
-    envoy_dynamic_module_callback_http_get_metadata_keys(envoy, of, in, keys);
+    envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, keys);
   }
   return count;
 }
 
-view metadata_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {
+view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_string(envoy, (envoy_dynamic_module_type_metadata_source)source,
+  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
                                                          (text){namespace, namespace_length}, (text){key, length}, &found);
   return found;
 }
 
-bool metadata_number(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
+bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
                      double* number) {
-  return envoy_dynamic_module_callback_http_get_metadata_number(envoy, (envoy_dynamic_module_type_metadata_source)source,
+  return envoy_dynamic_module_callback_http_get_metadata_number((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
                                                                 (text){namespace, namespace_length}, (text){key, length},
                                                                 number);
 }
 
-bool metadata_bool(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
+bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
                    bool* value) {
-  return envoy_dynamic_module_callback_http_get_metadata_bool(envoy, (envoy_dynamic_module_type_metadata_source)source,
+  return envoy_dynamic_module_callback_http_get_metadata_bool((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
                                                               (text){namespace, namespace_length}, (text){key, length},
                                                               value);
 }
 
-bool metadata_list_size(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key,
+bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
                         size_t length, size_t* size) {
   return envoy_dynamic_module_callback_http_get_metadata_list_size(
-      envoy, (envoy_dynamic_module_type_metadata_source)source, (text){namespace, namespace_length}, (text){key, length},
+      (void*)envoy, (envoy_dynamic_module_type_metadata_source)source, (text){namespace, namespace_length}, (text){key, length},
       size);
 }
 
-view metadata_list_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key,
+view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
                         size_t length, size_t i) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_list_string(envoy, (envoy_dynamic_module_type_metadata_source)source,
+  envoy_dynamic_module_callback_http_get_metadata_list_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
                                                               (text){namespace, namespace_length}, (text){key, length}, i,
                                                               &found);
   return found;
 }
 
-view attribute(void* envoy, int id) {
+view attribute(envoy_ptr envoy, int id) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_filter_get_attribute_string(envoy, (envoy_dynamic_module_type_attribute_id)id, &found);
+  envoy_dynamic_module_callback_http_filter_get_attribute_string((void*)envoy, (envoy_dynamic_module_type_attribute_id)id, &found);
   return found;
 }
 
-view cluster_name(void* envoy) {
+view cluster_name(envoy_ptr envoy) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_cluster_name(envoy, &found);
+  envoy_dynamic_module_callback_http_get_cluster_name((void*)envoy, &found);
   return found;
 }
 
@@ -89,7 +89,7 @@ static const char* unpack_text(const char* at, text* to) {
   return to->ptr + length;
 }
 
-void send_reply(void* envoy, int status, const char* packed, size_t count, const char* body, size_t body_length,
+void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length,
                 const char* details, size_t details_length) {
   envoy_dynamic_module_type_module_http_header* headers = calloc(count + 1, sizeof *headers);
   if (headers == NULL) {
@@ -100,24 +100,26 @@ void send_reply(void* envoy, int status, const char* packed, size_t count, const
     packed = unpack_text(unpack_text(packed, &name), &value);
     headers[i] = (envoy_dynamic_module_type_module_http_header){name.ptr, name.length, value.ptr, value.length};
   }
-  envoy_dynamic_module_callback_http_send_response(envoy, (uint32_t)status, headers, count, (text){body, body_length},
+  envoy_dynamic_module_callback_http_send_response((void*)envoy, (uint32_t)status, headers, count, (text){body, body_length},
                                                    (text){details, details_length});
   free(headers);
 }
 
-bool same_body(void* envoy, bool answer) {
-  return answer ? envoy_dynamic_module_callback_http_received_buffered_response_body(envoy)
-                : envoy_dynamic_module_callback_http_received_buffered_request_body(envoy);
+bool same_body(envoy_ptr envoy, bool answer) {
+  return answer ? envoy_dynamic_module_callback_http_received_buffered_response_body((void*)envoy)
+                : envoy_dynamic_module_callback_http_received_buffered_request_body((void*)envoy);
 }
 
-uintptr_t route_config(void* envoy) {
-  return (uintptr_t)envoy_dynamic_module_callback_get_most_specific_route_config(envoy);
+uintptr_t route_config(envoy_ptr envoy) {
+  return (uintptr_t)envoy_dynamic_module_callback_get_most_specific_route_config((void*)envoy);
 }
 
-void continue_request(void* envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding(envoy); }
+void continue_request(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding((void*)envoy); }
 
-void* scheduler_new(void* envoy) { return envoy_dynamic_module_callback_http_filter_scheduler_new(envoy); }
+envoy_ptr scheduler_new(envoy_ptr envoy) {
+  return (envoy_ptr)envoy_dynamic_module_callback_http_filter_scheduler_new((void*)envoy);
+}
 
-void scheduler_wake(void* scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_commit(scheduler, 0); }
+void scheduler_wake(envoy_ptr scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_commit((void*)scheduler, 0); }
 
-void scheduler_delete(void* scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_delete(scheduler); }
+void scheduler_delete(envoy_ptr scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_delete((void*)scheduler); }

@@ -191,7 +191,7 @@ func (e envoy) Scheduler() dynamicmodule.Scheduler {
 	return scheduler{C.scheduler_new(e.module.envoy)}
 }
 
-type scheduler struct{ envoy unsafe.Pointer }
+type scheduler struct{ envoy C.envoy_ptr }
 
 // Wake implements the same method as documented on dynamicmodule.Scheduler.
 func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }

@@ -29,7 +29,7 @@ const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view nam
   if (config == NULL) {
     abort();
   }
-  config->go = funcrouteConfigNew(config, envoy, (char*)name.ptr, name.length, (char*)raw.ptr, raw.length);
+  config->go = funcrouteConfigNew(config, (envoy_ptr)envoy, (char*)name.ptr, name.length, (char*)raw.ptr, raw.length);
   if (config->go == 0) {
     envoy_dynamic_module_on_http_filter_config_destroy(config);
     return NULL;
@@ -60,7 +60,7 @@ const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* en
     abort();
   }
   s->config = config;
-  s->envoy = envoy;
+  s->envoy = (envoy_ptr)envoy;
   return s;
 }
 
@@ -80,14 +80,25 @@ static void forget(uint64_t go) {
   }
 }
 
+// Go may be in the midst of an event when the stream is destroyed: a local reply does that. Its memory is kept until then.
+static void enter(struct stream* s) { s->depth++; }
+
+static void leave(struct stream* s) {
+  if (--s->depth == 0 && s->destroyed) {
+    free(s);
+  }
+}
+
 void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
   struct stream* s = (struct stream*)module;
+  enter(s);
+  s->destroyed = true;
   if (s->go != 0 && s->over) {
     forget(s->go);
   } else if (s->go != 0) {
     funcrouteDestroy(s->go);
   }
-  free(s);
+  leave(s);
 }
 
 envoy_dynamic_module_type_on_http_filter_request_headers_status
@@ -98,22 +109,32 @@ envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* mod
   }
   const size_t count = done.count;
   done.count = 0;
-  return funcrouteBegin(s, last, done.streams, count);
+  enter(s);
+  const int status = funcrouteBegin(s, last, done.streams, count);
+  leave(s);
+  return status;
 }
 
-// enter hands an event to Go, unless Go has no part in the stream.
-static int enter(const struct stream* s, int event, bool last) {
-  return s->go == 0 || s->over ? 0 : funcrouteEvent(s->go, event, last);
+// hand gives an event to Go, unless Go has no part in the stream.
+static int hand(const void* module, int event, bool last) {
+  struct stream* s = (struct stream*)module;
+  if (s->go == 0 || s->over || s->destroyed) {
+    return 0;
+  }
+  enter(s);
+  const int status = funcrouteEvent(s->go, event, last);
+  leave(s);
+  return status;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_body_status
 envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module, bool last) {
-  return enter(module, request_body, last);
+  return hand(module, request_body, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_request_trailers_status
 envoy_dynamic_module_on_http_filter_request_trailers(void* envoy, const void* module) {
-  return enter(module, request_trailers, true);
+  return hand(module, request_trailers, true);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_headers_status
@@ -123,21 +144,21 @@ envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* mo
     s->over = routine_follow(s->routine, envoy);
     s->routine = NULL;
   }
-  return enter(s, response_headers, last);
+  return hand(s, response_headers, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_body_status
 envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* module, bool last) {
-  return enter(module, response_body, last);
+  return hand(module, response_body, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_trailers_status
 envoy_dynamic_module_on_http_filter_response_trailers(void* envoy, const void* module) {
-  return enter(module, response_trailers, true);
+  return hand(module, response_trailers, true);
 }
 
 void envoy_dynamic_module_on_http_filter_scheduled(void* envoy, const void* module, uint64_t event_id) {
-  enter(module, resumed, true);
+  hand(module, resumed, true);
 }
 
 // What our filters have no use for.

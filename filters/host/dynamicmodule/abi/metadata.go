@@ -17,7 +17,7 @@ func metadataSource(source host.Source) C.int {
 }
 
 // MetadataKeys implements the same method as documented on dynamicmodule.Envoy.
-func (e envoy) MetadataKeys(source host.Source, namespace string) []string {
+func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) []string {
 	var room [32]C.view
 	found := room[:]
 	size := C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), &found[0], C.size_t(len(found)))
@@ -25,14 +25,10 @@ func (e envoy) MetadataKeys(source host.Source, namespace string) []string {
 		found = make([]C.view, size)
 		C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), &found[0], size)
 	}
-	if size == 0 {
-		return nil
+	for _, key := range found[:size] {
+		to = append(to, viewed(key.ptr, key.length))
 	}
-	keys := make([]string, size)
-	for i := range keys {
-		keys[i] = viewed(found[i].ptr, found[i].length)
-	}
-	return keys
+	return to
 }
 
 // MetadataText implements the same method as documented on dynamicmodule.Envoy.

@@ -55,7 +55,7 @@ func waitForever() {
 type config struct{ block *dynamicmodule.Config }
 
 //export funcrouteConfigNew
-func funcrouteConfigNew(module *C.struct_config, envoy unsafe.Pointer, name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) C.uintptr_t {
+func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) C.uintptr_t {
 	filter := filters[viewed(name, nameLength)]
 	if filter == nil {
 		log(host.Warn, fmt.Sprintf("funcroute: this library has no filter %q", viewed(name, nameLength)))
@@ -95,7 +95,7 @@ func funcrouteRouteConfigNew(name *C.char, nameLength C.size_t, raw *C.char, raw
 func funcrouteRelease(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
 // configEnvoy is Envoy's side of a filter block. Its pointer is used while the block is loaded only.
-type configEnvoy struct{ envoy unsafe.Pointer }
+type configEnvoy struct{ envoy C.envoy_ptr }
 
 // DefineCounter implements the same method as documented on dynamicmodule.ConfigEnvoy.
 func (c configEnvoy) DefineCounter(name string) (uint32, bool) {

@@ -3,7 +3,9 @@
 
 #include "abi.h"
 
-// The hooks' Envoy pointer and what they are told of a text.
+// envoy_ptr is a pointer of Envoy's on its way through Go, which would look into it if it knew that it is one.
+typedef uintptr_t envoy_ptr;
+
 typedef envoy_dynamic_module_type_envoy_buffer view;
 typedef envoy_dynamic_module_type_module_buffer text;
 
@@ -34,11 +36,13 @@ struct routine {
 
 // stream is one request. It enters Go only if the gate is open.
 struct stream {
-  void* envoy;
+  envoy_ptr envoy;
   const struct config* config;
   uint64_t go; // 0: Go does not know of it
   const struct routine* routine;
-  bool over; // the routine was followed, Go is not needed any more
+  bool over;                     // the routine was followed, Go is not needed any more
+  bool destroyed;                // Envoy has no more of it
+  int depth;                     // how many hooks of it are being handled, one within the other
 };
 
 // event says which one Go is entered for, after the first.
@@ -64,32 +68,32 @@ struct write_head {
   uint64_t number;
 };
 enum write_kind { set_request_header, set_response_header, add_request_header, add_response_header, set_text, add_counter, record_histogram };
-void play(void* envoy, const char* packed, size_t length);
+void play(envoy_ptr envoy, const char* packed, size_t length);
 
 // These fill a buffer and return how much they need; what needs more than there is has to be asked again.
-size_t pack_headers(void* envoy, int type, char* to, size_t room);
-size_t copy_body(void* envoy, int type, char* to, size_t room);
-void replace_body(void* envoy, int type, const char* with, size_t length, bool drain);
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
+void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
 // calls.c
 void write_log(int level, const char* message, size_t length);
-bool define_counter(void* config, const char* name, size_t length, size_t* id);
-bool define_histogram(void* config, const char* name, size_t length, size_t* id);
-size_t metadata_keys(void* envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room);
-view metadata_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
-bool metadata_number(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
-bool metadata_bool(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
-bool metadata_list_size(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
-view metadata_list_text(void* envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
-view attribute(void* envoy, int id);
-view cluster_name(void* envoy);
-void send_reply(void* envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
-bool same_body(void* envoy, bool answer);
-uintptr_t route_config(void* envoy);
-void continue_request(void* envoy);
-void* scheduler_new(void* envoy);
-void scheduler_wake(void* scheduler);
-void scheduler_delete(void* scheduler);
+bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
+bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id);
+size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room);
+view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
+bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
+bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
+bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
+view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
+view attribute(envoy_ptr envoy, int id);
+view cluster_name(envoy_ptr envoy);
+void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
+bool same_body(envoy_ptr envoy, bool answer);
+uintptr_t route_config(envoy_ptr envoy);
+void continue_request(envoy_ptr envoy);
+envoy_ptr scheduler_new(envoy_ptr envoy);
+void scheduler_wake(envoy_ptr scheduler);
+void scheduler_delete(envoy_ptr scheduler);
 
 text text_copy(const char* ptr, size_t length);
 bool has_prefix(view value, text prefix);

@@ -18,9 +18,9 @@ static size_t put(char* to, size_t room, size_t at, const char* ptr, size_t leng
 
 #define SOME 96
 
-size_t pack_headers(void* envoy, int type, char* to, size_t room) {
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room) {
   const envoy_dynamic_module_type_http_header_type of = (envoy_dynamic_module_type_http_header_type)type;
-  const size_t count = envoy_dynamic_module_callback_http_get_headers_size(envoy, of);
+  const size_t count = envoy_dynamic_module_callback_http_get_headers_size((void*)envoy, of);
   if (count == 0) {
     return 0;
   }
@@ -32,7 +32,7 @@ size_t pack_headers(void* envoy, int type, char* to, size_t room) {
     }
   }
   size_t at = 0;
-  if (envoy_dynamic_module_callback_http_get_headers(envoy, of, headers)) {
+  if (envoy_dynamic_module_callback_http_get_headers((void*)envoy, of, headers)) {
     for (size_t i = 0; i < count; i++) {
       at = put(to, room, at, headers[i].key_ptr, headers[i].key_length);
       at = put(to, room, at, headers[i].value_ptr, headers[i].value_length);
@@ -44,14 +44,14 @@ size_t pack_headers(void* envoy, int type, char* to, size_t room) {
   return at;
 }
 
-size_t copy_body(void* envoy, int type, char* to, size_t room) {
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room) {
   const envoy_dynamic_module_type_http_body_type of = (envoy_dynamic_module_type_http_body_type)type;
-  const size_t length = envoy_dynamic_module_callback_http_get_body_size(envoy, of);
+  const size_t length = envoy_dynamic_module_callback_http_get_body_size((void*)envoy, of);
   if (length == 0 || length > room) {
     return length;
   }
   view some[SOME], *chunks = some;
-  const size_t count = envoy_dynamic_module_callback_http_get_body_chunks_size(envoy, of);
+  const size_t count = envoy_dynamic_module_callback_http_get_body_chunks_size((void*)envoy, of);
   if (count > SOME) {
     chunks = malloc(count * sizeof *chunks);
     if (chunks == NULL) {
@@ -59,7 +59,7 @@ size_t copy_body(void* envoy, int type, char* to, size_t room) {
     }
   }
   size_t at = 0;
-  if (envoy_dynamic_module_callback_http_get_body_chunks(envoy, of, chunks)) {
+  if (envoy_dynamic_module_callback_http_get_body_chunks((void*)envoy, of, chunks)) {
     for (size_t i = 0; i < count; i++) {
       memcpy(to + at, chunks[i].ptr, chunks[i].length);
       at += chunks[i].length;
@@ -71,12 +71,12 @@ size_t copy_body(void* envoy, int type, char* to, size_t room) {
   return at;
 }
 
-void replace_body(void* envoy, int type, const char* with, size_t length, bool drain) {
+void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain) {
   const envoy_dynamic_module_type_http_body_type of = (envoy_dynamic_module_type_http_body_type)type;
   if (drain) {
-    envoy_dynamic_module_callback_http_drain_body(envoy, of, envoy_dynamic_module_callback_http_get_body_size(envoy, of));
+    envoy_dynamic_module_callback_http_drain_body((void*)envoy, of, envoy_dynamic_module_callback_http_get_body_size((void*)envoy, of));
   }
   if (length > 0) {
-    envoy_dynamic_module_callback_http_append_body(envoy, of, (text){with, length});
+    envoy_dynamic_module_callback_http_append_body((void*)envoy, of, (text){with, length});
   }
 }

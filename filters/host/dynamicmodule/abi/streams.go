@@ -60,12 +60,14 @@ func (l *streams) get(number uint64) *dynamicmodule.Stream {
 	return shard.slots[slot]
 }
 
-func (l *streams) remove(number uint64) {
+func (l *streams) remove(number uint64) *dynamicmodule.Stream {
 	shard, slot := l.place(number)
 	shard.mutex.Lock()
 	defer shard.mutex.Unlock()
+	s := shard.slots[slot]
 	shard.slots[slot] = nil
 	shard.free = append(shard.free, slot)
+	return s
 }
 
 // funcrouteBegin makes a stream and hands it its first event. The streams that are done are forgotten with it.
@@ -104,14 +106,14 @@ func funcrouteEvent(number C.uint64_t, event C.int, last C.bool) (status C.int) 
 //export funcrouteDestroy
 func funcrouteDestroy(number C.uint64_t) {
 	defer contain()
-	s := live.get(uint64(number))
-	live.remove(uint64(number))
+	s := live.remove(uint64(number))
 	s.OnDestroy()
+	s.Recycle()
 }
 
 //export funcrouteForget
 func funcrouteForget(done *C.uint64_t, count C.size_t) {
 	for _, number := range unsafe.Slice(done, count) {
-		live.remove(uint64(number))
+		live.remove(uint64(number)).Recycle()
 	}
 }

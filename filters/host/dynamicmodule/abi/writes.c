@@ -25,7 +25,7 @@ void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t 
 
 #define MOST_PAIRS 16
 
-void play(void* envoy, const char* packed, size_t length) {
+void play(envoy_ptr envoy, const char* packed, size_t length) {
   const envoy_dynamic_module_type_http_header_type request = envoy_dynamic_module_type_http_header_type_RequestHeader;
   const envoy_dynamic_module_type_http_header_type answer = envoy_dynamic_module_type_http_header_type_ResponseHeader;
   struct pair pairs[MOST_PAIRS];
@@ -41,35 +41,35 @@ void play(void* envoy, const char* packed, size_t length) {
     // Texts of one namespace that follow each other are set together.
     if (count > 0 && (head.kind != set_text || count == MOST_PAIRS || namespace.length != of.length ||
                       memcmp(namespace.ptr, of.ptr, of.length) != 0)) {
-      set_metadata(envoy, of, pairs, count);
+      set_metadata((void*)envoy, of, pairs, count);
       count = 0;
     }
     switch ((enum write_kind)head.kind) {
     case set_request_header:
-      envoy_dynamic_module_callback_http_set_header(envoy, request, name, value);
+      envoy_dynamic_module_callback_http_set_header((void*)envoy, request, name, value);
       break;
     case set_response_header:
-      envoy_dynamic_module_callback_http_set_header(envoy, answer, name, value);
+      envoy_dynamic_module_callback_http_set_header((void*)envoy, answer, name, value);
       break;
     case add_request_header:
-      envoy_dynamic_module_callback_http_add_header(envoy, request, name, value);
+      envoy_dynamic_module_callback_http_add_header((void*)envoy, request, name, value);
       break;
     case add_response_header:
-      envoy_dynamic_module_callback_http_add_header(envoy, answer, name, value);
+      envoy_dynamic_module_callback_http_add_header((void*)envoy, answer, name, value);
       break;
     case set_text:
       of = namespace;
       pairs[count++] = (struct pair){name, value};
       break;
     case add_counter:
-      envoy_dynamic_module_callback_http_filter_increment_counter(envoy, head.metric, NULL, 0, head.number);
+      envoy_dynamic_module_callback_http_filter_increment_counter((void*)envoy, head.metric, NULL, 0, head.number);
       break;
     case record_histogram:
-      envoy_dynamic_module_callback_http_filter_record_histogram_value(envoy, head.metric, NULL, 0, head.number);
+      envoy_dynamic_module_callback_http_filter_record_histogram_value((void*)envoy, head.metric, NULL, 0, head.number);
       break;
     }
   }
   if (count > 0) {
-    set_metadata(envoy, of, pairs, count);
+    set_metadata((void*)envoy, of, pairs, count);
   }
 }
