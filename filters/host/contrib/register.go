@@ -35,6 +35,7 @@ type parser struct{ filter host.Filter }
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
 	config   host.Config
+	gate     []host.Condition
 	metadata *metadataCache
 	metrics  *metrics
 	route    perRoute
@@ -59,7 +60,8 @@ func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (an
 	if err != nil {
 		return nil, err
 	}
-	return blockConfig{config: config.(host.Config), metadata: newMetadataCache(), metrics: metrics}, nil
+	block := config.(host.Config)
+	return blockConfig{config: block, gate: host.GateOf(block), metadata: newMetadataCache(), metrics: metrics}, nil
 }
 
 func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed any, err error) {
@@ -89,12 +91,7 @@ func (p parser) Merge(parent, child any) any {
 }
 
 func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter {
-	s := &stream{block: config.(blockConfig), callbacks: callbacks}
-	s.guard(func() host.Action {
-		s.filter = s.block.config.NewStream(s)
-		return host.Continue
-	})
-	return s
+	return &stream{block: config.(blockConfig), callbacks: callbacks}
 }
 
 type configHandle struct{ metrics *metrics }

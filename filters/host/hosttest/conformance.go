@@ -26,6 +26,7 @@ func Conform(t *testing.T, h Host) {
 		{"panics", panicCases()},
 		{"configuration and metadata", configurationCases()},
 		{"telling", tellingCases()},
+		{"gates", gateCases()},
 	}
 	t.Run("in a cluster, where the host has filters there", func(t *testing.T) { placement(h).run(t, h) })
 	for _, group := range groups {

@@ -8,6 +8,7 @@ import (
 
 // Script says what a filter does, event by event. A function that is nil continues.
 type Script struct {
+	Gate            []host.Condition
 	Config          func(host.ConfigHandle, []byte) error
 	RouteConfig     func([]byte) (any, error)
 	Stream          func(host.Stream)
@@ -50,6 +51,9 @@ func (f *scripted) NewRouteConfig(raw []byte) (any, error) {
 }
 
 type scriptedConfig struct{ filter *scripted }
+
+// Gate implements the same method as documented on host.Gated.
+func (c scriptedConfig) Gate() []host.Condition { return c.filter.script.Gate }
 
 // NewStream implements the same method as documented on host.Config.
 func (c scriptedConfig) NewStream(s host.Stream) host.StreamFilter {
