@@ -14,12 +14,13 @@ import (
 type Filter struct {
 	attempts *attempts
 	tallies  tallies
+	routines *routines
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
-func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies()} }
+func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines()} }
 
 // Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return "functions" }
@@ -37,7 +38,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies}, handle),
+		plans:    newPlans(&environment{handle, f.tallies}, handle, f.routines),
 		attempts: f.attempts,
 	}, nil
 }

@@ -38,6 +38,7 @@ type plans struct {
 	environment *environment
 	log         host.ConfigHandle
 	schemas     map[string]schema
+	routines    *routines
 
 	plans     *cache[*plan]
 	functions *cache[*function]
@@ -52,11 +53,12 @@ type upstream struct {
 	err      error
 }
 
-func newPlans(environment *environment, log host.ConfigHandle) *plans {
+func newPlans(environment *environment, log host.ConfigHandle, routines *routines) *plans {
 	p := &plans{
 		environment: environment,
 		log:         log,
 		schemas:     map[string]schema{},
+		routines:    routines,
 		plans:       newCache[*plan](maxPlans),
 		functions:   newCache[*function](maxFunctions),
 		upstreams:   newCache[*upstream](maxUpstreams),

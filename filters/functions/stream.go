@@ -175,6 +175,7 @@ func (s *stream) call() host.Action {
 		s.host.SetRequestBody(request.Body())
 	}
 	s.request = request
+	s.followRoutine()
 	return host.Continue
 }
 
