@@ -20,7 +20,9 @@ type Filter struct {
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
-func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines()} }
+func New() *Filter {
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines()}
+}
 
 // Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return "functions" }

@@ -31,6 +31,10 @@ type stream struct {
 	attempt  *attempt          // not nil in a cluster's filter
 	wait     *wait             // not nil while the request waits
 
+	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
+	requestRoom  plugins.Request
+	responseRoom plugins.Response
+
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
@@ -42,7 +46,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if !ok {
 		return host.Continue
 	}
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.takenUp() {
 		return host.Continue
 	}
@@ -66,7 +70,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 
 // RequestBody implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestBody() host.Action {
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.function != nil {
 		return s.start()
 	}
@@ -139,7 +143,7 @@ func (s *stream) start() host.Action {
 	}
 	s.wait = &wait{resumer: s.host.Resumer()}
 	s.wait.begin(s.function.awaiter, s.config.options.credentialsWait, func(err error) host.Action {
-		defer s.clock()()
+		defer s.end(s.begin())
 		s.wait = nil
 		if err != nil {
 			return s.fail(err)
@@ -158,7 +162,8 @@ func (s *stream) call() host.Action {
 	if s.wantsBody {
 		body = s.host.RequestBody()
 	}
-	request := plugins.NewRequest(headers, s.host, body)
+	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
+	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
 	reply, err := s.function.function.Request(request)
@@ -184,11 +189,12 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 	if s.request == nil || !s.host.FromUpstream() {
 		return host.Continue
 	}
-	defer s.clock()()
+	defer s.end(s.begin())
 	s.attempt.release(s.host.RequestHeaders())
 	headers := s.host.ResponseHeaders()
 	needsBody := false
-	s.response = plugins.NewResponse(s.request, headers)
+	s.responseRoom = *plugins.NewResponse(s.request, headers)
+	s.response = &s.responseRoom
 	if s.function.responder != nil {
 		var err error
 		needsBody, err = s.function.responder.Headers(s.response)
@@ -214,7 +220,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 
 // ResponseBody implements the same method as documented on host.StreamFilter.
 func (s *stream) ResponseBody() host.Action {
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.failure != nil {
 		return s.finishFailure()
 	}
@@ -298,16 +304,19 @@ func (s *stream) annotateAll(annotations []plugins.Annotation) {
 	}
 }
 
-// clock measures what an event costs, and writes what there is to write at its end.
-func (s *stream) clock() func() {
-	start := time.Now()
+// begin starts the clock that measures what an event costs.
+func (s *stream) begin() time.Time {
+	now := time.Now()
 	if s.arrived.IsZero() {
-		s.arrived = start
+		s.arrived = now
 	}
-	return func() {
-		s.host.Record(s.config.metrics.addedTime, uint64(time.Since(start).Microseconds())) //nolint:gosec // Never negative.
-		s.config.metrics.flush(s.host)
-	}
+	return now
+}
+
+// end stops the clock, and writes what there is to write at the end of an event.
+func (s *stream) end(begun time.Time) {
+	s.host.Record(s.config.metrics.addedTime, uint64(time.Since(begun).Microseconds())) //nolint:gosec // Never negative.
+	s.config.metrics.flush(s.host)
 }
 
 // scratchPool holds the bytes that cache keys are made in.

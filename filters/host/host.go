@@ -145,6 +145,8 @@ type Headers interface {
 	Set(name, value string)
 	Add(name, value string)
 	Remove(name string)
+	// RemoveFunc removes all headers whose name f says to.
+	RemoveFunc(f func(name string) bool)
 }
 
 // Source says whose metadata is meant.

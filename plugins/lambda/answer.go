@@ -73,7 +73,7 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 		r.Request.State = outcome{functionError: strings.Clone(functionError)}
 		return true, nil
 	}
-	removeForeignAnswer(r.Headers)
+	r.Headers.RemoveFunc(isForeignAnswer)
 	return f.needsAnswer(), nil
 }
 
@@ -82,7 +82,7 @@ func (f *function) Body(r *plugins.Response) error {
 	if o, failed := r.Request.State.(outcome); failed {
 		err := functionFailed(r, o.functionError)
 		if f.passErrors {
-			removeForeignAnswer(r.Headers)
+			r.Headers.RemoveFunc(isForeignAnswer)
 			r.Headers.Set(functionErrorHeader, o.functionError) // All that tells a client of the failure.
 			return nil
 		}
@@ -98,16 +98,7 @@ func (f *function) Body(r *plugins.Response) error {
 	return nil
 }
 
-// removeForeignAnswer removes what the Lambda API says to us, not to the client.
-func removeForeignAnswer(headers plugins.Headers) {
-	var names []string
-	headers.Range(func(name, _ string) bool {
-		if slices.ContainsFunc(foreignAnswer, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-			names = append(names, name)
-		}
-		return true
-	})
-	for _, name := range names {
-		headers.Remove(name)
-	}
+// isForeignAnswer reports whether a header is what the Lambda API says to us, not to the client.
+func isForeignAnswer(name string) bool {
+	return slices.ContainsFunc(foreignAnswer, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }

@@ -102,6 +102,22 @@ func (h *headers) Remove(name string) {
 	}
 }
 
+// RemoveFunc implements the same method as documented on host.Headers.
+func (h *headers) RemoveFunc(f func(name string) bool) {
+	h.load()
+	kept := h.list[:0]
+	for _, header := range h.list {
+		if f(header[0]) {
+			// Of a header that is there twice, the second removal finds nothing.
+			h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: header[0]})
+		} else {
+			kept = append(kept, header)
+		}
+	}
+	clear(h.list[len(kept):])
+	h.list = kept
+}
+
 // drop takes a header's values out of the list, from an index on.
 func (h *headers) drop(name string, from int) {
 	kept := h.list[:from]

@@ -22,12 +22,13 @@ bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t*
          envoy_dynamic_module_type_metrics_result_Success;
 }
 
-size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, view* keys, size_t room) {
+// keys is a list of views; as such Go would look for Go pointers in it, each time.
+size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room) {
   const envoy_dynamic_module_type_metadata_source of = (envoy_dynamic_module_type_metadata_source)source;
   const text in = {namespace, namespace_length};
   const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
   if (count > 0 && count <= room) {
-    envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, keys);
+    envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, (view*)keys);
   }
   return count;
 }

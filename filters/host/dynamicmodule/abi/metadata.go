@@ -6,6 +6,8 @@ package abi
 import "C"
 
 import (
+	"unsafe"
+
 	"github.com/funcroute/funcroute/filters/host"
 )
 
@@ -20,15 +22,20 @@ func metadataSource(source host.Source) C.int {
 func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) []string {
 	var room [32]C.view
 	found := room[:]
-	size := C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), &found[0], C.size_t(len(found)))
-	if int(size) > len(found) {
+	size := e.keys(source, namespace, found)
+	if size > len(found) {
 		found = make([]C.view, size)
-		C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), &found[0], size)
+		size = e.keys(source, namespace, found)
 	}
 	for _, key := range found[:size] {
 		to = append(to, viewed(key.ptr, key.length))
 	}
 	return to
+}
+
+func (e envoy) keys(source host.Source, namespace string, to []C.view) int {
+	return int(C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)),
+		(*C.char)(unsafe.Pointer(unsafe.SliceData(to))), C.size_t(len(to))))
 }
 
 // MetadataText implements the same method as documented on dynamicmodule.Envoy.
