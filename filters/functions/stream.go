@@ -278,18 +278,18 @@ func (s *stream) Destroy() {
 // takenUp reports whether a functions filter in the listener has already turned the request into a call, and marks it as
 // taken up by this one. In a cluster it first undoes what the previous attempt has done to the headers.
 func (s *stream) takenUp() bool {
-	const namespace, key, listener = "funcroute.call", "by", "listener"
-	by := s.host.DynamicMetadata(namespace, key)
+	const key, listener = "called_by", "listener"
+	by := s.host.DynamicMetadata(settingsNamespace, key)
 	if by == listener {
 		return true
 	}
 	if !s.host.Upstream() {
-		s.host.SetDynamicMetadata(namespace, key, listener)
+		s.annotate(key, listener)
 		return false
 	}
 	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
 	if s.attempt.id != by {
-		s.host.SetDynamicMetadata(namespace, key, s.attempt.id)
+		s.annotate(key, s.attempt.id)
 	}
 	return false
 }
