@@ -60,7 +60,9 @@ var _ host.Gated = (*config)(nil)
 
 // NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
-	return &stream{config: c, host: s}
+	created := streams.Get().(*stream)
+	created.config, created.host = c, s
+	return created
 }
 
 // Gate implements the same method as documented on host.Gated: a cluster without a type is left alone.

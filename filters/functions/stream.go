@@ -275,6 +275,15 @@ func (s *stream) Destroy() {
 	}
 }
 
+// streams keeps the memory of streams for the next ones.
+var streams = sync.Pool{New: func() any { return new(stream) }}
+
+// Recycle implements the same method as documented on host.Recycler.
+func (s *stream) Recycle() {
+	*s = stream{}
+	streams.Put(s)
+}
+
 // takenUp reports whether a functions filter in the listener has already turned the request into a call, and marks it as
 // taken up by this one. In a cluster it first undoes what the previous attempt has done to the headers.
 func (s *stream) takenUp() bool {

@@ -73,6 +73,13 @@ type StreamFilter interface {
 	Destroy()
 }
 
+// Recycler is a [StreamFilter] whose memory can be used for another request. A host may call Recycle when it has done with
+// the filter: after Destroy, or after a routine. It must not if the filter has ever asked for a [Resumer].
+type Recycler interface {
+	StreamFilter
+	Recycle()
+}
+
 // Stream is one request and its answer, as the filter sees it. It may only be used during an event or in a function
 // given to Resume.
 type Stream interface {

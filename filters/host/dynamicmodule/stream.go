@@ -60,6 +60,9 @@ func (s *Stream) Recycle() {
 	if s.resumer != nil || s.depth > 0 {
 		return
 	}
+	if filter, ok := s.filter.(host.Recycler); ok {
+		s.quietly(filter.Recycle)
+	}
 	*s = Stream{
 		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
 		responseHeaders: headers{list: s.responseHeaders.list[:0]},
