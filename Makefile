@@ -11,7 +11,7 @@ UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamic
 
 .DEFAULT_GOAL := help
 .PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image contribhost tidy lint format import-rule fmt check \
-  bench bench-tools bench-go fuzz tools prerequisites clean
+  supply-chain vulnerabilities bench bench-tools bench-go fuzz tools prerequisites clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
@@ -69,6 +69,14 @@ fmt: prerequisites ## format the code
 
 check: tidy lint format import-rule ## what a change must pass beside the tests: the above targets and a clean tree
 	@test -z "$$(git status --porcelain)" || { git status --short; echo 'make check: the tree is not clean; commit or remove what is listed above' >&2; exit 1; }
+
+supply-chain: build ## check licences, write bills of materials into dist/, build again and compare the bytes
+	tools/supplychain/check licences
+	tools/supplychain/check sbom
+	tools/supplychain/reproducible
+
+vulnerabilities: prerequisites ## ask the Go vulnerability database about what the libraries call; needs the network
+	tools/supplychain/check vulnerabilities
 
 bench: tools dynamicmodule bench-tools ## compare Envoy's CPU per request with its own filters' (BENCH=-full; see e2e/bench/README.md)
 	@mkdir -p dist/bench

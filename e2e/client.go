@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -70,7 +71,18 @@ func answerOf(response *http.Response, client string) (Answer, error) {
 	headers := plugintest.NewHeaders([2]string{":status", strconv.Itoa(response.StatusCode)})
 	addAll(headers, response.Header)
 	addAll(headers, response.Trailer)
-	return Answer{Headers: headers, Body: body, Client: client}, err
+	answer := Answer{Headers: headers, Body: body, Client: client}
+	if leaked := leaks(answer.shown(), knownSecrets()); len(leaked) > 0 {
+		err = errors.New(strings.Join(leaked, "; "))
+	}
+	return answer, err
+}
+
+func (a Answer) shown() map[string]func() string {
+	return map[string]func() string{
+		"an answer's headers": func() string { return fmt.Sprint(a.Headers.List()) },
+		"an answer's body":    func() string { return string(a.Body) },
+	}
 }
 
 func addAll(headers *plugintest.Headers, from http.Header) {

@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // A client that goes away while its request waits leaves nothing behind and takes nothing down.
@@ -44,12 +46,24 @@ func TestClientGoesAwayWhileTheFunctionRuns(t *testing.T) {
 // goAwayAfter sends a request and closes the connection when f returns.
 func goAwayAfter(t *testing.T, address string, f func()) {
 	t.Helper()
+	goAwayIn(t, address, message(t, "POST / HTTP/1.1", "{}"), f)
+}
+
+// goAwayFrom sends a request and closes the connection while it is in hand.
+func goAwayFrom(t *testing.T, envoy *Envoy, request *plugintest.Message) {
+	t.Helper()
+	goAwayIn(t, envoy.Listener(t, "http"), request, func() { untilActive(t, envoy, 1) })
+	untilActive(t, envoy, 0)
+}
+
+func goAwayIn(t *testing.T, address string, request *plugintest.Message, f func()) {
+	t.Helper()
 	connection, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = connection.Close() }()
-	if _, err := connection.Write(wire(message(t, "POST / HTTP/1.1", "{}"))); err != nil {
+	if _, err := connection.Write(wire(request)); err != nil {
 		t.Fatal(err)
 	}
 	f()

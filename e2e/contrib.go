@@ -6,9 +6,9 @@ import (
 )
 
 // intoContrib replaces the dynamic-module filters of a configuration by contrib's golang filter.
-func intoContrib(t testing.TB, config Config) {
+func intoContrib(t testing.TB, from libraries, config Config) {
 	t.Helper()
-	intoContribFrom(config, artifact(t, "libfuncroute-contrib.so"))
+	intoContribFrom(config, from.path(t, "libfuncroute-contrib.so"))
 }
 
 func intoContribFrom(config Config, library string) {
@@ -32,9 +32,9 @@ func intoContribFrom(config Config, library string) {
 }
 
 // intoContribHost is intoContrib for stock Envoy with the contrib test host, see contribhost/README.md.
-func intoContribHost(t testing.TB, config Config) {
+func intoContribHost(t testing.TB, from libraries, config Config) {
 	t.Helper()
-	library := artifact(t, "libfuncroute-contrib.so")
+	library := from.path(t, "libfuncroute-contrib.so")
 	visit(Object(config), func(typed Object) {
 		plugin, _ := typed["filter_name"].(string)
 		given, _ := typed["filter_config"].(Object)
@@ -59,7 +59,7 @@ func asStruct(value Object) Object {
 	return Object{"@type": "type.googleapis.com/google.protobuf.Struct", "value": value}
 }
 
-func contribHostEnvironment(t testing.TB) []string {
+func contribHostEnvironment(t testing.TB, _ libraries) []string {
 	t.Helper()
-	return []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + filepath.Dir(artifact(t, "libcontribhost.so"))}
+	return []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + filepath.Dir(libraries("").path(t, "libcontribhost.so"))}
 }

@@ -25,6 +25,7 @@ type credentialEndpoint struct {
 
 func startCredentialEndpoint(t *testing.T) *credentialEndpoint {
 	t.Helper()
+	Secret("container-secret", "container-token")
 	e := &credentialEndpoint{released: make(chan struct{})}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.asked.Add(1)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +28,7 @@ type Envoy struct {
 	taken     map[int]bool // the lines of the access log that have been asked for
 	mutex     sync.Mutex
 	expected  []*regexp.Regexp
+	debugging bool // Envoy's own debug lines are in the log
 }
 
 // Credentials are what an Envoy under test finds in its environment, and what signatures are checked with.
@@ -33,6 +36,7 @@ var Credentials = struct{ AccessKeyID, SecretAccessKey string }{"AKIDFUNCROUTE",
 
 // awsEnvironment is the whole environment of an Envoy under test: nothing of the developer's own gets into it.
 func awsEnvironment() []string {
+	Secret(Credentials.SecretAccessKey)
 	return []string{
 		"AWS_ACCESS_KEY_ID=" + Credentials.AccessKeyID,
 		"AWS_SECRET_ACCESS_KEY=" + Credentials.SecretAccessKey,
@@ -52,22 +56,62 @@ var complaint = regexp.MustCompile(`^\[[^]]+]\[\d+]\[(warning|error|critical)]`)
 // and waits until it is ready. AWS credentials are in its environment unless env is given.
 func StartEnvoy(t testing.TB, host Host, config Config, env ...string) *Envoy {
 	t.Helper()
+	return StartEnvoyWith(t, host, config, Options{Environment: env})
+}
+
+// Options are what some tests want otherwise.
+type Options struct {
+	// Environment is Envoy's, AWS credentials if it is nil.
+	Environment []string
+	// Workers is how many worker threads Envoy has, 2 if it is 0.
+	Workers int
+	// LogLevel is that of everything, instead of warnings, and of our own lines at every level.
+	LogLevel string
+}
+
+func (o Options) arguments() []string {
+	if o.LogLevel != "" {
+		return []string{"--concurrency", strconv.Itoa(cmp.Or(o.Workers, 2)), "--log-level", o.LogLevel}
+	}
+	return []string{
+		"--concurrency", strconv.Itoa(cmp.Or(o.Workers, 2)), "--log-level", "warning",
+		"--component-log-level", "dynamic_modules:debug,golang:debug,config:info,upstream:info",
+	}
+}
+
+func (o Options) environment(t testing.TB, host Host, dir string) []string {
+	t.Helper()
+	env := slices.Clone(o.Environment)
 	if env == nil {
 		env = awsEnvironment()
 	}
+	env = append(env, "HOME="+dir, "TMPDIR="+dir)
+	if !slices.ContainsFunc(env, func(entry string) bool { return strings.HasPrefix(entry, "AWS_EC2_METADATA_") }) {
+		env = append(env, "AWS_EC2_METADATA_DISABLED=true")
+	}
+	return append(env, host.environment(t, host.libraries)...)
+}
+
+// StartEnvoyWith is StartEnvoy with options.
+func StartEnvoyWith(t testing.TB, host Host, config Config, options Options) *Envoy {
+	t.Helper()
 	dir := t.TempDir()
-	env = append(env, "AWS_EC2_METADATA_DISABLED=true", "HOME="+dir, "TMPDIR="+dir)
-	env = append(env, host.environment(t)...)
+	env := options.environment(t, host, dir)
 	path := writeConfig(t, dir, host.adapted(t, config))
 	validate(t, host, path, env)
 
 	adminPath := filepath.Join(dir, "admin-address")
-	e := &Envoy{expected: noise, taken: map[int]bool{}}
-	e.Process = StartProcess(t, "envoy", env, host.binary(t), "-c", path,
-		"--log-level", "warning", "--component-log-level", "dynamic_modules:info,golang:info,config:info,upstream:info",
+	e := &Envoy{expected: noise, taken: map[int]bool{}, debugging: options.LogLevel != ""}
+	e.Process = StartProcess(t, "envoy", env, host.binary(t), append(options.arguments(), "-c", path,
 		"--use-dynamic-base-id", "--admin-address-path", adminPath,
-		"--concurrency", "2", "--file-flush-interval-msec", "20", "--drain-time-s", "1")
-	t.Cleanup(func() { e.checkLog(t) })
+		"--file-flush-interval-msec", "20", "--drain-time-s", "1")...)
+	t.Cleanup(func() {
+		shown := e.shown()
+		e.checkLog(t)
+		for _, leak := range leaks(shown, knownSecrets()) {
+			t.Error(leak)
+		}
+	})
 	Eventually(t, "envoy ready", func() error {
 		if err := e.Running(); err != nil {
 			t.Fatal(err)
@@ -117,7 +161,7 @@ func validated(t testing.TB, host Host, path string, env []string) (string, erro
 func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	dir := t.TempDir()
-	env := append(awsEnvironment(), host.environment(t)...)
+	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
 	output, err := validated(t, host, writeConfig(t, dir, host.adapted(t, config)), env)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")

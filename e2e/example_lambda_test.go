@@ -85,7 +85,7 @@ func TestExampleLambdaForAWS(t *testing.T) {
 		config := LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts()
 		config["static_resources"].(Object)["clusters"] = clone(shown["clusters"])
 		path := writeConfig(t, t.TempDir(), host.adapted(t, config))
-		validate(t, host, path, append(awsEnvironment(), host.environment(t)...))
+		validate(t, host, path, append(awsEnvironment(), host.environment(t, host.libraries)...))
 	})
 }
 

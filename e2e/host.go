@@ -25,9 +25,17 @@ type Host struct {
 	Offers []Capability
 
 	// adapt turns a configuration for stock Envoy into one for this host.
-	adapt       func(testing.TB, Config)
-	environment func(testing.TB) []string
+	adapt       func(testing.TB, libraries, Config)
+	environment func(testing.TB, libraries) []string
 	binary      func(testing.TB) string
+	libraries   libraries
+}
+
+// Faulty is the host with the libraries of e2e/faulty, which have more function types and filters than those for users.
+func (h Host) Faulty(t testing.TB) Host {
+	t.Helper()
+	h.libraries = faultyLibraries(t)
+	return h
 }
 
 // Hosts lists what every case runs on.
@@ -36,7 +44,7 @@ func Hosts() []Host {
 		{
 			Name:        "dynamic module, listener filter",
 			Offers:      []Capability{StrictRoutes},
-			adapt:       func(testing.TB, Config) {},
+			adapt:       func(testing.TB, libraries, Config) {},
 			environment: searchPath,
 			binary:      envoyBinary,
 		},
@@ -69,13 +77,13 @@ func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
 func (h Host) adapted(t testing.TB, config Config) Config {
 	t.Helper()
 	config = config.Clone()
-	h.adapt(t, config)
+	h.adapt(t, h.libraries, config)
 	return config
 }
 
-func searchPath(t testing.TB) []string {
+func searchPath(t testing.TB, from libraries) []string {
 	t.Helper()
-	return []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + filepath.Dir(artifact(t, "libfuncroute.so"))}
+	return []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + filepath.Dir(from.path(t, "libfuncroute.so"))}
 }
 
 const (
@@ -88,31 +96,47 @@ const (
 )
 
 // isFunctions reports whether an HTTP filter is a `functions` filter for stock Envoy.
-func isFunctions(filter Object) bool {
+func isFunctions(filter Object) bool { return filterName(filter) == "functions" }
+
+// filterName is that of a filter of ours, else "".
+func filterName(filter Object) string {
 	typed, _ := filter["typed_config"].(Object)
-	return typed["@type"] == dynamicModuleFilter && typed["filter_name"] == "functions"
+	name, _ := typed["filter_name"].(string)
+	if typed["@type"] != dynamicModuleFilter {
+		return ""
+	}
+	return name
 }
 
-// intoClusters moves the `functions` filter from the listeners to all clusters.
-func intoClusters(_ testing.TB, config Config) {
-	var moved Object
+// intoClusters moves our filters from the listeners to all clusters, but for what must answer where there is none.
+func intoClusters(_ testing.TB, _ libraries, config Config) {
+	moved := map[string]any{}
+	var order []string
 	for _, manager := range config.connectionManagers() {
 		filters, _ := manager["http_filters"].([]any)
 		manager["http_filters"] = slices.DeleteFunc(filters, func(filter any) bool {
-			if object, ok := filter.(Object); ok && isFunctions(object) {
-				moved = object
-				return true
+			object, _ := filter.(Object)
+			name := filterName(object)
+			if name == "" || name == "vitals" {
+				return false
 			}
-			return false
+			if moved[name] == nil {
+				order = append(order, name)
+			}
+			moved[name] = object
+			return true
 		})
 	}
-	if moved == nil {
-		return
+	var filters []any
+	for _, name := range order {
+		filters = append(filters, moved[name])
 	}
-	visitClusters(config, func(cluster Object) { addClusterFilter(cluster, moved) })
+	if filters != nil {
+		visitClusters(config, func(cluster Object) { addClusterFilters(cluster, filters) })
+	}
 }
 
-func addClusterFilter(cluster, filter Object) {
+func addClusterFilters(cluster Object, filters []any) {
 	extensions, _ := cluster["typed_extension_protocol_options"].(Object)
 	if extensions == nil {
 		extensions = Object{}
@@ -127,7 +151,7 @@ func addClusterFilter(cluster, filter Object) {
 		extensions[protocolOptions] = options
 	}
 	codec := Object{"name": "envoy.filters.http.upstream_codec", "typed_config": Object{"@type": upstreamCodec}}
-	options["http_filters"] = []any{clone(filter), codec}
+	options["http_filters"] = append(clone(filters).([]any), codec)
 }
 
 // visitClusters calls f for the clusters of a bootstrap, or of a CDS file.
@@ -149,7 +173,7 @@ func contribHost() Host {
 		return Host{
 			Name:        "contrib artifact, contrib Envoy",
 			adapt:       intoContrib,
-			environment: func(testing.TB) []string { return nil },
+			environment: func(testing.TB, libraries) []string { return nil },
 			binary:      func(testing.TB) string { return envoy },
 		}
 	}

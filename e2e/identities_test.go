@@ -59,27 +59,6 @@ func (s *Stage) wantUnavailable(t *testing.T, log ...string) {
 	})
 }
 
-// wantNoSecrets greps all that Envoy shows to anyone.
-func (s *Stage) wantNoSecrets(t *testing.T, secrets ...string) {
-	t.Helper()
-	answer, err := Send(s.Envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Envoy.AccessLog(t, answer.Client)
-	shown := map[string]string{
-		"answer": answer.String(), "log": s.Envoy.Errors.String(), "access log": s.Envoy.Output.String(),
-		"config dump": string(s.Envoy.Get(t, "/config_dump")), "statistics": string(s.Envoy.Get(t, "/stats")),
-	}
-	for where, text := range shown {
-		for _, secret := range secrets {
-			if secret != "" && strings.Contains(text, secret) {
-				t.Errorf("%s: a secret stands in it: %s", where, secret)
-			}
-		}
-	}
-}
-
 // roles creates what the tests assume: `partner` wants an external id and a tag, `last` wants to be assumed by `hub`.
 func roles(t *testing.T, m *Ministack) map[string]string {
 	t.Helper()
@@ -138,9 +117,6 @@ func TestRoles(t *testing.T) {
 						}
 					}
 				}
-				for _, signer := range sts.Given() {
-					stage.wantNoSecrets(t, signer.SecretAccessKey, signer.SessionToken, Credentials.SecretAccessKey)
-				}
 			})
 		})
 	}
@@ -155,6 +131,7 @@ func TestWebIdentity(t *testing.T) {
 	}})
 	encode := base64.RawURLEncoding.EncodeToString
 	token := encode([]byte(`{"alg":"none"}`)) + "." + encode([]byte(`{"iss":"https://issuer.example.com","sub":"envoy"}`)) + ".s3cr3t"
+	Secret(token)
 	path := filepath.Join(t.TempDir(), "token")
 	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -167,7 +144,6 @@ func TestWebIdentity(t *testing.T) {
 		if n := len(sts.Asked()); n != 1 {
 			t.Errorf("STS: asked %d times, want once", n)
 		}
-		stage.wantNoSecrets(t, token, sts.Given()[0].SecretAccessKey, sts.Given()[0].SessionToken)
 	})
 }
 
@@ -202,7 +178,6 @@ func TestRolesThatRefuse(t *testing.T) {
 				identity["sts_endpoint"] = "http://" + ministack.Address
 				stage := identityStage(t, host, nil, identity)
 				stage.wantUnavailable(t, fmt.Sprintf("AWS credentials of role %s cannot be had: STS AssumeRole answers AccessDenied", identity["role_arn"]))
-				stage.wantNoSecrets(t, Credentials.SecretAccessKey)
 			})
 		})
 	}
@@ -255,6 +230,7 @@ func TestUnreachableSTS(t *testing.T) {
 func credentialsFile(profiles map[string]Signer) string {
 	var text strings.Builder
 	for name, s := range profiles {
+		Secret(s.SecretAccessKey, s.SessionToken)
 		fmt.Fprintf(&text, "[%s]\naws_access_key_id = %s\naws_secret_access_key = %s\n", name, s.AccessKeyID, s.SecretAccessKey)
 		if s.SessionToken != "" {
 			fmt.Fprintf(&text, "aws_session_token = %s\n", s.SessionToken)
@@ -292,7 +268,6 @@ func TestProfiles(t *testing.T) {
 				env := append(awsEnvironment(), "AWS_SHARED_CREDENTIALS_FILE="+path)
 				stage := identityStage(t, host, oracle, c.identity(path), env...)
 				stage.wantSigned(t, func() Signer { return c.want })
-				stage.wantNoSecrets(t, "s3cr3t", "t0k3n", Credentials.SecretAccessKey)
 			})
 		})
 	}
@@ -340,7 +315,6 @@ func TestReplacedSecret(t *testing.T) {
 			t.Errorf("a request fails: %v", err)
 		}
 		checkSwitch(t, oracle, stage.Upstream.Received())
-		stage.wantNoSecrets(t, "s3cr3t")
 	})
 }
 
@@ -373,6 +347,7 @@ func (m *mountedSecret) replace(t *testing.T, s Signer) {
 	t.Helper()
 	old := filepath.Join(m.path, fmt.Sprint("..", m.version))
 	m.version++
+	Secret(s.SecretAccessKey)
 	folder := fmt.Sprint("..", m.version)
 	files := map[string]string{"aws_access_key_id": s.AccessKeyID, "aws_secret_access_key": s.SecretAccessKey}
 	steps := []error{os.Mkdir(filepath.Join(m.path, folder), 0o700)}

@@ -46,6 +46,12 @@ func startStreamed(t *testing.T) *streamed {
 // say sends an event.
 func (s *streamed) say(t *testing.T, event, payload string) {
 	t.Helper()
+	s.write(t, streamEvent(t, event, payload))
+}
+
+// streamEvent is an event as InvokeWithResponseStream sends it.
+func streamEvent(t testing.TB, event, payload string) []byte {
+	t.Helper()
 	var frame bytes.Buffer
 	err := oracle.NewEncoder().Encode(&frame, oracle.Message{
 		Headers: oracle.Headers{
@@ -57,7 +63,7 @@ func (s *streamed) say(t *testing.T, event, payload string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.write(t, frame.Bytes())
+	return frame.Bytes()
 }
 
 func (s *streamed) write(t *testing.T, b []byte) {

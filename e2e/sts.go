@@ -69,6 +69,7 @@ func (s *STS) noteAnswer(r *http.Response) error {
 	if err := xml.Unmarshal(body, &answer); err != nil || given.AccessKeyID == "" {
 		return nil // A refusal.
 	}
+	Secret(given.SecretAccessKey, given.SessionToken)
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.given = append(s.given, Signer{

@@ -29,13 +29,3 @@ func envoyBinary(t testing.TB) string {
 	}
 	return tool(t, "envoy")
 }
-
-// artifact returns the path of a library that `make build` has built.
-func artifact(t testing.TB, name string) string {
-	t.Helper()
-	path := filepath.Join(Root(t), "dist", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Fatalf("dist/%s is not there: run `make build`", name)
-	}
-	return path
-}

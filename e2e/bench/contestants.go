@@ -90,8 +90,12 @@ end`)}},
 
 func eventJob() job {
 	event := [][2]string{
-		{"ce-specversion", "1.0"}, {"ce-type", "com.example.order.created"}, {"ce-source", "/shop"}, {"ce-id", "A234-1234-1234"},
-		{"ce-subject", "order-7"}, {"content-type", "application/json"},
+		{"ce-specversion", "1.0"},
+		{"ce-type", "com.example.order.created"},
+		{"ce-source", "/shop"},
+		{"ce-id", "A234-1234-1234"},
+		{"ce-subject", "order-7"},
+		{"content-type", "application/json"},
 	}
 	return job{name: "cloudevents", path: "/events", headers: event, bodies: []string{"1 KB"}, contestants: []contestant{
 		{name: noFilter},

@@ -21,7 +21,10 @@ type body struct {
 }
 
 var bodies = []body{
-	{name: "none", size: -1}, {name: "1 KB", size: 1 << 10}, {name: "64 KB", size: 64 << 10}, {name: "1 MB", size: 1 << 20},
+	{name: "none", size: -1},
+	{name: "1 KB", size: 1 << 10},
+	{name: "64 KB", size: 64 << 10},
+	{name: "1 MB", size: 1 << 20},
 	{name: "64 KB streamed", size: 64 << 10, streamed: true},
 }
 

@@ -1,7 +1,7 @@
 // Package functions is the filter that turns a request into a function call, and the call's answer into a response.
 //
 // What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
-// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (cache.go) under the
+// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (filters/configuration) under the
 // metadata's own bytes (key.go), so that a changed cluster or route takes effect with the next request. stream.go is the
 // life of one request.
 package functions
@@ -15,13 +15,14 @@ type Filter struct {
 	attempts *attempts
 	tallies  tallies
 	routines *routines
+	panics   *panics
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
 func New() *Filter {
-	return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines()}
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines(), panics: &panics{}}
 }
 
 // Name implements the same method as documented on host.Filter.
@@ -40,8 +41,10 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies}, handle, f.routines),
+		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.routines),
 		attempts: f.attempts,
+		panics:   f.panics,
+		log:      handle.Log,
 	}, nil
 }
 
@@ -54,9 +57,12 @@ type config struct {
 	metrics  *metrics
 	plans    *plans
 	attempts *attempts
+	panics   *panics
+	// log may be used from any goroutine, at any time.
+	log func(host.Level, string)
 }
 
-var _ host.Gated = (*config)(nil)
+var _ host.Selective = (*config)(nil)
 
 // NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
@@ -65,7 +71,7 @@ func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	return created
 }
 
-// Gate implements the same method as documented on host.Gated: a cluster without a type is left alone.
-func (c *config) Gate() []host.Condition {
-	return []host.Condition{host.HasMetadata(host.Cluster, settingsNamespace, typeKey)}
+// Concerns implements the same method as documented on host.Selective: a cluster without a type is left alone.
+func (c *config) Concerns() []host.Concern {
+	return []host.Concern{{ClusterNamespace: settingsNamespace, ClusterKey: typeKey}}
 }

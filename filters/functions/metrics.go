@@ -77,10 +77,16 @@ func newTallies() tallies {
 type environment struct {
 	handle  host.ConfigHandle
 	tallies tallies
+	panics  *panics
 }
+
+var _ plugins.PanicTeller = (*environment)(nil)
 
 // Warn implements the same method as documented on plugins.Environment.
 func (e *environment) Warn(message string) { e.handle.Log(host.Warn, message) }
+
+// TellPanic implements the same method as documented on plugins.PanicTeller.
+func (e *environment) TellPanic(value any, stack []byte) { e.panics.tell(e.handle.Log, value, stack) }
 
 // Count implements the same method as documented on plugins.Environment.
 func (e *environment) Count(counter string) {

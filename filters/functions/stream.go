@@ -2,7 +2,6 @@ package functions
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 
 // stream is one request on its way through the filter:
 //
-//	RequestHeaders → take up: plan, parameters, function → (the body) → (a wait) → call
+//	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
 //	ResponseHeaders → (the body) → finish
 type stream struct {
 	config *config
@@ -38,6 +37,7 @@ type stream struct {
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
+	settled   bool // the request has waited for what its upstream offers
 }
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
@@ -93,6 +93,30 @@ func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
+	if s.plan.unsettled(s.host, name) {
+		return s.settle(name, fromRequest, moreToCome)
+	}
+	return s.take(name, fromRequest, scratch, moreToCome)
+}
+
+// settle waits until it is known what the upstream offers.
+func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
+	if moreToCome && !s.upgrades() {
+		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
+		s.wantsBody = true
+		return host.Buffer
+	}
+	s.settled = true
+	return s.waitFor(s.plan.offers, func() host.Action {
+		scratch := scratchPool.Get().(*[]byte)
+		defer scratchPool.Put(scratch)
+		return s.take(name, fromRequest, scratch, moreToCome)
+	})
+}
+
+// take takes up the function of that name.
+func (s *stream) take(name string, fromRequest bool, scratch *[]byte, moreToCome bool) host.Action {
+	var err error
 	s.function, *scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, *scratch)
 	if err != nil {
 		return s.fail(err)
@@ -102,7 +126,7 @@ func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
 	if s.function.broken != nil {
 		return s.fail(s.function.broken)
 	}
-	s.annotate("target", s.function.target)
+	s.annotate("target", s.function.label)
 	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
@@ -141,14 +165,22 @@ func (s *stream) start() host.Action {
 	if s.function.awaiter == nil || s.function.awaiter.Ready() {
 		return s.call()
 	}
-	s.wait = &wait{resumer: s.host.Resumer()}
-	s.wait.begin(s.function.awaiter, s.config.options.credentialsWait, func(err error) host.Action {
+	if s.settled {
+		return s.fail(tooLate()) // A request can wait only once, see host.Resumer.
+	}
+	return s.waitFor(s.function.awaiter, s.call)
+}
+
+// waitFor holds the request back until what it needs is there.
+func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.Action {
+	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
+	s.wait.begin(awaiter, s.config.options.credentialsWait, func(err error) host.Action {
 		defer s.end(s.begin())
 		s.wait = nil
 		if err != nil {
 			return s.fail(err)
 		}
-		return s.call()
+		return then()
 	})
 	return host.Wait
 }
@@ -261,12 +293,13 @@ func (s *stream) finish() host.Action {
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.host.Log(host.Error, fmt.Sprintf("funcroute: internal_error: panic: %v\n%s", value, stack))
+	s.config.panics.tell(s.host.Log, value, stack)
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
 // Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {
+	defer s.config.panics.catch(s.config.log)
 	if s.wait != nil {
 		s.wait.abandon()
 	}

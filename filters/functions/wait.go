@@ -12,10 +12,14 @@ import (
 // because the client has gone.
 type wait struct {
 	resumer host.Resumer
-	mutex   sync.Mutex
-	over    bool
-	stop    func()
-	timer   *time.Timer
+	// panics and log are for what the plugin does outside of the filter's events, where nobody else catches it.
+	panics *panics
+	log    func(host.Level, string)
+
+	mutex sync.Mutex
+	over  bool
+	stop  func()
+	timer *time.Timer
 }
 
 // begin starts the wait; then is called where the stream may be used, unless the wait is abandoned.
@@ -31,11 +35,24 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, then func(err
 		if !w.finish() {
 			return
 		}
-		w.stop() // Else what is awaited would hold on to the stream until it comes.
-		late := plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
-		w.resumer.Resume(func() host.Action { return then(late) })
+		w.release() // Else what is awaited would hold on to the stream until it comes.
+		w.resumer.Resume(func() host.Action { return then(tooLate()) })
 	})
+	began := false
+	defer func() {
+		if !began { // Await has panicked. The host answers, so nobody may resume any more.
+			w.over = true
+			w.timer.Stop()
+		}
+	}()
 	w.stop = awaiter.Await(end)
+	began = true
+}
+
+// release lets go of what is awaited.
+func (w *wait) release() {
+	defer w.panics.catch(w.log)
+	w.stop()
 }
 
 // finish reports whether the caller is the one who ends the wait.
@@ -53,6 +70,11 @@ func (w *wait) finish() bool {
 // abandon ends the wait of a stream that is gone.
 func (w *wait) abandon() {
 	if w.finish() {
-		w.stop()
+		w.release()
 	}
+}
+
+// tooLate is the error of a request that would have to wait for longer than it may.
+func tooLate() error {
+	return plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
 }

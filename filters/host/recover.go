@@ -1,6 +1,9 @@
 package host
 
-import "fmt"
+import (
+	"fmt"
+	"runtime/debug"
+)
 
 // Recover handles a panic of a filter as every host must, for one that left us would end Envoy: the filter is told of it
 // and may reply; then end is called, which ends a stream that has got no reply and leaves any other alone. The filter is
@@ -9,15 +12,25 @@ func Recover(filter StreamFilter, value any, stack []byte, log func(Level, strin
 	action = Replied
 	defer func() {
 		if again := recover(); again != nil {
-			log(Error, fmt.Sprintf("funcroute: panic after a panic: %v, %v", value, again))
+			log(Error, fmt.Sprintf("funcroute: panic after a panic: %s, %s", describe(value), describe(again)))
 			end()
 		}
 	}()
 	if filter == nil {
-		log(Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, stack))
+		log(Error, fmt.Sprintf("funcroute: panic: %s\n%s", describe(value), stack))
 		return action
 	}
 	filter.Recovered(value, stack)
 	end()
 	return action
+}
+
+// Quietly runs what comes after the last moment in which a request could be answered, Destroy. A panic is told to the log.
+func Quietly(f func(), log func(Level, string)) {
+	defer func() {
+		if value := recover(); value != nil {
+			log(Error, fmt.Sprintf("funcroute: panic: %s\n%s", describe(value), debug.Stack()))
+		}
+	}()
+	f()
 }

@@ -12,9 +12,10 @@ type Environment struct {
 	mutex    sync.Mutex
 	warnings []string
 	counts   map[string]int
+	panics   []string
 }
 
-var _ plugins.Environment = (*Environment)(nil)
+var _ plugins.PanicTeller = (*Environment)(nil)
 
 // Warn implements the same method as documented on plugins.Environment.
 func (e *Environment) Warn(message string) {
@@ -31,6 +32,20 @@ func (e *Environment) Count(counter string) {
 		e.counts = map[string]int{}
 	}
 	e.counts[counter]++
+}
+
+// TellPanic implements the same method as documented on plugins.PanicTeller.
+func (e *Environment) TellPanic(_ any, stack []byte) {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	e.panics = append(e.panics, string(stack))
+}
+
+// Panics returns the stacks of all panics told of so far.
+func (e *Environment) Panics() []string {
+	e.mutex.Lock()
+	defer e.mutex.Unlock()
+	return slices.Clone(e.panics)
 }
 
 // Warnings returns all lines written so far.
@@ -52,6 +67,10 @@ type Connection struct {
 	Address  string
 	Version  string
 	Identity string
+	// Certificate is the digest of the client's.
+	Certificate string
+	// Marked is dynamic metadata that other filters have left, by namespace and key.
+	Marked map[string]map[string]any
 }
 
 var _ plugins.Connection = Connection{}
@@ -64,3 +83,12 @@ func (c Connection) Protocol() string { return c.Version }
 
 // RequestID implements the same method as documented on plugins.Connection.
 func (c Connection) RequestID() string { return c.Identity }
+
+// PeerCertificateDigest implements the same method as documented on plugins.Connection.
+func (c Connection) PeerCertificateDigest() string { return c.Certificate }
+
+// HasDynamicMetadata implements the same method as documented on plugins.Connection.
+func (c Connection) HasDynamicMetadata(namespace, key string) bool {
+	_, there := c.Marked[namespace][key]
+	return there
+}

@@ -3,12 +3,12 @@ package contrib
 import (
 	"maps"
 	"slices"
-	"sync"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 )
 
@@ -16,12 +16,6 @@ import (
 var properties = map[host.Source]string{
 	host.Cluster: "xds.cluster_metadata",
 	host.Route:   "xds.route_metadata",
-}
-
-// metadataCache keeps metadata parsed, under its own bytes.
-type metadataCache struct {
-	mutex  sync.RWMutex
-	parsed map[string]metadata
 }
 
 // metadata is one cluster's or one route's, by namespace.
@@ -32,32 +26,36 @@ type namespace struct {
 	fields map[string]*structpb.Value
 }
 
-// maxMetadata bounds the cache. It is emptied when it is full: entries come from configuration, and a full cache means
-// that most of them are of configurations long gone.
+// maxMetadata bounds what is kept parsed.
 const maxMetadata = 1 << 14
 
-func newMetadataCache() *metadataCache { return &metadataCache{parsed: map[string]metadata{}} }
+// metadataCache keeps metadata parsed, under its own bytes.
+type metadataCache struct {
+	parsed *configuration.Cache[metadata]
+}
+
+func newMetadataCache() *metadataCache {
+	return &metadataCache{configuration.NewCache[metadata](maxMetadata)}
+}
 
 func (c *metadataCache) parse(serialized string) metadata {
-	c.mutex.RLock()
-	found, ok := c.parsed[serialized]
-	c.mutex.RUnlock()
-	if ok {
+	// Not kept in a variable: so it needs no copy.
+	if found, ok := c.parsed.Get([]byte(serialized)); ok {
 		return found
 	}
+	parsed := parseMetadata([]byte(serialized))
+	c.parsed.Put([]byte(serialized), parsed)
+	return parsed
+}
+
+func parseMetadata(serialized []byte) metadata {
 	var message core.Metadata
 	// What does not parse reads as empty. Envoy itself has made these bytes.
-	_ = proto.Unmarshal([]byte(serialized), &message)
+	_ = proto.Unmarshal(serialized, &message)
 	parsed := make(metadata, len(message.GetFilterMetadata()))
 	for name, fields := range message.GetFilterMetadata() {
 		parsed[name] = namespace{slices.Sorted(maps.Keys(fields.GetFields())), fields.GetFields()}
 	}
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if len(c.parsed) >= maxMetadata {
-		clear(c.parsed)
-	}
-	c.parsed[serialized] = parsed
 	return parsed
 }
 

@@ -34,11 +34,11 @@ type parser struct{ filter host.Filter }
 
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
-	config   host.Config
-	gate     []host.Condition
-	metadata *metadataCache
-	metrics  *metrics
-	route    perRoute
+	config    host.Config
+	concerned func(host.Stream) bool
+	metadata  *metadataCache
+	metrics   *metrics
+	route     perRoute
 }
 
 // perRoute is a per-route configuration, or what is wrong with it.
@@ -61,7 +61,7 @@ func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (an
 		return nil, err
 	}
 	block := config.(host.Config)
-	return blockConfig{config: block, gate: host.GateOf(block), metadata: newMetadataCache(), metrics: metrics}, nil
+	return blockConfig{config: block, concerned: host.Chooser(block), metadata: newMetadataCache(), metrics: metrics}, nil
 }
 
 func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed any, err error) {

@@ -1,7 +1,6 @@
 package contrib
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -19,7 +18,7 @@ import (
 type stream struct {
 	block     blockConfig
 	callbacks api.FilterCallbackHandler
-	filter    host.StreamFilter // nil if the gate kept the request out, or if it could not be made
+	filter    host.StreamFilter // nil if the request does not concern it, or if it could not be made
 
 	request, response direction
 	// metadata is that of the chosen cluster and route, read when first asked for.
@@ -52,7 +51,7 @@ var (
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
-	if !host.Open(s.block.gate, s) {
+	if !s.block.concerned(s) {
 		return api.Continue
 	}
 	s.guard(func() host.Action {
@@ -228,15 +227,9 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.gone = true
-	if s.filter == nil {
-		return
+	if s.filter != nil {
+		host.Quietly(s.filter.Destroy, s.Log)
 	}
-	defer func() {
-		if value := recover(); value != nil {
-			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
-		}
-	}()
-	s.filter.Destroy()
 }
 
 // OnStreamComplete implements the same method as documented on api.StreamFilter.

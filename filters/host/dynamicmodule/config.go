@@ -24,8 +24,13 @@ func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Confi
 	return &Config{config}, nil
 }
 
-// Gate returns the conditions of which one must hold for a request to be a stream, none if all requests are.
-func (c *Config) Gate() []host.Condition { return host.GateOf(c.config) }
+// Concerns returns what a request must be for to become a stream; if all do, it is not selective.
+func (c *Config) Concerns() (concerns []host.Concern, isSelective bool) {
+	if selective, ok := c.config.(host.Selective); ok {
+		return selective.Concerns(), true
+	}
+	return nil, false
+}
 
 // NewRouteConfig loads an entry of `typed_per_filter_config`. Envoy refuses the route if there is an error.
 func NewRouteConfig(filter host.Filter, raw []byte) (config any, err error) {

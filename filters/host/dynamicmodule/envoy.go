@@ -27,8 +27,9 @@ type Envoy interface {
 	MetadataBool(source host.Source, namespace, key string) (value, ok bool)
 	MetadataListSize(source host.Source, namespace, key string) (int, bool)
 	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
-	// DynamicText reads dynamic metadata. It is a copy.
+	// DynamicText reads dynamic metadata. It is a copy. DynamicKeys lists a namespace's keys, as MetadataKeys does.
 	DynamicText(namespace, key string) string
+	DynamicKeys(namespace string, to []string) []string
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
@@ -36,6 +37,7 @@ type Envoy interface {
 	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
 	RouteConfig() any
 
+	ClearRouteCache()
 	SendReply(status int, headers [][2]string, body []byte, details string)
 	// FollowRoutine has the answer handled without the filter, if it can be.
 	FollowRoutine(*host.Routine)
@@ -79,6 +81,7 @@ const (
 	SourceAddress
 	RequestProtocol
 	RouteName
+	PeerCertificateDigest
 )
 
 // Write is one change of what Envoy has.

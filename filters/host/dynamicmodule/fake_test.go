@@ -72,6 +72,8 @@ func (c *fakeConfig) Log(_ host.Level, message string) {
 type fakeStream struct {
 	block    *fakeConfig
 	exchange hosttest.Exchange
+	chosen   *hosttest.Destination // nil until someone asks for the route
+	again    bool
 	route    any
 	dynamic  map[string]map[string]string
 	filter   *Stream
@@ -100,7 +102,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 	var outcome hosttest.Outcome
 	s.request.headers = plugintest.NewHeaders(s.exchange.Request.Headers...)
 	goesOn := true
-	if s.open(config.Gate()) {
+	if s.open(config) {
 		s.filter = config.NewStream(s)
 		goesOn = s.direction(&s.request, s.exchange.Request, s.filter.OnRequestHeaders, s.filter.OnRequestBody, s.filter.OnRequestTrailers)
 	} else {
@@ -139,17 +141,21 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 }
 
 // open is what gate.c does.
-func (s *fakeStream) open(gate []host.Condition) bool {
-	return len(gate) == 0 || slices.ContainsFunc(gate, func(c host.Condition) bool {
-		switch {
-		case c.Header != "":
-			values := s.request.headers.Values(c.Header)
-			return len(values) > 0 && strings.HasPrefix(strings.ToLower(values[0]), strings.ToLower(c.Prefix))
-		case c.Key == "":
-			return len(s.namespace(c.Source, c.Namespace)) > 0
+func (s *fakeStream) open(config *Config) bool {
+	concerns, selective := config.Concerns()
+	return !selective || slices.ContainsFunc(concerns, func(c host.Concern) bool {
+		header := func(name string) string { return s.request.headers.Get(name) }
+		if c.Method != "" && header(":method") != c.Method {
+			return false
 		}
-		text, _ := s.MetadataText(c.Source, c.Namespace, c.Key)
-		return text != ""
+		if c.Header != "" && (header(c.Header) == "" || !strings.HasPrefix(strings.ToLower(header(c.Header)), strings.ToLower(c.Prefix))) {
+			return false
+		}
+		if c.Namespace != "" && len(s.namespace(host.Route, c.Namespace)) == 0 {
+			return false
+		}
+		text, _ := s.MetadataText(host.Cluster, c.ClusterNamespace, c.ClusterKey)
+		return c.ClusterKey == "" || text != ""
 	})
 }
 
@@ -310,9 +316,31 @@ func (s *fakeStream) setText(namespace, key, value string) {
 
 func (s *fakeStream) namespace(source host.Source, namespace string) map[string]any {
 	if source == host.Route {
-		return s.exchange.Route[namespace]
+		return s.routed().Route[namespace]
 	}
-	return s.exchange.Cluster[namespace]
+	return s.routed().Cluster[namespace]
+}
+
+func (s *fakeStream) routed() *hosttest.Destination {
+	if s.chosen == nil {
+		chosen := hosttest.Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
+		if s.again {
+			chosen = s.exchange.Chosen(s.request.headers.Get)
+		}
+		s.chosen = &chosen
+	}
+	return s.chosen
+}
+
+// ClearRouteCache does nothing in a cluster, see envoy_dynamic_module_callback_http_clear_route_cache.
+func (s *fakeStream) ClearRouteCache() {
+	if !s.exchange.Upstream {
+		s.chosen, s.again = nil, true
+	}
+}
+
+func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
+	return append(to, slices.Sorted(maps.Keys(s.dynamic[namespace]))...)
 }
 
 func (s *fakeStream) MetadataKeys(source host.Source, namespace string, to []string) []string {
@@ -356,6 +384,8 @@ func (s *fakeStream) Attribute(which Attribute) string {
 		return hosttest.Protocol
 	case which == RouteName:
 		return hosttest.RouteName
+	case which == PeerCertificateDigest:
+		return s.exchange.PeerCertificateDigest
 	case which == UpstreamAddress && s.exchange.Upstream:
 		return "192.0.2.1:80"
 	case which == ResponseCodeDetails && s.answering && s.fromUpstream:

@@ -1,6 +1,8 @@
 package dynamicmodule
 
 import (
+	"slices"
+
 	"github.com/funcroute/funcroute/filters/host"
 )
 
@@ -52,6 +54,12 @@ func (s *Stream) setBody(d Direction, body []byte) {
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *Stream) RouteConfig() (any, error) { return s.envoy.RouteConfig(), nil }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
+func (s *Stream) ChooseRouteAgain() {
+	s.flush() // It is chosen by the headers as they are now.
+	s.envoy.ClearRouteCache()
+}
+
 // FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
 // from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
 func (s *Stream) FromUpstream() bool {
@@ -95,6 +103,9 @@ func (s *Stream) Protocol() string { return s.envoy.Attribute(RequestProtocol) }
 // RequestID implements the same method as documented on host.Stream.
 func (s *Stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *Stream) PeerCertificateDigest() string { return s.envoy.Attribute(PeerCertificateDigest) }
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
 	s.write(Write{Kind: SetDynamicText, Namespace: namespace, Name: key, Value: value})
@@ -104,6 +115,14 @@ func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
 func (s *Stream) DynamicMetadata(namespace, key string) string {
 	s.flush()
 	return s.envoy.DynamicText(namespace, key)
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream. A value can only be asked for by its kind,
+// and some kinds cannot be asked for at all; but every key is listed.
+func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
+	s.flush()
+	s.keys = s.envoy.DynamicKeys(namespace, s.keys[:0])
+	return slices.Contains(s.keys, key)
 }
 
 // SendReply implements the same method as documented on host.Stream. What was written before goes first: the reply may

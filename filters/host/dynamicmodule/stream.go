@@ -1,7 +1,6 @@
 package dynamicmodule
 
 import (
-	"fmt"
 	"runtime/debug"
 	"sync"
 
@@ -61,7 +60,7 @@ func (s *Stream) Recycle() {
 		return
 	}
 	if filter, ok := s.filter.(host.Recycler); ok {
-		s.quietly(filter.Recycle)
+		host.Quietly(filter.Recycle, s.Log)
 	}
 	*s = Stream{
 		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
@@ -141,7 +140,7 @@ func (s *Stream) OnResponseTrailers() Status {
 // OnDestroy ends the stream.
 func (s *Stream) OnDestroy() {
 	if s.filter != nil {
-		s.quietly(s.filter.Destroy)
+		host.Quietly(s.filter.Destroy, s.Log)
 	}
 	s.settle()
 	s.gone = true
@@ -273,13 +272,4 @@ func (s *Stream) end() {
 	if !s.replied {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")
 	}
-}
-
-func (s *Stream) quietly(f func()) {
-	defer func() {
-		if value := recover(); value != nil {
-			s.Log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
-		}
-	}()
-	f()
 }

@@ -25,8 +25,9 @@ func Conform(t *testing.T, h Host) {
 		{"replies", replyCases()},
 		{"panics", panicCases()},
 		{"configuration and metadata", configurationCases()},
+		{"the route chosen again", routeCases()},
 		{"telling", tellingCases()},
-		{"gates", gateCases()},
+		{"concerns", concernCases()},
 	}
 	t.Run("in a cluster, where the host has filters there", func(t *testing.T) { placement(h).run(t, h) })
 	for _, group := range groups {

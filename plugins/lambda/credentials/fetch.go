@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
+
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // Credentials are what a fetch has found.
@@ -30,7 +33,7 @@ type Fetch func(context.Context) (Credentials, error)
 const maxHanging = 4
 
 // fetchSafely runs a fetch with a deadline, and turns whatever is not good into an error.
-func (p *Provider) fetchSafely() (Credentials, error) {
+func (p *Provider) fetchSafely(environment plugins.Environment) (Credentials, error) {
 	if p.hanging.Load() >= maxHanging {
 		return Credentials{}, errors.New("earlier attempts still hang")
 	}
@@ -42,11 +45,11 @@ func (p *Provider) fetchSafely() (Credentials, error) {
 	}
 	done := make(chan result, 1)
 	p.hanging.Add(1)
-	go func() {
+	plugins.Go(environment, func() {
 		defer p.hanging.Add(-1)
-		found, err := p.fetch.recovered(ctx)
+		found, err := p.fetch.recovered(ctx, environment)
 		done <- result{found, err}
-	}()
+	})
 	select {
 	case r := <-done:
 		return check(ctx, r.found, r.err)
@@ -57,9 +60,10 @@ func (p *Provider) fetchSafely() (Credentials, error) {
 
 var errTooLate = fmt.Errorf("no answer within %s", fetchDeadline)
 
-func (f Fetch) recovered(ctx context.Context) (found Credentials, err error) {
+func (f Fetch) recovered(ctx context.Context, environment plugins.Environment) (found Credentials, err error) {
 	defer func() {
 		if value := recover(); value != nil {
+			plugins.TellPanic(environment, value, debug.Stack())
 			found, err = Credentials{}, fmt.Errorf("panic (%T) while they were fetched", value) // The value may be a secret.
 		}
 	}()

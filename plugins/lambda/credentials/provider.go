@@ -183,7 +183,7 @@ func (p *Provider) start(now time.Time, environment plugins.Environment) {
 	p.fetching = true
 	p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
 	p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
-	go p.run(due, environment)
+	plugins.Go(environment, func() { p.run(due, environment) })
 }
 
 // due reports whether it is time to fetch. The mutex is held.
@@ -197,7 +197,7 @@ func (p *Provider) due(now time.Time) bool {
 // run fetches if it is due, and answers all who wait, also those who come meanwhile.
 func (p *Provider) run(due bool, environment plugins.Environment) {
 	if due {
-		found, err := p.fetchSafely()
+		found, err := p.fetchSafely(environment)
 		p.conclude(found, err, environment)
 	}
 	for {
@@ -206,7 +206,7 @@ func (p *Provider) run(due bool, environment plugins.Environment) {
 			return
 		}
 		for w := range waiting {
-			w.answer(answer)
+			w.answer(answer, environment)
 		}
 	}
 }
@@ -229,7 +229,7 @@ func (p *Provider) conclude(found Credentials, err error, environment plugins.En
 	warning := p.warning(now)
 	p.mutex.Unlock()
 
-	defer func() { _ = recover() }() // Whatever the environment does, those who wait get their answer.
+	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
 	if err == nil {
 		if refreshed {
 			environment.Count(plugins.CredentialsRefreshed)
@@ -318,8 +318,8 @@ func (p *Provider) take() (map[*waiter]struct{}, error) {
 	return waiting, Unavailable()
 }
 
-func (w *waiter) answer(err error) {
-	defer func() { _ = recover() }() // A panic in a goroutine would end Envoy; the others still wait.
+func (w *waiter) answer(err error, environment plugins.Environment) {
+	defer plugins.Catch(environment) // The others still wait.
 	if w.over.CompareAndSwap(false, true) {
 		w.done(err)
 	}

@@ -229,6 +229,9 @@ func TestAFailureIsSafeToShowAndLoggedOnce(t *testing.T) {
 		if len(warnings) != 1 || strings.Contains(warnings[0], "secret") || !strings.Contains(warnings[0], "panic (string)") {
 			t.Errorf("log: got %q", warnings)
 		}
+		if panics := f.environment.Panics(); len(panics) != 20 || !strings.Contains(panics[0], "(*source).fetch") {
+			t.Errorf("panics = %q, want 20 with where they happened", panics)
+		}
 		f.wantFetches(t, 20)
 	})
 }
@@ -366,6 +369,9 @@ func TestAPanicInAnAnswerHarmsNobodyElse(t *testing.T) {
 		f.Await(f.environment, func(error) { panic("in done") })
 		if err := f.await(); err != nil {
 			t.Error(err)
+		}
+		if n := len(f.environment.Panics()); n != 1 {
+			t.Errorf("panics told = %d, want 1", n)
 		}
 	})
 }

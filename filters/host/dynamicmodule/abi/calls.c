@@ -83,7 +83,7 @@ view cluster_name(envoy_ptr envoy) {
 }
 
 // unpack_text reads what Go has packed: a length and as many bytes.
-static const char* unpack_text(const char* at, text* to) {
+const char* unpack_text(const char* at, text* to) {
   uint32_t length;
   memcpy(&length, at, sizeof length);
   *to = (text){at + sizeof length, length};
@@ -114,6 +114,8 @@ bool same_body(envoy_ptr envoy, bool answer) {
 uintptr_t route_config(envoy_ptr envoy) {
   return (uintptr_t)envoy_dynamic_module_callback_get_most_specific_route_config((void*)envoy);
 }
+
+void clear_route_cache(envoy_ptr envoy) { envoy_dynamic_module_callback_http_clear_route_cache((void*)envoy); }
 
 void continue_request(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding((void*)envoy); }
 

@@ -154,6 +154,8 @@ func (e envoy) Attribute(which dynamicmodule.Attribute) string {
 		dynamicmodule.SourceAddress:       C.envoy_dynamic_module_type_attribute_id_SourceAddress,
 		dynamicmodule.RequestProtocol:     C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
 		dynamicmodule.RouteName:           C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
+
+		dynamicmodule.PeerCertificateDigest: C.envoy_dynamic_module_type_attribute_id_ConnectionSha256PeerCertificateDigest,
 	}[which]
 	return copied(C.attribute(e.module.envoy, id))
 }
@@ -169,13 +171,14 @@ func (e envoy) RouteConfig() any {
 	return nil
 }
 
+// ClearRouteCache implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ClearRouteCache() { C.clear_route_cache(e.module.envoy) }
+
 // SendReply implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) SendReply(status int, headers [][2]string, body []byte, details string) {
 	var packed []byte
 	for _, header := range headers {
-		for _, text := range header {
-			packed = append(binary.NativeEndian.AppendUint32(packed, length(text)), text...)
-		}
+		packed = packTexts(packed, header[0], header[1])
 	}
 	C.send_reply(e.module.envoy, C.int(status), first(packed), C.size_t(len(headers)),
 		first(body), C.size_t(len(body)), start(details), C.size_t(len(details)))

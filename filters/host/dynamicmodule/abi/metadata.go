@@ -20,12 +20,21 @@ func metadataSource(source host.Source) C.int {
 
 // MetadataKeys implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) []string {
+	return e.keys(metadataSource(source), namespace, to)
+}
+
+// DynamicKeys implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) DynamicKeys(namespace string, to []string) []string {
+	return e.keys(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, to)
+}
+
+func (e envoy) keys(source C.int, namespace string, to []string) []string {
 	var room [32]C.view
 	found := room[:]
-	size := e.keys(source, namespace, found)
+	size := e.views(source, namespace, found)
 	if size > len(found) {
 		found = make([]C.view, size)
-		size = e.keys(source, namespace, found)
+		size = e.views(source, namespace, found)
 	}
 	for _, key := range found[:size] {
 		to = append(to, viewed(key.ptr, key.length))
@@ -33,8 +42,8 @@ func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) [
 	return to
 }
 
-func (e envoy) keys(source host.Source, namespace string, to []C.view) int {
-	return int(C.metadata_keys(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)),
+func (e envoy) views(source C.int, namespace string, to []C.view) int {
+	return int(C.metadata_keys(e.module.envoy, source, start(namespace), C.size_t(len(namespace)),
 		(*C.char)(unsafe.Pointer(unsafe.SliceData(to))), C.size_t(len(to))))
 }
 

@@ -46,6 +46,7 @@ func waitForever() {
 		return
 	}
 	go func() {
+		defer contain()
 		_, _ = reader.Read(make([]byte, 1))
 		_ = writer.Close() // Never: both ends live as long as the process.
 	}()
@@ -66,12 +67,11 @@ func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char
 		log(host.Warn, "Failed to load configuration: "+err.Error())
 		return 0
 	}
-	for _, c := range block.Gate() {
-		name, detail, source := c.Namespace, c.Key, metadataSource(c.Source)
-		if c.Header != "" {
-			name, detail = c.Header, c.Prefix
-		}
-		C.gate_add(module, C.bool(c.Header != ""), source, start(name), C.size_t(len(name)), start(detail), C.size_t(len(detail)))
+	concerns, selective := block.Concerns()
+	module.selective = C.bool(selective)
+	for _, c := range concerns {
+		packed := packTexts(nil, c.Method, c.Header, c.Prefix, c.Namespace, c.ClusterNamespace, c.ClusterKey)
+		C.gate_add(module, first(packed), C.size_t(len(packed)))
 	}
 	return C.uintptr_t(cgo.NewHandle(&config{block}))
 }

@@ -9,19 +9,18 @@ typedef uintptr_t envoy_ptr;
 typedef envoy_dynamic_module_type_envoy_buffer view;
 typedef envoy_dynamic_module_type_module_buffer text;
 
-// condition is one of a gate's, see host.Condition.
-struct condition {
-  struct condition* next;
-  bool is_header;
-  envoy_dynamic_module_type_metadata_source source;
-  text name;   // of a header, or a metadata namespace
-  text detail; // the beginning of a header's value, or a metadata key; may be empty
+// concern is a reason to hand a request to Go, see host.Concern.
+struct concern {
+  struct concern* next;
+  text memory; // that of all others
+  text method, header, prefix, namespace, cluster_namespace, cluster_key;
 };
 
 // config is a filter block.
 struct config {
   uintptr_t go;
-  struct condition* gate; // NULL: always open
+  bool selective; // else all requests are a concern
+  struct concern* concerns;
 };
 
 // routine is an answer that needs no Go, see host.Routine. It lives as long as the process.
@@ -49,8 +48,7 @@ struct stream {
 enum event { request_body, request_trailers, response_headers, response_body, response_trailers, resumed };
 
 bool gate_open(const struct config* config, void* envoy);
-void gate_add(struct config* config, bool is_header, int source, const char* name, size_t name_length, const char* detail,
-              size_t detail_length);
+void gate_add(struct config* config, const char* packed, size_t length);
 void gate_free(struct config* config);
 
 bool routine_follow(const struct routine* routine, void* envoy);
@@ -90,6 +88,7 @@ view cluster_name(envoy_ptr envoy);
 void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
 bool same_body(envoy_ptr envoy, bool answer);
 uintptr_t route_config(envoy_ptr envoy);
+void clear_route_cache(envoy_ptr envoy);
 void continue_request(envoy_ptr envoy);
 envoy_ptr scheduler_new(envoy_ptr envoy);
 void scheduler_wake(envoy_ptr scheduler);
@@ -97,3 +96,5 @@ void scheduler_delete(envoy_ptr scheduler);
 
 text text_copy(const char* ptr, size_t length);
 bool has_prefix(view value, text prefix);
+bool equal(view a, text b);
+const char* unpack_text(const char* at, text* to);

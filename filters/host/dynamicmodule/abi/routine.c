@@ -14,11 +14,7 @@ static text* unpack(const char** at, size_t* count) {
     abort();
   }
   for (uint32_t i = 0; i < n; i++) {
-    uint32_t length;
-    memcpy(&length, *at, sizeof length);
-    *at += sizeof length;
-    list[i] = (text){*at, length};
-    *at += length;
+    *at = unpack_text(*at, &list[i]);
   }
   *count = n;
   return list;
@@ -40,8 +36,6 @@ struct routine* routine_new(const char* packed, size_t length) {
   r->notes = unpack(&at, &r->notes_count);
   return r;
 }
-
-static bool equal(view a, text b) { return a.length == b.length && memcmp(a.ptr, b.ptr, a.length) == 0; }
 
 // from_upstream is what Stream.FromUpstream in host.go is.
 static bool from_upstream(void* envoy) {

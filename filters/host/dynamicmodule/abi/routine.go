@@ -35,6 +35,11 @@ func (e envoy) FollowRoutine(routine *host.Routine) {
 // pack adds a list of texts as routine.c reads it.
 func pack(to []byte, texts ...string) []byte {
 	to = binary.NativeEndian.AppendUint32(to, uint32(len(texts))) //nolint:gosec // A few.
+	return packTexts(to, texts...)
+}
+
+// packTexts adds texts as unpack_text in calls.c reads them.
+func packTexts(to []byte, texts ...string) []byte {
 	for _, text := range texts {
 		to = append(binary.NativeEndian.AppendUint32(to, length(text)), text...)
 	}

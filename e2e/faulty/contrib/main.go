@@ -1,0 +1,21 @@
+// Command contrib is build/contrib with what only tests may have, see e2e/faulty/dynamicmodule.
+package main
+
+import (
+	// The library's entry points.
+	"github.com/envoyproxy/envoy/contrib/golang/filters/http/source/go/pkg/http"
+
+	"github.com/funcroute/funcroute/e2e/faulty/panics"
+	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	"github.com/funcroute/funcroute/filters/functions"
+	"github.com/funcroute/funcroute/filters/host/contrib"
+	_ "github.com/funcroute/funcroute/plugins/all"
+)
+
+func init() {
+	for _, registration := range contrib.Registrations(functions.New(), panics.Filter{}, vitals.Filter{}) {
+		http.RegisterHttpFilterFactoryAndConfigParser(registration.Name, registration.Factory, registration.Parser)
+	}
+}
+
+func main() {}

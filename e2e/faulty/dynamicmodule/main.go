@@ -1,0 +1,15 @@
+// Command dynamicmodule is build/dynamicmodule with what only tests may have: a function type and a filter that panic, and
+// a filter that tells how the Go side is doing.
+package main
+
+import (
+	"github.com/funcroute/funcroute/e2e/faulty/panics"
+	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	"github.com/funcroute/funcroute/filters/functions"
+	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi"
+	_ "github.com/funcroute/funcroute/plugins/all"
+)
+
+func init() { abi.Serve(functions.New(), panics.Filter{}, vitals.Filter{}) }
+
+func main() {}

@@ -1,0 +1,121 @@
+package panics
+
+import (
+	"strings"
+	"time"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// header says at which of the filter's events a request is to panic.
+const header = "x-panic"
+
+// Filter is the filter `panics`. Its configuration and its routes' say where it panics: {"at": "new-config"}; a request
+// says it by its header.
+type Filter struct{}
+
+// Name implements the same method as documented on host.Filter.
+func (Filter) Name() string { return "panics" }
+
+// NewConfig implements the same method as documented on host.Filter.
+func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
+	at(string(raw), "new-config")
+	return config{string(raw), handle}, nil
+}
+
+// NewRouteConfig implements the same method as documented on host.Filter.
+func (Filter) NewRouteConfig(raw []byte) (any, error) {
+	at(string(raw), "new-route-config")
+	return nil, nil
+}
+
+type config struct {
+	raw    string
+	handle host.ConfigHandle
+}
+
+// NewStream implements the same method as documented on host.Config.
+func (c config) NewStream(s host.Stream) host.StreamFilter {
+	at(c.raw, "new-stream")
+	return &filterStream{host: s, handle: c.handle}
+}
+
+// at panics if that is the place.
+func at(where, here string) {
+	if strings.Contains(where, here) {
+		panic("s3cr3t of " + here)
+	}
+}
+
+type filterStream struct {
+	host   host.Stream
+	handle host.ConfigHandle
+	where  string
+}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s *filterStream) RequestHeaders(endOfStream bool) host.Action {
+	s.where = s.host.RequestHeaders().Get(header)
+	s.at("request-headers")
+	s.at("recovered") // There is nothing to recover from without a first panic.
+	switch {
+	case s.where == "resume":
+		resumer := s.host.Resumer()
+		time.AfterFunc(time.Millisecond, func() {
+			resumer.Resume(func() host.Action {
+				s.at("resume")
+				return host.Continue
+			})
+		})
+		return host.Wait
+	case s.where == "request-body" && !endOfStream:
+		return host.Buffer
+	}
+	return host.Continue
+}
+
+// RequestBody implements the same method as documented on host.StreamFilter.
+func (s *filterStream) RequestBody() host.Action {
+	s.at("request-body")
+	return host.Continue
+}
+
+// ResponseHeaders implements the same method as documented on host.StreamFilter.
+func (s *filterStream) ResponseHeaders(endOfStream bool) host.Action {
+	s.at("response-headers")
+	switch {
+	case endOfStream:
+		return host.Continue
+	case s.where == "response-body":
+		return host.Buffer
+	case s.where == "response-chunk" || s.where == "late-chunk":
+		return host.Chunks
+	}
+	return host.Continue
+}
+
+// ResponseBody implements the same method as documented on host.StreamFilter.
+func (s *filterStream) ResponseBody() host.Action {
+	s.at("response-body")
+	return host.Continue
+}
+
+// ResponseChunk implements the same method as documented on host.StreamFilter.
+func (s *filterStream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+	s.at("response-chunk")
+	if last {
+		s.at("late-chunk")
+	}
+	return piece, host.Continue
+}
+
+// Recovered implements the same method as documented on host.StreamFilter. It leaves the answer to the host.
+func (s *filterStream) Recovered(any, []byte) host.Action {
+	s.at("recovered")
+	return host.Replied
+}
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (s *filterStream) Destroy() { s.at("destroy") }
+
+func (s *filterStream) at(here string) { at(s.where, here) }

@@ -1,0 +1,137 @@
+// Package panics is a function type and a filter for tests: both panic wherever they are told to. No library for users has
+// them.
+package panics
+
+import (
+	"context"
+	"os"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+)
+
+func init() {
+	plugins.Register(panics{})
+	plugins.Register(speechless{})
+}
+
+// panics calls an HTTP service with the client's request as it is.
+type panics struct{}
+
+type settings struct {
+	// At is where the type panics.
+	At string `setting:"at"`
+}
+
+func (panics) Name() string                { return "panics" }
+func (panics) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
+
+func (panics) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
+	u := upstream{environment: environment}
+	if err := given.Decode(&u.settings); err != nil {
+		return nil, err
+	}
+	at(u.settings.At, "new-upstream")
+	return u, nil
+}
+
+// speechless is a type that cannot even say what its settings are.
+type speechless struct{ panics }
+
+func (speechless) Name() string { return "speechless" }
+
+func (speechless) Settings() []plugins.Setting {
+	if os.Getenv("FUNCROUTE_SPEECHLESS") != "" { // It would else fill the log of every test.
+		panic("s3cr3t of settings")
+	}
+	return nil
+}
+
+type upstream struct {
+	environment plugins.Environment
+	settings    settings
+}
+
+func (u upstream) NewFunction(plugins.FunctionSpec) (plugins.Function, error) {
+	at(u.settings.At, "new-function")
+	return &function{upstream: u, identity: credentials.NewProvider(func(context.Context) (credentials.Credentials, error) {
+		panic("s3cr3t of fetch")
+	})}, nil
+}
+
+type function struct {
+	upstream
+	identity *credentials.Provider
+}
+
+func (f *function) at(here string) { at(f.settings.At, here) }
+
+// NeedsBody implements the same method as documented on plugins.BodyReader.
+func (f *function) NeedsBody() bool {
+	f.at("needs-body")
+	return true
+}
+
+// Ready implements the same method as documented on plugins.Awaiter.
+func (f *function) Ready() bool {
+	f.at("ready")
+	switch f.settings.At {
+	case "await", "goroutine", "stop", "fetch":
+		return false
+	}
+	return true
+}
+
+// Await implements the same method as documented on plugins.Awaiter.
+func (f *function) Await(done func(error)) (stop func()) {
+	f.at("await")
+	switch f.settings.At {
+	case "goroutine":
+		plugins.Go(f.environment, func() { f.at("goroutine") })
+	case "fetch":
+		return f.identity.Await(f.environment, done)
+	}
+	return func() { f.at("stop") }
+}
+
+// Request implements the same method as documented on plugins.Function.
+func (f *function) Request(*plugins.Request) (*plugins.Reply, error) {
+	f.at("request")
+	return nil, nil
+}
+
+// Headers implements the same method as documented on plugins.Responder.
+func (f *function) Headers(*plugins.Response) (needsBody bool, err error) {
+	f.at("headers")
+	return f.settings.At == "body", nil
+}
+
+// Body implements the same method as documented on plugins.Responder.
+func (f *function) Body(*plugins.Response) error {
+	f.at("body")
+	return nil
+}
+
+// Stream implements the same method as documented on plugins.Streamer.
+func (f *function) Stream(*plugins.Response) plugins.Decoder {
+	f.at("stream")
+	if f.settings.At == "decode" || f.settings.At == "late" {
+		return &decoder{function: f}
+	}
+	return nil
+}
+
+type decoder struct {
+	function *function
+	begun    bool
+}
+
+// Decode implements the same method as documented on plugins.Decoder.
+func (d *decoder) Decode(piece []byte, _ bool) (out []byte, ready bool, err error) {
+	d.function.at("decode")
+	if d.begun {
+		d.function.at("late")
+	}
+	d.begun = true
+	return piece, true, nil
+}

@@ -1,0 +1,60 @@
+// Package vitals is a filter for tests: it answers with what the Go side of the process is doing, which nobody can see from
+// outside. No library for users has it.
+package vitals
+
+import (
+	"encoding/json"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// Vitals is what it answers.
+type Vitals struct {
+	// Goroutines is how many there are, and Stacks what they do.
+	Goroutines int
+	Stacks     string
+	// Heap is how many bytes are reachable.
+	Heap uint64
+}
+
+// Filter is the filter `vitals`. It answers every request.
+type Filter struct{}
+
+// Name implements the same method as documented on host.Filter.
+func (Filter) Name() string { return "vitals" }
+
+// NewConfig implements the same method as documented on host.Filter.
+func (Filter) NewConfig(host.ConfigHandle, []byte) (host.Config, error) { return config{}, nil }
+
+// NewRouteConfig implements the same method as documented on host.Filter.
+func (Filter) NewRouteConfig([]byte) (any, error) { return nil, nil }
+
+type config struct{}
+
+// NewStream implements the same method as documented on host.Config.
+func (config) NewStream(s host.Stream) host.StreamFilter { return stream{host: s} }
+
+type stream struct {
+	host.StreamFilter // Of which nothing is called after the reply but what is below.
+	host              host.Stream
+}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s stream) RequestHeaders(bool) host.Action {
+	debug.FreeOSMemory() // It collects garbage first.
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	body, err := json.Marshal(Vitals{runtime.NumGoroutine(), string(stacks), memory.HeapAlloc})
+	if err != nil {
+		panic(err) // A text and two numbers.
+	}
+	s.host.SendReply(200, [][2]string{{"content-type", "application/json"}}, body, "vitals")
+	return host.Replied
+}
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (stream) Destroy() {}

@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+)
+
+// Figures are what came of many requests. They are printed, and nothing may be lost.
+type Figures struct {
+	mutex sync.Mutex
+	sent  int
+	as    map[string]int // how many ended as they should, by how that is
+	lost  []string
+}
+
+// Note notes one request: that it ended as it should, or why not.
+func (f *Figures) Note(as string, lost error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.sent++
+	if lost != nil {
+		f.lost = append(f.lost, as+": "+lost.Error())
+		return
+	}
+	if f.as == nil {
+		f.as = map[string]int{}
+	}
+	f.as[as]++
+}
+
+// Sent is how many requests there were.
+func (f *Figures) Sent() int {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	return f.sent
+}
+
+// Report prints the figures. Each request that is lost fails the test.
+func (f *Figures) Report(t testing.TB) {
+	t.Helper()
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	var line strings.Builder
+	for _, as := range slices.Sorted(maps.Keys(f.as)) {
+		fmt.Fprintf(&line, "%s %d, ", as, f.as[as])
+	}
+	t.Logf("sent %d: %slost %d", f.sent, &line, len(f.lost))
+	if f.sent == 0 {
+		t.Error("no request was sent")
+	}
+	for i, lost := range f.lost {
+		if i == 10 {
+			t.Errorf("and %d more", len(f.lost)-i)
+			break
+		}
+		t.Errorf("lost: %s", lost)
+	}
+}
+
+// State is what an Envoy holds on to.
+type State struct {
+	// Goroutines and Heap are of the Go side, Envoy is what Envoy has allocated itself, in bytes.
+	Goroutines  int
+	Heap, Envoy uint64
+	stacks      string
+}
+
+func (s State) String() string {
+	return fmt.Sprintf("%d goroutines, %d KB of Go, %d KB of Envoy", s.Goroutines, s.Heap>>10, s.Envoy>>10)
+}
+
+// AddVitals adds a listener that tells how the Go side is doing; only libraries of e2e/faulty can.
+func (c Config) AddVitals() {
+	filter := clone(functionsFilter()).(Object)
+	filter["name"] = "vitals"
+	filter["typed_config"].(Object)["filter_name"] = "vitals"
+	c.AddListener("vitals", nil, nil, Object{
+		"stat_prefix": "vitals", "access_log": []any{}, "http_filters": []any{filter, routerFilter()},
+	})
+}
+
+// State asks an Envoy with AddVitals.
+func (e *Envoy) State(t testing.TB) State {
+	t.Helper()
+	answer, err := http.Get("http://" + e.Listener(t, "vitals") + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told vitals.Vitals
+	if err := json.Unmarshal(body, &told); err != nil {
+		t.Fatal(err)
+	}
+	var memory struct {
+		Allocated uint64 `json:"allocated,string"`
+	}
+	if err := json.Unmarshal(e.Get(t, "/memory"), &memory); err != nil {
+		t.Fatal(err)
+	}
+	return State{told.Goroutines, told.Heap, memory.Allocated, told.Stacks}
+}
+
+// WantState waits until Envoy holds on to no more goroutines than before, and to no more memory than that and some.
+func (e *Envoy) WantState(t testing.TB, before State, someHeap, someEnvoy uint64) {
+	t.Helper()
+	var now State
+	defer func() { t.Logf("before: %s; after: %s", before, now) }()
+	Eventually(t, "goroutines and memory", func() error {
+		now = e.State(t)
+		switch {
+		case now.Goroutines > before.Goroutines:
+			return fmt.Errorf("there are %d goroutines, before there were %d:\n%s", now.Goroutines, before.Goroutines, now.stacks)
+		case now.Heap > before.Heap+someHeap:
+			return fmt.Errorf("the Go side has %d KB, want at most %d more than %d", now.Heap>>10, someHeap>>10, before.Heap>>10)
+		case now.Envoy > before.Envoy+someEnvoy:
+			return fmt.Errorf("the Envoy has %d KB, want at most %d more than %d", now.Envoy>>10, someEnvoy>>10, before.Envoy>>10)
+		}
+		return e.Running()
+	})
+}
+
+// errBrokenOff is an answer that has begun and does not end as it should, or that has not begun.
+var errBrokenOff = errors.New("broken off")
+
+// rounds is how often what takes long is done: some, or many if $FUNCROUTE_LONG is set.
+func rounds() int {
+	if Long() {
+		return 100
+	}
+	return 5
+}
+
+// Long reports whether tests are to take their time.
+func Long() bool { return os.Getenv("FUNCROUTE_LONG") != "" }

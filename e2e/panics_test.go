@@ -1,0 +1,183 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// panicCase is one place where our code, or a plugin's, panics. Status 0 is an answer that is broken off.
+type panicCase struct {
+	at      string
+	status  int
+	counter string // grows by one per request
+	logged  string // the frame in the stack; "" for no stack
+	// inCluster is the status where the filter stands in a cluster, if that differs.
+	inCluster int
+}
+
+var pluginPanics = []panicCase{
+	{at: "new-upstream", status: 500, counter: "internal_error", logged: "panics.panics.NewUpstream"},
+	{at: "new-function", status: 500, counter: "internal_error", logged: "panics.upstream.NewFunction"},
+	{at: "needs-body", status: 500, counter: "internal_error", logged: "NeedsBody"},
+	{at: "ready", status: 500, counter: "internal_error", logged: "Ready"},
+	{at: "await", status: 500, counter: "internal_error", logged: "Await"},
+	{at: "goroutine", status: 503, counter: "credentials_unavailable", logged: "Await.func"},
+	{at: "stop", status: 503, counter: "credentials_unavailable", logged: "Await.func"},
+	{at: "fetch", status: 503, counter: "credentials_unavailable", logged: "NewFunction.func1"},
+	{at: "request", status: 500, counter: "internal_error", logged: "Request"},
+	{at: "headers", status: 500, counter: "internal_error", logged: "Headers"},
+	{at: "body", status: 500, counter: "internal_error", logged: "Body"},
+	{at: "stream", status: 500, counter: "internal_error", logged: "Stream"},
+	{at: "decode", status: 500, counter: "internal_error", logged: "Decode"},
+	{at: "late", status: 0, counter: "internal_error", logged: "Decode"},
+}
+
+// A function type that panics, wherever it does, fails that request and nothing else.
+func TestPanicsOfFunctionTypes(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartPieces(t)
+		config := NewConfig()
+		var routes []any
+		add := func(name string, metadata Object) {
+			config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
+				"funcroute": metadata, "funcroute.functions": Object{"f": "f"},
+			}}})
+			routes = append(routes, Object{
+				"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
+				"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+			})
+		}
+		add("nowhere", Object{"type": "panics", "at": "nowhere"})
+		add("settings", Object{"type": "speechless", "at": "settings"})
+		for _, c := range pluginPanics {
+			add(c.at, Object{"type": "panics", "at": c.at})
+		}
+		config.AddListener("http", routes, nil, Object{"delayed_close_timeout": "0s"})
+		configureFilter(config, Object{"credentials_wait": "100ms"})
+		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
+		envoy.Expect("panic")
+		checkPanics(t, host, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
+			return message(t, "POST /"+c.at+" HTTP/1.1", "body")
+		}, message(t, "POST /nowhere HTTP/1.1", "body"))
+
+		t.Run("settings", func(t *testing.T) {
+			envoy.Expect(`type "speechless": is broken`)
+			wantProblem(t, envoy, message(t, "POST /settings HTTP/1.1", ""), http.StatusInternalServerError)
+			checkLoggedOnce(t, envoy, []string{`panics\.speechless\.Settings`, `type "speechless": is broken`})
+		})
+		t.Run("the client goes away before the wait ends", func(t *testing.T) {
+			goAwayFrom(t, envoy, message(t, "POST /stop HTTP/1.1", "body"))
+			if err := envoy.Running(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+var filterPanics = []panicCase{
+	{at: "request-headers", status: 500},
+	{at: "recovered", status: 500},
+	{at: "request-body", status: 500},
+	{at: "resume", status: 500},
+	{at: "response-headers", status: 500},
+	{at: "response-body", status: 500},
+	{at: "response-chunk", status: 500},
+	{at: "late-chunk", status: 0},
+	{at: "destroy", status: 200},
+}
+
+// So does a filter.
+func TestPanicsOfFilters(t *testing.T) {
+	config := func(upstream string, settings Object) Config {
+		config := helloConfig(upstream)
+		config.connectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
+		filter := clone(functionsFilter()).(Object)
+		filter["name"] = "panics"
+		filter["typed_config"].(Object)["filter_name"] = "panics"
+		filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
+		for _, manager := range config.connectionManagers() {
+			manager["http_filters"] = append([]any{filter}, manager["http_filters"].([]any)...)
+		}
+		return config
+	}
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartPieces(t)
+		envoy := StartEnvoy(t, host.Faulty(t), config(upstream, Object{"at": "nowhere"}))
+		envoy.Expect("panic")
+		checkPanics(t, host, envoy, filterPanics, func(c panicCase) *plugintest.Message {
+			return message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
+		}, message(t, "POST / HTTP/1.1", "body"))
+
+		t.Run("new-stream", func(t *testing.T) {
+			envoy := StartEnvoy(t, host.Faulty(t), config(upstream, Object{"at": "new-stream"}))
+			envoy.Expect("panic")
+			for range 2 {
+				answer, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", "body"))
+				if err != nil || answer.Status() != http.StatusInternalServerError {
+					t.Errorf("answer = %v, %v, want status 500", answer, err)
+				}
+			}
+		})
+		t.Run("new-config", func(t *testing.T) {
+			said := Refused(t, host.Faulty(t), config(upstream, Object{"at": "new-config"}))
+			if !strings.Contains(said, "panic") {
+				t.Errorf("Envoy says %q, want that there was a panic", said)
+			}
+		})
+	})
+}
+
+// checkPanics has each case happen several times, with a good request after each.
+func checkPanics(t *testing.T, host Host, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
+	t.Helper()
+	for _, c := range cases {
+		t.Run(c.at, func(t *testing.T) {
+			const times = 3
+			before, logged := envoy.Counter(t, "funcroute.errors."+c.counter), len(envoy.Errors.Lines())
+			for range times {
+				wantProblem(t, envoy, request(c), c.status)
+				answer, err := Send(envoy.Listener(t, "http"), good)
+				if err != nil || answer.Status() != http.StatusOK {
+					t.Fatalf("the next request: %v, %v, want status 200", answer, err)
+				}
+			}
+			if c.counter != "" {
+				if got := envoy.Counter(t, "funcroute.errors."+c.counter) - before; got != times {
+					t.Errorf("errors.%s grows by %d, want %d", c.counter, got, times)
+				}
+			}
+			text := strings.Join(envoy.Errors.Lines()[logged:], "\n")
+			if n := len(regexp.MustCompile(`(?m)panic: `).FindAllString(text, -1)); c.logged != "" && n != 1 {
+				t.Errorf("log: %d panics told, want 1 for %d requests:\n%s", n, times, text)
+			}
+			if !strings.Contains(text, c.logged) {
+				t.Errorf("log: no %q in\n%s", c.logged, text)
+			}
+		})
+	}
+	if log := envoy.Errors.String(); strings.Contains(log, "s3cr3t of") {
+		t.Error("log: the value of a panic stands in it")
+	}
+}
+
+// wantProblem wants an error's answer: with nothing in it but what we say, or none at all, which is status 0.
+func wantProblem(t *testing.T, envoy *Envoy, request *plugintest.Message, status int) {
+	t.Helper()
+	answer, err := Send(envoy.Listener(t, "http"), request)
+	switch {
+	case status == 0 && err == nil:
+		t.Errorf("answer = %s, want it to be broken off", answer)
+	case status == 0:
+	case err != nil:
+		t.Errorf("error = %v, want status %d", err, status)
+	case answer.Status() != status:
+		t.Errorf("answer = %s, want status %d", answer, status)
+	case strings.Contains(fmt.Sprint(answer), "s3cr3t"):
+		t.Errorf("answer = %s, want no word of the panic", answer)
+	}
+}
