@@ -56,7 +56,8 @@ func waitForever() {
 type config struct{ block *dynamicmodule.Config }
 
 //export funcrouteConfigNew
-func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) C.uintptr_t {
+func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) (handle C.uintptr_t) {
+	defer contain()
 	filter := filters[viewed(name, nameLength)]
 	if filter == nil {
 		log(host.Warn, fmt.Sprintf("funcroute: this library has no filter %q", viewed(name, nameLength)))
@@ -77,7 +78,8 @@ func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char
 }
 
 //export funcrouteRouteConfigNew
-func funcrouteRouteConfigNew(name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) C.uintptr_t {
+func funcrouteRouteConfigNew(name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) (handle C.uintptr_t) {
+	defer contain()
 	filter := filters[viewed(name, nameLength)]
 	if filter == nil {
 		log(host.Warn, fmt.Sprintf("funcroute: this library has no filter %q", viewed(name, nameLength)))
@@ -130,6 +132,17 @@ func contain() {
 		log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
 	}
 }
+
+// containEvent is contain for an event. The stream then stops where it is, for it must not go on half done.
+func containEvent(status *C.int) {
+	if value := recover(); value != nil {
+		*status = stop
+		log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
+	}
+}
+
+// stop holds back headers, bodies and trailers alike.
+const stop = 1
 
 // viewed is a text of Envoy's, valid until the hook returns.
 func viewed(ptr *C.char, length C.size_t) string {

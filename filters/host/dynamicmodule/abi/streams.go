@@ -74,7 +74,7 @@ func (l *streams) remove(number uint64) *dynamicmodule.Stream {
 //
 //export funcrouteBegin
 func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, count C.size_t) (status C.int) {
-	defer contain()
+	defer containEvent(&status)
 	funcrouteForget(done, count)
 	block := cgo.Handle(module.config._go).Value().(*config).block
 	s := block.NewStream(envoy{module})
@@ -84,7 +84,7 @@ func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, coun
 
 //export funcrouteEvent
 func funcrouteEvent(number C.uint64_t, event C.int, last C.bool) (status C.int) {
-	defer contain()
+	defer containEvent(&status)
 	s := live.get(uint64(number))
 	switch event {
 	case C.request_body:
@@ -113,6 +113,7 @@ func funcrouteDestroy(number C.uint64_t) {
 
 //export funcrouteForget
 func funcrouteForget(done *C.uint64_t, count C.size_t) {
+	defer contain()
 	for _, number := range unsafe.Slice(done, count) {
 		live.remove(uint64(number)).Recycle()
 	}
