@@ -95,7 +95,7 @@ bench-tools:
 bench-go: prerequisites ## run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(UNITS)
 
-fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=10m; KEEP=1: keep what reaches more code in testdata)
+fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=10m or 3000x; KEEP=1: keep what reaches more code in testdata)
 	KEEP=$(KEEP) tools/fuzz $(FUZZTIME)
 
 tools: ## install Envoy, ministack and botocore into .tools/
