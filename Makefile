@@ -32,6 +32,7 @@ test: tools test-unit test-e2e ## run all tests
 
 test-unit: prerequisites ## run the tests that need no Envoy
 	$(GOTESTSUM) --format pkgname-and-test-fails -- -race $(UNITS)
+	$(GOTESTSUM) --format pkgname-and-test-fails -- -run Allocations $(UNITS)
 	cd e2e/compose && $(GOTESTSUM) --format pkgname-and-test-fails -- ./...
 
 test-e2e: tools build contribhost ## run the tests that start Envoy

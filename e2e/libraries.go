@@ -43,7 +43,7 @@ var buildFaulty = sync.OnceValues(func() (libraries, error) {
 	}
 	dir := filepath.Join(root, "dist", "faulty")
 	for name, args := range map[string][]string{
-		"libfuncroute.so":         {"-ldflags", "-X=runtime.godebugDefault=cgocheck=0", "./e2e/faulty/dynamicmodule"},
+		"libfuncroute.so":         {"./e2e/faulty/dynamicmodule"},
 		"libfuncroute-contrib.so": {"./e2e/faulty/contrib"},
 	} {
 		// Another test process may have an Envoy with the library open: it keeps the file that it has.
