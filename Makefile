@@ -11,7 +11,7 @@ UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamic
 
 .DEFAULT_GOAL := help
 .PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image contribhost tidy lint format import-rule fmt check \
-  supply-chain vulnerabilities bench fuzz tools prerequisites clean
+  supply-chain vulnerabilities bench bench-tools bench-go fuzz tools prerequisites clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
@@ -78,7 +78,15 @@ supply-chain: build ## check licences, write bills of materials into dist/, buil
 vulnerabilities: prerequisites ## ask the Go vulnerability database about what the libraries call; needs the network
 	tools/supplychain/check vulnerabilities
 
-bench: prerequisites ## run the Go benchmarks
+bench: tools dynamicmodule bench-tools ## compare Envoy's CPU per request with its own filters' (BENCH=-full; see e2e/bench/README.md)
+	@mkdir -p dist/bench
+	$(GO) build -buildmode=c-shared -ldflags '-X=runtime.godebugDefault=cgocheck=0' -o dist/bench/libemptymodule.so ./e2e/bench/emptymodule
+	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GO) run ./e2e/bench -results e2e/bench/RESULTS.md $(BENCH)
+
+bench-tools:
+	@tools/bench-tools
+
+bench-go: prerequisites ## run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(UNITS)
 
 fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=30s)

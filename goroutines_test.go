@@ -13,9 +13,9 @@ import (
 
 // ownCode are timers and goroutines that run nothing but a few lines of ours, or that catch panics further down.
 var ownCode = []string{
-	"filters/cache/cache.go",       // The sweep: it exchanges two maps.
-	"filters/functions/wait.go",    // The deadline: what it calls of the plugin is caught there.
-	"filters/host/contrib/host.go", // The resumed function: stream.resume catches.
+	"filters/configuration/cache.go", // The sweep: it exchanges two maps.
+	"filters/functions/wait.go",      // The deadline: what it calls of the plugin is caught there.
+	"filters/host/contrib/host.go",   // The resumed function: stream.resume catches.
 }
 
 // A panic in a goroutine ends Envoy. So the libraries' goroutines and timers begin with what catches it.

@@ -32,35 +32,36 @@ var ordersRequests = [][2]string{
 	{"POST /echo/a%20b HTTP/1.1\ncontent-type: text/plain", "text"},
 }
 
-// exceptions are members that may differ between an event of ministack's API Gateway and one of ours, and why. What is
+// exceptions are members that may differ between an event of ministack's and one of ours, and why. What is
 // below such a member may differ, too.
 type exceptions map[string]string
 
 // differsByNature is what differs between any two gateways, or two requests.
 var differsByNature = exceptions{
-	"requestContext.accountId":                         "the owner of the API: there is none",
-	"requestContext.apiId":                             "an id",
-	"requestContext.requestId":                         "an id",
-	"requestContext.extendedRequestId":                 "an id",
-	"requestContext.resourceId":                        "an id",
-	"requestContext.time":                              "a time",
-	"requestContext.timeEpoch":                         "a time",
-	"requestContext.requestTime":                       "a time",
-	"requestContext.requestTimeEpoch":                  "a time",
-	"requestContext.domainName":                        "each gateway has its host",
-	"requestContext.domainPrefix":                      "each gateway has its host",
-	"headers.host":                                     "each gateway has its host",
-	"multiValueHeaders.host":                           "each gateway has its host",
-	"headers.x-forwarded-proto":                        "Envoy sets it, as API Gateway does; ministack does not",
-	"multiValueHeaders.x-forwarded-proto":              "Envoy sets it, as API Gateway does; ministack does not",
-	"headers.x-envoy-expected-rq-timeout-ms":           "Envoy's router sets it, before filters in a cluster, see suppress_envoy_headers",
-	"multiValueHeaders.x-envoy-expected-rq-timeout-ms": "Envoy's router sets it, before filters in a cluster, see suppress_envoy_headers",
-	"headers.x-request-id":                             "an id of Envoy's",
-	"multiValueHeaders.x-request-id":                   "an id of Envoy's",
+	"requestContext.accountId":            "the owner of the API: there is none",
+	"requestContext.apiId":                "an id",
+	"requestContext.requestId":            "an id",
+	"requestContext.extendedRequestId":    "an id",
+	"requestContext.elb.targetGroupArn":   "there is no target group, its ARN is made up",
+	"requestContext.resourceId":           "an id",
+	"requestContext.time":                 "a time",
+	"requestContext.timeEpoch":            "a time",
+	"requestContext.requestTime":          "a time",
+	"requestContext.requestTimeEpoch":     "a time",
+	"requestContext.domainName":           "each gateway has its host",
+	"requestContext.domainPrefix":         "each gateway has its host",
+	"headers.host":                        "each gateway has its host",
+	"multiValueHeaders.host":              "each gateway has its host",
+	"headers.x-forwarded-proto":           "Envoy sets it, as API Gateway does; ministack does not",
+	"multiValueHeaders.x-forwarded-proto": "Envoy sets it, as API Gateway does; ministack does not",
+	"headers.x-request-id":                "an id of Envoy's",
+	"multiValueHeaders.x-request-id":      "an id of Envoy's",
 }
 
 // deviations are where ministack is not like API Gateway, and one where we cannot be. Each has to occur, or it goes.
 var deviations = map[string]exceptions{
+	"alb":             balancerDeviations,
+	"alb-multi-value": multiValueBalancerDeviations,
 	"http": {
 		"headers.x-one":  "values of the same name are joined by a comma, with ministack by a comma and a space",
 		"cookies":        "ministack leaves cookies in the headers, API Gateway takes them out",
@@ -83,6 +84,8 @@ var deviations = map[string]exceptions{
 
 // asDocumented is what our events have where ministack's deviate, for requests in which that shows; "" is nothing.
 var asDocumented = map[string]map[string]map[string]string{
+	"alb":             balancerAsDocumented,
+	"alb-multi-value": multiValueBalancerAsDocumented,
 	"http": {
 		"GET /echo/twice": {"headers.x-one": `"1,2"`},
 		"GET /echo/a/b":   {"cookies": `["a=1","b=2"]`, "headers.cookie": ""},

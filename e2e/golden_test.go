@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,16 +11,18 @@ import (
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
-// TestGoldenFiles replays the golden files of all function types through Envoy. Each case has a listener and an upstream
+// TestGoldenFiles replays the golden files of all function types and of filters through Envoy. Each case has a listener and an upstream
 // of its own, so that nothing in a request needs to say which case it belongs to.
 func TestGoldenFiles(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(Root(t), "plugins", "*", "testdata", "*.yaml"))
-	if err != nil || len(paths) == 0 {
-		t.Fatalf("no function type has golden files: %v", err)
-	}
 	var folders []string
-	for _, path := range paths {
-		folders = append(folders, filepath.Dir(path))
+	for _, of := range []string{"plugins", "filters"} {
+		paths, err := filepath.Glob(filepath.Join(Root(t), of, "*", "testdata", "*.yaml"))
+		if err != nil || len(paths) == 0 {
+			t.Fatalf("none of the %s has golden files: %v", of, err)
+		}
+		for _, path := range paths {
+			folders = append(folders, filepath.Dir(path))
+		}
 	}
 	folders = slices.Compact(folders)
 	oracle := StartOracle(t)
@@ -41,6 +44,10 @@ func TestGoldenFiles(t *testing.T) {
 func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 	t.Helper()
 	config, upstreams := NewConfig(), map[string]*Upstream{}
+	annotation := ""
+	if file.Filter != nil {
+		annotation = "event."
+	}
 	for i, c := range file.Cases {
 		if c.Only == plugintest.Direct {
 			continue
@@ -50,7 +57,7 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 		config.AddCluster(upstreams[c.Name].Address, Object{"name": name, "metadata": filterMetadata(c.Cluster)})
 		config.AddListener(name, []any{Object{
 			"match": Object{"prefix": "/"}, "route": Object{"cluster": name}, "metadata": filterMetadata(c.Route),
-		}}, nil, nil)
+		}}, nil, managerOf(file, c))
 	}
 	if len(upstreams) == 0 {
 		return
@@ -68,16 +75,40 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 			stage := &Stage{
 				Host: host, Envoy: envoy, Listener: fmt.Sprintf("case %d", i+1), Upstream: upstream, Oracle: oracle, Signer: signer,
 			}
-			stage.Perform(t, stepOf(c))
+			stage.Perform(t, stepOf(c, annotation))
 		})
 	}
 }
 
-// stepOf turns a golden case into a step.
-func stepOf(c *plugintest.Case) *Step {
+// managerOf returns the filters of a case: those of its file, or the functions filter behind one that leaves metadata.
+func managerOf(file *plugintest.File, c *plugintest.Case) Object {
+	metadata := c.DynamicMetadata
+	switch {
+	case file.Filter != nil:
+		return Object{"http_filters": eventsFilters(file.Filter)}
+	case metadata == nil:
+		return nil
+	}
+	var entries []any
+	for _, namespace := range slices.Sorted(maps.Keys(metadata)) {
+		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(metadata[namespace])})
+	}
+	return Object{"http_filters": []any{
+		Object{"name": "envoy.filters.http.set_metadata", "typed_config": Object{
+			"@type": "type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config", "metadata": entries,
+		}},
+		functionsFilter(), routerFilter(),
+	}}
+}
+
+// stepOf turns a golden case into a step. Its annotations have that prefix in the access log.
+func stepOf(c *plugintest.Case, annotation string) *Step {
 	step := &Step{
 		Name: c.Name, Request: c.Request, Times: 1, Response: c.Response, Error: c.Error,
-		AccessLog: c.Annotations, Log: c.Log, Receives: &[]*plugintest.Message{},
+		AccessLog: map[string]string{}, Log: c.Log, Receives: &[]*plugintest.Message{},
+	}
+	for name, value := range c.Annotations {
+		step.AccessLog[annotation+name] = value
 	}
 	if c.Upstream.Answer != nil {
 		step.Answers = []*plugintest.Message{c.Upstream.Answer}

@@ -62,7 +62,7 @@ func tryMinistack(t testing.TB) *Ministack {
 	m := &Ministack{Address: net.JoinHostPort(host, port)}
 	m.Process = StartProcess(t, "ministack", append(awsEnvironment(),
 		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME="+dir, "TMPDIR="+dir,
-		"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs,apigateway", "AUTH=true",
+		"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs,apigateway,elasticloadbalancing", "AUTH=true",
 	), tool(t, "ministack"))
 	gone := false
 	Eventually(t, "ministack ready", func() error {
@@ -120,9 +120,9 @@ func (m *Ministack) CreateRoles(t testing.TB, roles ...Role) map[string]string {
 	return arns
 }
 
-// API is an API Gateway before a function, see ministack/apis.py.
+// API is a gateway before a function, see ministack/apis.py.
 type API struct {
-	// Kind is `http`, an HTTP API with payload format 2.0, or `rest`.
+	// Kind is `http`, an HTTP API with payload format 2.0, `rest`, `alb` or `alb-multi-value`.
 	Kind     string   `json:"kind"`
 	Function string   `json:"function"`
 	Routes   []string `json:"routes"`
@@ -136,7 +136,7 @@ type Gateway struct {
 	Prefix string `json:"prefix"`
 }
 
-// CreateAPIs puts functions behind API Gateway.
+// CreateAPIs puts functions behind gateways.
 func (m *Ministack) CreateAPIs(t testing.TB, apis ...API) []Gateway {
 	t.Helper()
 	var gateways []Gateway

@@ -134,7 +134,7 @@ func callThrough(t *testing.T, envoy *Envoy, listener string, upstream *Upstream
 	}
 	if headers, ok := event["headers"].(Object); ok { // These differ from request to request and from place to place.
 		maps.DeleteFunc(headers, func(name string, _ any) bool {
-			return name == "x-request-id" || name == "x-envoy-expected-rq-timeout-ms"
+			return name == "x-request-id"
 		})
 	}
 	return event, essence(answer)

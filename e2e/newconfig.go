@@ -58,6 +58,18 @@ func functionsFilter() Object {
 	}}
 }
 
+// eventsFilters are the filters of a listener with a `cloudevents` filter of that configuration.
+func eventsFilters(config Object) []any {
+	events := functionsFilter()
+	events["name"] = "cloudevents"
+	typed := events["typed_config"].(Object)
+	typed["filter_name"] = "cloudevents"
+	if len(config) > 0 {
+		typed["filter_config"] = asStruct(config)
+	}
+	return []any{events, functionsFilter(), routerFilter()}
+}
+
 func routerFilter() Object {
 	return Object{"name": "envoy.filters.http.router", "typed_config": Object{
 		"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
@@ -75,6 +87,7 @@ func accessLog() Object {
 			"flags":     "%RESPONSE_FLAGS%",
 			"attempts":  "%UPSTREAM_REQUEST_ATTEMPT_COUNT%",
 			"funcroute": "%DYNAMIC_METADATA(funcroute)%",
+			"event":     "%DYNAMIC_METADATA(funcroute.cloudevents)%",
 		}},
 	}}
 }

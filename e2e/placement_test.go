@@ -107,3 +107,44 @@ func withRouteConfiguration(config Config, settings Object) Config {
 	}}
 	return config
 }
+
+// An event is the same wherever the filter stands: it has none of the headers that Envoy's router adds to an attempt, and
+// none of those that it takes away because they are for itself.
+func TestEventsDoNotTellOfTheRouter(t *testing.T) {
+	payloads := []string{"apigateway-v2", "apigateway-v1", "function-url", "alb", "alb-multi-value", "envoy"}
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
+		config := NewConfig()
+		config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": lambdaMetadata(nil)})
+		config.AddListener("http", nil, nil, Object{"route_config": Object{"virtual_hosts": []any{Object{
+			"name": "all", "domains": []any{"*"}, "routes": payloadRoutes(payloads...),
+			"include_request_attempt_count": true, "include_is_timeout_retry_header": true,
+		}}}})
+		envoy := StartEnvoy(t, host, config)
+		for _, payload := range payloads {
+			t.Run(payload, func(t *testing.T) {
+				before := len(upstream.Received())
+				request := message(t, "GET /"+payload+" HTTP/1.1\nhost: localhost\nx-envoy-retry-on: reset\nx-envoy-upstream-rq-timeout-ms: 9000\nx-envoy-max-retries: 2", "")
+				if _, err := Send(envoy.Listener(t, "http"), request); err != nil {
+					t.Fatal(err)
+				}
+				if upstream.Received()[before].Headers.Get("x-envoy-attempt-count") != "1" {
+					t.Error("the router has added no headers")
+				}
+				for path := range members(t, upstream.Received()[before].Body) {
+					name := strings.ToLower(path)
+					for _, added := range []string{"attempt-count", "expected-rq-timeout-ms", "is-timeout-retry"} {
+						if strings.HasSuffix(name, added) {
+							t.Errorf("the event has %s", path)
+						}
+					}
+					for _, taken := range []string{"retry-on", "upstream-rq-timeout-ms", "max-retries"} {
+						if strings.HasSuffix(name, taken) && payload != "envoy" {
+							t.Errorf("the event has %s", path)
+						}
+					}
+				}
+			})
+		}
+	})
+}

@@ -1,6 +1,41 @@
 package e2e
 
-import "syscall"
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"syscall"
+)
 
 // endWithParent has the kernel end a child whose test was killed and could not do it any more.
 func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
+
+// ResetPeakMemory has PeakMemory begin anew and returns how many megabytes the process has now.
+func (p *Process) ResetPeakMemory() (int, error) {
+	const peak = "5" // proc_pid_clear_refs(5)
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte(peak), 0); err != nil {
+		return 0, err
+	}
+	size, err := p.status("VmRSS")
+	return size >> 10, err
+}
+
+// PeakMemory is how many megabytes the process has had at once.
+func (p *Process) PeakMemory() (int, error) {
+	size, err := p.status("VmHWM")
+	return size >> 10, err
+}
+
+// status is a number of the kernel's about the process; sizes are in kilobytes.
+func (p *Process) status(name string) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	match := regexp.MustCompile(`(?m)^` + name + `:\s+(\d+)`).FindSubmatch(text)
+	if match == nil {
+		return 0, fmt.Errorf("the kernel does not tell %s", name)
+	}
+	return strconv.Atoi(string(match[1]))
+}

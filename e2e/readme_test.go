@@ -13,10 +13,12 @@ import (
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
 // readmeYAML returns the README's YAML blocks, in order, each a mapping.
-func readmeYAML(t *testing.T) []Object {
+func readmeYAML(t *testing.T) []Object { return yamlIn(t, "README.md") }
+
+func yamlIn(t *testing.T, path string) []Object {
 	t.Helper()
 	var blocks []Object
-	for _, block := range yamlBlock.FindAllStringSubmatch(readFile(t, "README.md"), -1) {
+	for _, block := range yamlBlock.FindAllStringSubmatch(readFile(t, path), -1) {
 		parsed := Object{}
 		if err := yaml.Unmarshal([]byte(block[1]), &parsed); err != nil {
 			t.Fatalf("%v in\n%s", err, block[1])

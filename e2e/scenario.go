@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -19,9 +20,11 @@ type Scenario struct {
 	About string `yaml:"about"`
 	// Needs are the capabilities without which the scenario makes no sense.
 	Needs []Capability `yaml:"needs"`
-	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream or nowhere.
+	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream, httpbin or nowhere.
 	Clusters []Object `yaml:"clusters"`
 	Routes   []any    `yaml:"routes"`
+	// CloudEvents is the configuration of a `cloudevents` filter before the `functions` filter; without it there is none.
+	CloudEvents *Object `yaml:"cloudevents"`
 	// Listener and Manager are added to the listener and to its HTTP connection manager.
 	Listener Object `yaml:"listener"`
 	Manager  Object `yaml:"manager"`
@@ -36,12 +39,17 @@ type Scenario struct {
 type Step struct {
 	Name    string              `yaml:"name"`
 	Request *plugintest.Message `yaml:"request"`
-	Times   int                 `yaml:"times"`
+	// Raw and Frames are sent instead of a request: what no client would send.
+	Raw    string  `yaml:"raw"`
+	Frames *Frames `yaml:"frames"`
+	Times  int     `yaml:"times"`
 	// Answers are the upstream's, one after the other, the last for ever.
 	Answers []*plugintest.Message `yaml:"answers"`
 
 	Response *plugintest.Message `yaml:"response"`
 	Error    *plugintest.Error   `yaml:"error"`
+	// Closed says that the client gets no answer, or none that is whole.
+	Closed bool `yaml:"closed"`
 	// Receives is what must arrive at the upstream. Left out, nothing is said of it; `[]` says that nothing may arrive.
 	Receives *[]*plugintest.Message `yaml:"receives"`
 	// Signed has the signature of everything that arrives checked by botocore.
@@ -56,6 +64,8 @@ type Step struct {
 	Log []string `yaml:"log"`
 	// Shares say how the requests are spread over functions, in percent.
 	Shares map[string]float64 `yaml:"shares"`
+	// Memory is by how many megabytes Envoy may grow while the step lasts, not looked at if it is 0.
+	Memory int `yaml:"memory"`
 }
 
 // LoadScenarios reads all scenarios of a folder.
@@ -81,6 +91,9 @@ func loadScenario(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
+	if content, err = expandRepetitions(content); err != nil {
+		return nil, err
+	}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	scenario := &Scenario{Path: path}
@@ -99,7 +112,7 @@ func loadScenario(path string) (*Scenario, error) {
 }
 
 func (s *Step) complete() error {
-	if s.Name == "" || s.Request == nil {
+	if s.Name == "" || (s.Request == nil && s.Raw == "" && s.Frames == nil) {
 		return errors.New("it needs a name and a request")
 	}
 	if s.Times == 0 {
@@ -108,7 +121,7 @@ func (s *Step) complete() error {
 	if s.Error != nil && s.Error.Status == 0 {
 		s.Error.Status = s.Error.Reason.Status()
 	}
-	if s.Response == nil && s.Error == nil {
+	if s.Response == nil && s.Error == nil && !s.Closed {
 		return errors.New("it needs a response or an error")
 	}
 	return nil
@@ -127,7 +140,12 @@ func (s *Scenario) config(places map[string]string) (Config, error) {
 		delete(cluster, "to")
 		config.AddCluster(address, cluster)
 	}
-	config.AddListener("http", clone(s.Routes).([]any), s.Listener, s.Manager)
+	manager := Object{}
+	if s.CloudEvents != nil {
+		manager["http_filters"] = eventsFilters(*s.CloudEvents)
+	}
+	maps.Copy(manager, s.Manager)
+	config.AddListener("http", clone(s.Routes).([]any), s.Listener, manager)
 	return config, nil
 }
 

@@ -32,19 +32,67 @@ func (s *Stage) Perform(t *testing.T, step *Step) {
 	arrived, logged := len(s.Upstream.Received()), len(s.Envoy.Errors.Lines())
 	wanted := step.counters()
 	before := s.count(t, wanted)
+	size := s.beginMemory(t, step)
 	var answers []Answer
 	for range step.Times {
-		answer, err := Send(s.Envoy.Listener(t, s.Listener), step.Request)
+		answer, err := step.send(s.Envoy.Listener(t, s.Listener))
+		if step.Closed {
+			if err == nil {
+				t.Errorf("got %s, want no answer", answer)
+			}
+			continue
+		}
 		if err != nil {
 			t.Fatalf("the request fails: %v", err)
 		}
 		answers = append(answers, answer)
 		report(t, step.differences(answer))
 	}
+	s.checkMemory(t, step, size)
+	if err := s.Envoy.Running(); err != nil {
+		t.Fatal(err)
+	}
 	s.checkUpstream(t, step, s.Upstream.Received()[arrived:])
 	s.checkAccessLog(t, step, answers)
 	s.checkCounters(t, wanted, before)
 	s.checkLog(t, step, logged)
+}
+
+func (s *Step) send(address string) (Answer, error) {
+	switch {
+	case s.Raw != "":
+		return SendRaw(address, s.Raw)
+	case s.Frames != nil:
+		return SendFrames(address, s.Frames)
+	}
+	return Send(address, s.Request)
+}
+
+// beginMemory returns how many megabytes Envoy has, if the step asks.
+func (s *Stage) beginMemory(t *testing.T, step *Step) int {
+	t.Helper()
+	if step.Memory == 0 {
+		return 0
+	}
+	size, err := s.Envoy.ResetPeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return size
+}
+
+func (s *Stage) checkMemory(t *testing.T, step *Step, before int) {
+	t.Helper()
+	if step.Memory == 0 {
+		return
+	}
+	peak, err := s.Envoy.PeakMemory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown := peak - before; grown > step.Memory {
+		t.Errorf("Envoy's memory: got %d MB more, want at most %d", grown, step.Memory)
+	}
 }
 
 func report(t *testing.T, differences []string) {
@@ -192,9 +240,12 @@ func (s *Stage) detailsDifferences(step *Step, entry Object) []string {
 // entryDifferences compares an access log entry. A name that is none of accessLog's is dynamic metadata of ours.
 func entryDifferences(want map[string]string, entry, metadata Object) []string {
 	var differences []string
+	event, _ := entry["event"].(Object)
 	for _, name := range slices.Sorted(maps.Keys(want)) {
 		value, there := entry[name]
-		if !there {
+		if attribute, of := strings.CutPrefix(name, "event."); of {
+			value, there = event[attribute]
+		} else if !there {
 			value, there = metadata[name]
 		}
 		if want[name] == "<absent>" {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -89,8 +90,7 @@ func (u *Upstream) note(received Received) *plugintest.Message {
 	return answer
 }
 
-// give writes an answer with no header of Go's own. `x-upstream-delay: 200ms` among its headers is an instruction, and so
-// is `x-upstream-reset: true`, which closes the connection instead.
+// give writes an answer with no header of Go's own. Some of its headers are instructions, see testdata/README.md.
 func give(w http.ResponseWriter, answer *plugintest.Message) {
 	headers, trailers := splitTrailers(answer)
 	if delay, err := time.ParseDuration(headers.Get("x-upstream-delay")); err == nil {
@@ -100,6 +100,15 @@ func give(w http.ResponseWriter, answer *plugintest.Message) {
 	if headers.Get("x-upstream-reset") != "" {
 		panic(http.ErrAbortHandler)
 	}
+	if headers.Get("x-upstream-raw") != "" {
+		giveRaw(w, answer.Body)
+		return
+	}
+	times, err := strconv.Atoi(headers.Get("x-upstream-repeat"))
+	if err != nil {
+		times = 1
+	}
+	headers.Remove("x-upstream-repeat")
 	w.Header()["Date"], w.Header()["Content-Type"] = nil, nil
 	for _, header := range headers.List() {
 		if name := http.CanonicalHeaderKey(header[0]); header[0] != "transfer-encoding" {
@@ -110,8 +119,22 @@ func give(w http.ResponseWriter, answer *plugintest.Message) {
 	if flusher, ok := w.(http.Flusher); ok && headers.Get("transfer-encoding") == "chunked" {
 		flusher.Flush()
 	}
-	_, _ = w.Write(answer.Body)
+	for range times {
+		if _, err := w.Write(answer.Body); err != nil {
+			return
+		}
+	}
 	for _, trailer := range trailers {
 		w.Header().Set(http.TrailerPrefix+trailer[0], strings.TrimSpace(trailer[1]))
 	}
+}
+
+// giveRaw writes bytes as they are, and ends the connection.
+func giveRaw(w http.ResponseWriter, text []byte) {
+	connection, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer func() { _ = connection.Close() }()
+	_, _ = connection.Write(text)
 }

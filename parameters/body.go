@@ -18,17 +18,10 @@ func (b *bodyOrigin) take(values []Value, body []byte) *Error {
 	if len(body) == 0 {
 		return b.empty(values)
 	}
-	if !utf8.Valid(body) {
-		return &Error{Source: "body", Problem: problemNotUTF8JSON, Body: true}
-	}
 	var scratch [spansOnStack]span
 	found := spans(&scratch, len(b.origins))
-	s := scanner{data: body, found: found}
-	if !s.document(&b.root) {
-		if s.deep {
-			return &Error{Source: "body", Problem: problemTooDeep, Body: true}
-		}
-		return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(s.pos), Body: true}
+	if err := scan(body, &b.root, found); err != nil {
+		return err
 	}
 	for i := range b.origins {
 		if err := b.origins[i].takeJSON(values, body[found[i].start:found[i].end:found[i].end]); err != nil {
@@ -36,6 +29,21 @@ func (b *bodyOrigin) take(values []Value, body []byte) *Error {
 		}
 	}
 	return nil
+}
+
+// scan checks all of a JSON document and finds what is wanted in it.
+func scan(document []byte, root *node, found []span) *Error {
+	if !utf8.Valid(document) {
+		return &Error{Source: "body", Problem: problemNotUTF8JSON, Body: true}
+	}
+	s := scanner{data: document, found: found}
+	if s.document(root) {
+		return nil
+	}
+	if s.deep {
+		return &Error{Source: "body", Problem: problemTooDeep, Body: true}
+	}
+	return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(s.pos), Body: true}
 }
 
 // empty is for a request without a body. That is no fault if all parameters can do without.

@@ -31,6 +31,7 @@ func Compile(templates map[string]string) (*Set, error) {
 		}
 	}
 	s.names = slices.Sorted(maps.Keys(takenFrom))
+	s.texts = make([]bool, len(s.names))
 	for i, name := range s.names {
 		s.index[name] = i
 		s.keys = append(s.keys, takenFrom[name])
@@ -221,6 +222,7 @@ func (s *Set) origin(src *source) origin {
 			continue
 		}
 		o.list = o.list || t.list
+		s.texts[s.index[t.name]] = !t.optional && !t.list && src.kind != "body"
 		c := capture{name: t.name, index: s.index[t.name], required: t.required()}
 		if t.hasDefault {
 			c.standard = standard(src, t)

@@ -6,6 +6,8 @@ type Set struct {
 	index map[string]int
 	// keys are the keys that the parameters are taken from, in the order of names.
 	keys []string
+	// texts tells of each name whether its value is a text in every request, see [Set.AlwaysText].
+	texts []bool
 
 	pathTemplate string
 	path         *pathOrigin
@@ -37,6 +39,10 @@ func (s *Set) Index(name string) (int, bool) {
 	i, known := s.index[name]
 	return i, known
 }
+
+// AlwaysText reports whether the parameter at an index is there in every request, and is a text. Lists and what is taken
+// from a JSON body are not.
+func (s *Set) AlwaysText(index int) bool { return s.texts[index] }
 
 // PathTemplate is the text given for `path`, or "".
 func (s *Set) PathTemplate() string {

@@ -71,6 +71,20 @@ type Value struct {
 	list     []string
 }
 
+// TextValue is a value that is a text.
+func TextValue(text string) Value { return Value{kind: isText, text: text} }
+
+// ListValue is a value that is a list of texts.
+func ListValue(list []string) Value { return Value{kind: isList, list: list} }
+
+// JSONValue is a value that is JSON, which must be valid and without space around it. Null is an absent value.
+func JSONValue(json []byte) Value {
+	if string(json) == "null" {
+		return Value{}
+	}
+	return Value{kind: isJSON, json: json}
+}
+
 // Present reports whether the request gives the parameter, or its template a default.
 func (v Value) Present() bool { return v.kind != isAbsent }
 

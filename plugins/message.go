@@ -32,6 +32,12 @@ type Connection interface {
 	Protocol() string
 	// RequestID is Envoy's x-request-id, or "".
 	RequestID() string
+	// PeerCertificateDigest is the SHA-256 digest of the certificate with which the client has opened its TLS connection,
+	// in lower-case hexadecimal digits, or "".
+	PeerCertificateDigest() string
+	// HasDynamicMetadata reports whether the request's dynamic metadata has a value of any kind under a namespace and a
+	// key. What the value is, not every host can tell.
+	HasDynamicMetadata(namespace, key string) bool
 }
 
 // Request is a client's request on its way to becoming a call.

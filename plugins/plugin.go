@@ -36,12 +36,24 @@ type Upstream interface {
 	NewFunction(FunctionSpec) (Function, error)
 }
 
+// Offerer is an [Upstream] that offers functions of its own beside those in the cluster's `funcroute.functions`, which win.
+// If it is an [Awaiter] too, requests that name no function of the cluster's wait until it is ready; its functions should
+// then be none, for a request can wait only once.
+type Offerer interface {
+	// Offers returns the target of a function, and false if there is none of that name. It is called on Envoy's worker for
+	// each request and must not block. A function is made anew when its target changes. The error is shown to clients, so
+	// it should be an [*Error].
+	Offers(name string) (target string, offered bool, err error)
+}
+
 // FunctionSpec is everything the configuration says of one function on one route.
 type FunctionSpec struct {
 	// Name is the function's name in the cluster's `funcroute.functions`.
 	Name string
 	// Target is what the cluster maps Name to, in the type's own notation.
 	Target string
+	// Offered says that it is the upstream that maps Name to Target, see [Offerer].
+	Offered bool
 	// Response is the function's template in `funcroute.responses`, empty where there is none.
 	Response string
 	// Settings are the cluster's, overridden by the route's.
@@ -63,9 +75,10 @@ type BodyReader interface {
 	NeedsBody() bool
 }
 
-// Awaiter is a [Function] that sometimes has to wait for something before Request can run, such as credentials.
+// Awaiter is a [Function] that sometimes has to wait for something before Request can run, such as credentials, or an
+// [Offerer] that does not yet know what it offers.
 type Awaiter interface {
-	// Ready reports whether Request can run now. It is called on Envoy's worker and must not block.
+	// Ready reports whether Request or Offers can run now. It is called on Envoy's worker and must not block.
 	Ready() bool
 	// Await starts what is missing and calls done once, from a goroutine of its own, when it is there or has failed.
 	// It does not block. After stop has returned, done is no longer called; the caller bounds the wait with it.
@@ -109,7 +122,12 @@ type Environment interface {
 const (
 	CredentialsRefreshed = "funcroute.credentials.refreshed" //nolint:gosec // The name of a counter.
 	CredentialsFailed    = "funcroute.credentials.failed"    //nolint:gosec // The name of a counter.
+	// OpenAPILoaded counts the versions of OpenAPI documents that have been taken up, OpenAPIFailed those that could not.
+	OpenAPILoaded = "funcroute.openapi.loaded"
+	OpenAPIFailed = "funcroute.openapi.failed"
 )
 
 // Counters lists the counters that [Environment.Count] knows.
-func Counters() []string { return []string{CredentialsRefreshed, CredentialsFailed} }
+func Counters() []string {
+	return []string{CredentialsRefreshed, CredentialsFailed, OpenAPILoaded, OpenAPIFailed}
+}

@@ -58,6 +58,10 @@ static_resources:
                     funcroute: { function: resize, weight: 3, on: true, off: false, list: [a, 2, true], empty: [], none: null }
                     funcroute.parameters: { path: "/images/{id}" }
           http_filters:
+          - name: envoy.filters.http.set_metadata
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config
+              metadata: [ { metadata_namespace: theirs, value: { nested: { a: { b: 1 } }, text: b } } ]
           - name: probe
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter

@@ -381,6 +381,7 @@ func TestRequestValues(t *testing.T) {
 		`http: panic serving`, `filter paniced with error details`)
 	const (
 		cluster = `xds.cluster_metadata {"a.namespace.with.a.long.name":{"a_key_of_more_than_twenty_two_bytes":"text"},"funcroute":{"region":"us-east-1","timeout":3,"type":"lambda"}}`
+		theirs  = `{"nested":{"unreadable":"contribhost: the ABI does not show what is in a nested struct"},"text":"b"}`
 		route   = `xds.route_metadata {"funcroute":{"empty":[],"function":"resize","list":["a",2,true],"none":null,"off":false,"on":true,"weight":3},"funcroute.parameters":{"path":"/images/{id}"}}`
 	)
 	cases := map[string]struct {
@@ -437,9 +438,13 @@ func TestRequestValues(t *testing.T) {
 				"encodeHeaders": [{"go": true, "do": ["setMeta probe text \"b\"", "getMeta probe"]}]}`},
 			want{
 				access: `200 via_upstream {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"} -`,
-				journal: journal("DecodeHeaders / end=true", "meta probe {}", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"a"}`, `metadata {"probe":{"flag":true,"list":["x",2,false],"number":1.5,"text":"a"}}`,
+				journal: journal("DecodeHeaders / end=true", "meta probe {}", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"a"}`, `metadata {"probe":{"flag":true,"list":["x",2,false],"number":1.5,"text":"a"},"theirs":`+theirs+`}`,
 					"EncodeHeaders 200 end=false", `meta probe {"flag":true,"list":["x",2,false],"number":1.5,"text":"b"}`, `EncodeData "hello" end=true`),
 			},
+		},
+		"dynamic metadata of another filter": {
+			call{script: `{"decodeHeaders": [{"do": ["getMeta theirs"]}], "encodeHeaders": [{"go": true, "do": ["getMeta theirs"]}]}`},
+			want{journal: journal("DecodeHeaders / end=true", "meta theirs "+theirs, "EncodeHeaders 200 end=false", "meta theirs "+theirs, `EncodeData "hello" end=true`)},
 		},
 		"filter state": {
 			call{script: `{"decodeHeaders": [{"do": ["getState probe", "setState probe one", "getState probe"]}], "encodeHeaders": [{"go": true, "do": ["getState probe"]}]}`},

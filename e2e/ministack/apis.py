@@ -1,7 +1,7 @@
-"""Puts a Lambda function behind API Gateway in a ministack, as a user would do it through the AWS API.
+"""Puts a Lambda function behind a gateway in a ministack, as a user would do it through the AWS API.
 
-Standard input is a JSON list of {"kind": "http" (an HTTP API, payload format 2.0) or "rest" (a REST API), "function",
-"routes": ["GET /orders/{id}"], "binary_types"}. Standard output is a JSON list: for each the host that requests name, and
+Standard input is a JSON list of {"kind": "http" (an HTTP API, payload format 2.0), "rest" (a REST API), "alb" or
+"alb-multi-value" (a load balancer), "function", "routes": ["GET /orders/{id}"], "binary_types"}. Standard output is a JSON list: for each the host that requests name, and
 what their paths begin with.
 """
 
@@ -11,7 +11,8 @@ import sys
 import botocore.config
 import botocore.session
 
-PRINCIPAL = "apigateway.amazonaws.com"
+PRINCIPALS = {"http": "apigateway.amazonaws.com", "rest": "apigateway.amazonaws.com"}
+LOAD_BALANCER = "elasticloadbalancing.amazonaws.com"
 
 
 def client(service):
@@ -52,19 +53,37 @@ def rest(gateway, function, api):
     return {"host": created + ".execute-api.localhost", "prefix": "/live"}
 
 
+def load_balancer(balancers, function, api):
+    name = api["kind"]
+    balancer = balancers.create_load_balancer(Name=name)["LoadBalancers"][0]["LoadBalancerArn"]
+    group = balancers.create_target_group(Name=name, TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+    several = "true" if name == "alb-multi-value" else "false"
+    balancers.modify_target_group_attributes(
+        TargetGroupArn=group, Attributes=[{"Key": "lambda.multi_value_headers.enabled", "Value": several}]
+    )
+    balancers.register_targets(TargetGroupArn=group, Targets=[{"Id": function}])
+    balancers.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    return {"host": name + ".alb.localhost", "prefix": ""}
+
+
 def main():
     functions = client("lambda")
     created = []
     for i, api in enumerate(json.load(sys.stdin)):
         name = api["function"]
         functions.add_permission(
-            FunctionName=name, StatementId=f"gateway-{i}", Action="lambda:InvokeFunction", Principal=PRINCIPAL
+            FunctionName=name, StatementId=f"gateway-{i}", Action="lambda:InvokeFunction", Principal=PRINCIPALS.get(api["kind"], LOAD_BALANCER)
         )
         function = functions.get_function(FunctionName=name)["Configuration"]["FunctionArn"]
         if api["kind"] == "http":
             created.append(http(client("apigatewayv2"), function, api))
-        else:
+        elif api["kind"] == "rest":
             created.append(rest(client("apigateway"), function, api))
+        else:
+            created.append(load_balancer(client("elbv2"), function, api))
     json.dump(created, sys.stdout)
 
 

@@ -1,17 +1,14 @@
 package functions
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"time"
 
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -25,7 +22,7 @@ func parseOptions(raw []byte) (options, error) {
 	fields := struct {
 		CredentialsWait *string `json:"credentials_wait"`
 	}{}
-	if err := decodeStrict(raw, &fields); err != nil {
+	if err := configuration.DecodeStrict(raw, &fields); err != nil {
 		return options{}, fmt.Errorf("functions: filter configuration: %w", err)
 	}
 	parsed := options{credentialsWait: 5 * time.Second}
@@ -69,7 +66,7 @@ var routeConfigs atomic.Uint64
 
 func parseRouteConfig(raw []byte) (*routeConfig, error) {
 	var namespaces map[string]json.RawMessage
-	if err := decodeStrict(raw, &namespaces); err != nil {
+	if err := configuration.DecodeStrict(raw, &namespaces); err != nil {
 		return nil, fmt.Errorf("functions: per-route configuration: %w", err)
 	}
 	parsed := &routeConfig{id: routeConfigs.Add(1)}
@@ -79,9 +76,9 @@ func parseRouteConfig(raw []byte) (*routeConfig, error) {
 		case settingsNamespace:
 			parsed.settings, err = parseSettings(namespaces[namespace])
 		case weightsNamespace:
-			err = decodeStrict(namespaces[namespace], &parsed.weights)
+			err = configuration.DecodeStrict(namespaces[namespace], &parsed.weights)
 		case parametersNamespace:
-			err = decodeStrict(namespaces[namespace], &parsed.parameters)
+			err = configuration.DecodeStrict(namespaces[namespace], &parsed.parameters)
 		default:
 			err = fmt.Errorf("is unknown; there are %s, %s, %s", settingsNamespace, parametersNamespace, weightsNamespace)
 		}
@@ -94,7 +91,7 @@ func parseRouteConfig(raw []byte) (*routeConfig, error) {
 
 func parseSettings(raw []byte) (plugins.Settings, error) {
 	var values map[string]any
-	if err := decodeStrict(raw, &values); err != nil {
+	if err := configuration.DecodeStrict(raw, &values); err != nil {
 		return nil, err
 	}
 	settings := make(plugins.Settings, len(values))
@@ -126,29 +123,4 @@ func settingValue(value any) (any, bool) {
 		return list, true
 	}
 	return nil, false
-}
-
-// decodeStrict decodes one JSON object. No bytes at all are an empty object: a filter block without configuration.
-func decodeStrict(raw []byte, into any) error {
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return nil
-	}
-	if bytes.TrimSpace(raw)[0] != '{' {
-		// Envoy 1.38 hands a per-route Struct over serialized (its factory.cc calls anyToBytes, 1.39's knownAnyToBytes).
-		return errors.New("must be one JSON object; in Envoy 1.38 write a per-route configuration as a " +
-			"google.protobuf.StringValue with JSON in it")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		var wrongType *json.UnmarshalTypeError
-		if errors.As(err, &wrongType) {
-			return fmt.Errorf("must not have a %s at %q", wrongType.Value, wrongType.Field)
-		}
-		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("must be one object")
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -12,6 +13,10 @@ import (
 // function is one compiled function, with the metadata it was compiled from.
 type function struct {
 	name, target, response string
+	// origin says who maps name to target.
+	origin origin
+	// label is the target as operators see it, its first line.
+	label string
 	// broken is why the function cannot be called, or nil.
 	broken    *plugins.Error
 	function  plugins.Function
@@ -21,34 +26,80 @@ type function struct {
 	streamer  plugins.Streamer  // nil if it never decodes answers while they arrive
 }
 
+// origin says where the target of a function stands.
+type origin int
+
+const (
+	nowhere origin = iota
+	inMetadata
+	inUpstream
+)
+
+// target returns the target of the function of that name. The metadata is looked at first, so that a function written
+// there wins.
+func (p *plan) target(s host.Stream, name string) (string, origin, error) {
+	if target, ok := s.MetadataText(host.Cluster, functionsNamespace, name); ok {
+		return target, inMetadata, nil
+	}
+	if p.offerer == nil {
+		return "", nowhere, nil
+	}
+	target, offered, err := p.offerer.Offers(name)
+	if !offered {
+		return "", nowhere, err
+	}
+	return target, inUpstream, err
+}
+
+// unsettled reports whether it is not known yet if there is a function of that name.
+func (p *plan) unsettled(s host.Stream, name string) bool {
+	if p.offers == nil || p.offers.Ready() {
+		return false
+	}
+	_, ok := s.MetadataText(host.Cluster, functionsNamespace, name)
+	return !ok
+}
+
 // function returns the function of that name for a plan. fromRequest says that the name was the client's to choose. The
 // scratch bytes are used for the key and returned grown.
 func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
-	target, offered := s.MetadataText(host.Cluster, functionsNamespace, name)
-	if !offered && fromRequest {
+	target, origin, err := plan.target(s, name)
+	if err != nil {
+		return nil, scratch, err
+	}
+	if origin == nowhere && fromRequest {
 		// Never cached, as a client could fill the cache with such names.
 		return nil, scratch, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
 	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
 
-	k := key(scratch[:0]).id(plan.id).text(name)
-	if found, ok := p.functions.Get(k); ok && found.target == target && found.response == response {
+	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name)
+	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
 		return found, k, nil
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.functions.Get(k); ok && found.target == target && found.response == response {
+	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
 		return found, k, nil
 	}
-	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), response: strings.Clone(response)}
-	p.compileFunction(s, plan, compiled, offered)
+	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
+	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
+	p.compileFunction(s, plan, compiled)
 	p.functions.Put(k, compiled)
 	return compiled, k, nil
 }
 
-func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function, offered bool) {
-	if !offered {
+// is reports whether the function was compiled from what the configuration says now.
+func (f *function) is(target string, origin origin, response string) bool {
+	return f.target == target && f.origin == origin && f.response == response
+}
+
+func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
+	if compiled.origin == nowhere {
 		cause := fmt.Errorf("function %q: the cluster's %s has no such name with a text as its target", compiled.name, functionsNamespace)
+		if plan.offerer != nil {
+			cause = fmt.Errorf("%w, nor does the upstream offer one", cause)
+		}
 		compiled.broken = p.configError(s, cause)
 		compiled.broken.Reason, compiled.broken.Status = plugins.UnknownFunction, plugins.ConfigError.Status()
 		return
@@ -56,6 +107,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function, o
 	made, err := plan.upstream.NewFunction(plugins.FunctionSpec{
 		Name:       compiled.name,
 		Target:     compiled.target,
+		Offered:    compiled.origin == inUpstream,
 		Response:   compiled.response,
 		Settings:   maps.Clone(plan.settings),
 		Parameters: plan.parameters,

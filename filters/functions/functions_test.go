@@ -20,6 +20,11 @@ func offers(typ string, settings map[string]any) metadata {
 	return metadata{"funcroute": all, "funcroute.functions": {"hello": "world", "bye": "moon", "bad": "two words"}}
 }
 
+// catalogs is a cluster of the type that offers functions of its own.
+func catalogs(state string, names ...string) metadata {
+	return offers("catalog", anyMap{"catalog": state, "offers": names})
+}
+
 func calls(settings map[string]any) metadata {
 	all := map[string]any{"function": "hello"}
 	maps.Copy(all, settings)
@@ -110,6 +115,85 @@ func TestFunctions(t *testing.T) {
 			name: "the route's function wins over the default",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"default_function": "bye"}), Route: calls(nil)},
 			want: want{call: called},
+		},
+		{
+			name: "a function that the upstream offers",
+			x:    hosttest.Exchange{Cluster: catalogs("ready", "list"), Route: metadata{"funcroute": {"function": "list"}}},
+			want: want{
+				call: strings.Replace(called, "world", "offered-list", 1), dynamic: map[string]string{"target": "offered-list"},
+				counters: []string{"funcroute.catalog.requests"},
+			},
+		},
+		{
+			name: "the cluster's function wins over one that the upstream offers",
+			x:    hosttest.Exchange{Cluster: catalogs("ready", "hello"), Route: calls(nil)},
+			want: want{call: called},
+		},
+		{
+			name: "a function that the upstream offers, named by the request",
+			x: hosttest.Exchange{
+				Cluster: catalogs("ready", "users"),
+				Route:   metadata{"funcroute": {"function": "{name}"}, "funcroute.parameters": {"path": "/{name}/{id}"}},
+			},
+			want: want{call: strings.Replace(called, "world", "offered-users", 1)},
+		},
+		{
+			name: "one that it does not offer, named by the request",
+			x: hosttest.Exchange{
+				Cluster: catalogs("ready", "list"),
+				Route:   metadata{"funcroute": {"function": "{name}"}, "funcroute.parameters": {"path": "/{name}/{id}"}},
+			},
+			want: want{status: "404", reason: "unknown_function", detail: "There is no such function."},
+		},
+		{
+			name: "one that it does not offer, named by the route",
+			x:    hosttest.Exchange{Cluster: catalogs("ready", "list"), Route: metadata{"funcroute": {"function": "lits"}}},
+			want: want{status: "500", reason: "unknown_function", log: "nor does the upstream offer one"},
+		},
+		{
+			name: "a wait for what the upstream offers",
+			x:    hosttest.Exchange{Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list"}}},
+			want: want{call: strings.Replace(called, "world", "offered-list", 1)},
+		},
+		{
+			name: "a wait with a body that streams on",
+			x: hosttest.Exchange{
+				Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list"}}, Request: post("text"),
+			},
+			want: want{call: strings.Replace(called, "world", "offered-list", 1), sentBody: "text"},
+		},
+		{
+			name: "a wait with a body that the function needs",
+			x: hosttest.Exchange{
+				Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list", "body": true}}, Request: post("text"),
+			},
+			want: want{call: strings.Replace(called, "world", "offered-list", 1), sentBody: "wrapped text"},
+		},
+		{
+			name: "a wait that fails",
+			x:    hosttest.Exchange{Cluster: catalogs("failed", "list"), Route: metadata{"funcroute": {"function": "list"}}, Request: post("text")},
+			want: want{status: "503", reason: "credentials_unavailable", detail: "No catalog to be had."},
+		},
+		{
+			name: "the client goes away in the wait",
+			x: hosttest.Exchange{
+				Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list"}}, GoneWhileWaiting: true,
+			},
+		},
+		{
+			name: "no wait for a function of the cluster's",
+			x:    hosttest.Exchange{Cluster: catalogs("failed", "list"), Route: calls(nil)},
+			want: want{call: called},
+		},
+		{
+			name: "the upstream cannot say what it offers",
+			x:    hosttest.Exchange{Cluster: catalogs("broken", "list"), Route: metadata{"funcroute": {"function": "list"}}},
+			want: want{status: "500", reason: "config_error", detail: "The catalog is torn."},
+		},
+		{
+			name: "no second wait",
+			x:    hosttest.Exchange{Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list", "wait": "well"}}},
+			want: want{status: "503", reason: "credentials_unavailable", detail: "not there yet"},
 		},
 		{
 			name: "settings of every kind, the route's win",
@@ -213,7 +297,7 @@ func TestFunctions(t *testing.T) {
 		{
 			name: "an unknown type",
 			x:    hosttest.Exchange{Cluster: offers("tyo", nil), Route: calls(nil)},
-			want: want{status: "500", reason: "config_error", log: `type "tyo": is unknown; there are strict, toy`},
+			want: want{status: "500", reason: "config_error", log: `type "tyo": is unknown; there are catalog, `},
 		},
 		{
 			name: "an unknown setting",

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/funcroute/funcroute/filters/cache"
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
@@ -22,13 +22,15 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
+	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
+	offers     plugins.Awaiter // nil if what the offerer offers is always known
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see cache.Cache.
+// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.Cache.
 const (
 	maxPlans     = 1 << 15
 	maxFunctions = 1 << 16
@@ -41,9 +43,9 @@ type plans struct {
 	log         host.ConfigHandle
 	schemas     map[string]schema
 
-	plans     *cache.Cache[*plan]
-	functions *cache.Cache[*function]
-	upstreams *cache.Cache[*upstream]
+	plans     *configuration.Cache[*plan]
+	functions *configuration.Cache[*function]
+	upstreams *configuration.Cache[*upstream]
 	ids       atomic.Uint64
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
@@ -59,9 +61,9 @@ func newPlans(environment *environment, log host.ConfigHandle) *plans {
 		environment: environment,
 		log:         log,
 		schemas:     map[string]schema{},
-		plans:       cache.New[*plan](maxPlans),
-		functions:   cache.New[*function](maxFunctions),
-		upstreams:   cache.New[*upstream](maxUpstreams),
+		plans:       configuration.NewCache[*plan](maxPlans),
+		functions:   configuration.NewCache[*function](maxFunctions),
+		upstreams:   configuration.NewCache[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
 		p.schemas[name] = p.schemaOf(plugins.Lookup(name))
@@ -81,13 +83,13 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 	if schema == nil {
 		schema = schemaOf(nil)
 	}
-	k := key(scratch[:0]).settings(s, host.Cluster, schema)
+	k := appendSettings(scratch[:0], s, host.Cluster, schema)
 	cluster := len(k)
-	k = k.settings(s, host.Route, schema)
-	k = k.numbers(s, host.Route, weightsNamespace)
-	k = k.texts(s, host.Route, parametersNamespace)
+	k = appendSettings(k, s, host.Route, schema)
+	k = k.Numbers(s, host.Route, weightsNamespace)
+	k = k.Texts(s, host.Route, parametersNamespace)
 	if route != nil {
-		k = k.id(route.id)
+		k = k.ID(route.id)
 	}
 	if found, ok := p.plans.Get(k); ok {
 		return found, k
@@ -144,6 +146,9 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 		maps.Copy(templates, level.parameters)
 	}
 	compiled.upstream, compiled.settings = up.upstream, settings
+	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
+		compiled.offers, _ = up.upstream.(plugins.Awaiter)
+	}
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}
@@ -164,13 +169,13 @@ func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey
 
 // configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.
 func (p *plans) configError(s host.Stream, cause error) *plugins.Error {
-	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", whereabouts(s), cause))
+	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), cause))
 	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
 }
 
 // routeError is configError for a per-route configuration that the host could not refuse.
 func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
-	k := key("route error").text(cause.Error())
+	k := configuration.Key("route error").Text(cause.Error())
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
 	if found, ok := p.plans.Get(k); ok {
@@ -179,22 +184,6 @@ func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
 	broken := p.configError(s, cause)
 	p.plans.Put(k, &plan{broken: broken})
 	return broken
-}
-
-// whereabouts tells operators which cluster and route are meant. Not every host knows the cluster's name, and routes
-// need not have one, so the first request that met them is named too, without its query, which might hold a secret.
-func whereabouts(s host.Stream) string {
-	var where strings.Builder
-	if name := s.ClusterName(); name != "" {
-		fmt.Fprintf(&where, "cluster %q, ", name)
-	}
-	if name := s.RouteName(); name != "" {
-		fmt.Fprintf(&where, "route %q, ", name)
-	}
-	headers := s.RequestHeaders()
-	path, _, _ := strings.Cut(headers.Get(":path"), "?")
-	fmt.Fprintf(&where, "first met by %s %q", headers.Get(":method"), headers.Get(":authority")+path)
-	return where.String()
 }
 
 // level is what one place of configuration says of a route.

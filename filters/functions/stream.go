@@ -12,7 +12,7 @@ import (
 
 // stream is one request on its way through the filter:
 //
-//	RequestHeaders → take up: plan, parameters, function → (the body) → (a wait) → call
+//	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
 //	ResponseHeaders → (the body) → finish
 type stream struct {
 	config *config
@@ -33,6 +33,7 @@ type stream struct {
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
+	settled   bool // the request has waited for what its upstream offers
 }
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
@@ -88,6 +89,30 @@ func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
+	if s.plan.unsettled(s.host, name) {
+		return s.settle(name, fromRequest, moreToCome)
+	}
+	return s.take(name, fromRequest, scratch, moreToCome)
+}
+
+// settle waits until it is known what the upstream offers.
+func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
+	if moreToCome && !s.upgrades() {
+		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
+		s.wantsBody = true
+		return host.Buffer
+	}
+	s.settled = true
+	return s.waitFor(s.plan.offers, func() host.Action {
+		scratch := scratchPool.Get().(*[]byte)
+		defer scratchPool.Put(scratch)
+		return s.take(name, fromRequest, scratch, moreToCome)
+	})
+}
+
+// take takes up the function of that name.
+func (s *stream) take(name string, fromRequest bool, scratch *[]byte, moreToCome bool) host.Action {
+	var err error
 	s.function, *scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, *scratch)
 	if err != nil {
 		return s.fail(err)
@@ -97,7 +122,7 @@ func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
 	if s.function.broken != nil {
 		return s.fail(s.function.broken)
 	}
-	s.annotate("target", s.function.target)
+	s.annotate("target", s.function.label)
 	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
@@ -136,14 +161,22 @@ func (s *stream) start() host.Action {
 	if s.function.awaiter == nil || s.function.awaiter.Ready() {
 		return s.call()
 	}
+	if s.settled {
+		return s.fail(tooLate()) // A request can wait only once, see host.Resumer.
+	}
+	return s.waitFor(s.function.awaiter, s.call)
+}
+
+// waitFor holds the request back until what it needs is there.
+func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.Action {
 	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
-	s.wait.begin(s.function.awaiter, s.config.options.credentialsWait, func(err error) host.Action {
+	s.wait.begin(awaiter, s.config.options.credentialsWait, func(err error) host.Action {
 		defer s.clock()()
 		s.wait = nil
 		if err != nil {
 			return s.fail(err)
 		}
-		return s.call()
+		return then()
 	})
 	return host.Wait
 }

@@ -3,7 +3,9 @@ package functions_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
@@ -12,6 +14,7 @@ import (
 func init() {
 	plugins.Register(toy{})
 	plugins.Register(strictToy{})
+	plugins.Register(catalog{})
 }
 
 // toy is a function type that shows in the call what it was made from.
@@ -148,4 +151,69 @@ func (f *toyFunction) Body(r *plugins.Response) error {
 	}
 	r.SetBody([]byte("mapped " + string(r.Body())))
 	return nil
+}
+
+// catalog is a toy whose upstream offers functions of its own, once somebody has waited for it.
+type catalog struct{}
+
+type catalogSettings struct {
+	toySettings
+	Offers  []string `setting:"offers"`
+	Catalog string   `setting:"catalog" one_of:"ready,late,failed,broken"`
+}
+
+func (catalog) Name() string                { return "catalog" }
+func (catalog) Settings() []plugins.Setting { return plugins.SettingsOf(catalogSettings{}) }
+
+func (catalog) NewUpstream(environment plugins.Environment, settings plugins.Settings) (plugins.Upstream, error) {
+	u := &catalogUpstream{toyUpstream: toyUpstream{environment}}
+	if err := settings.Decode(&u.settings); err != nil {
+		return nil, err
+	}
+	u.ready.Store(u.settings.Catalog != "late" && u.settings.Catalog != "failed")
+	return u, nil
+}
+
+type catalogUpstream struct {
+	toyUpstream
+	settings catalogSettings
+	ready    atomic.Bool
+}
+
+func (u *catalogUpstream) Ready() bool { return u.ready.Load() }
+
+func (u *catalogUpstream) Await(done func(error)) (stop func()) {
+	time.AfterFunc(0, func() {
+		if u.settings.Catalog == "failed" {
+			done(plugins.Errorf(plugins.CredentialsUnavailable, "No catalog to be had."))
+			return
+		}
+		u.ready.Store(true)
+		done(nil)
+	})
+	return func() {}
+}
+
+func (u *catalogUpstream) Offers(name string) (string, bool, error) {
+	if u.settings.Catalog == "broken" {
+		return "", false, plugins.Errorf(plugins.ConfigError, "The catalog is torn.")
+	}
+	if !slices.Contains(u.settings.Offers, name) {
+		return "", false, nil
+	}
+	return "offered-" + name, true, nil
+}
+
+func (u *catalogUpstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
+	if spec.Offered != strings.HasPrefix(spec.Target, "offered-") {
+		return nil, fmt.Errorf("target %q: offered is %t", spec.Target, spec.Offered)
+	}
+	settings := plugins.Settings{}
+	for name, value := range spec.Settings {
+		if name != "offers" && name != "catalog" {
+			settings[name] = value
+		}
+	}
+	spec.Settings = settings
+	return u.toyUpstream.NewFunction(spec)
 }

@@ -36,8 +36,7 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, then func(err
 			return
 		}
 		w.release() // Else what is awaited would hold on to the stream until it comes.
-		late := plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
-		w.resumer.Resume(func() host.Action { return then(late) })
+		w.resumer.Resume(func() host.Action { return then(tooLate()) })
 	})
 	began := false
 	defer func() {
@@ -73,4 +72,9 @@ func (w *wait) abandon() {
 	if w.finish() {
 		w.release()
 	}
+}
+
+// tooLate is the error of a request that would have to wait for longer than it may.
+func tooLate() error {
+	return plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
 }

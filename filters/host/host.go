@@ -91,6 +91,11 @@ type Stream interface {
 	// from NewRouteConfig, on a host that cannot refuse a route.
 	RouteConfig() (any, error)
 
+	// ChooseRouteAgain has Envoy choose the route, and with it the cluster, by the request's headers as they are now. From
+	// then on metadata, ClusterName and RouteName are those of the new choice, which may be none; RouteConfig is not, on
+	// every host. It is for request events in a listener: in a cluster, the choice is behind us and stays.
+	ChooseRouteAgain()
+
 	// FromUpstream reports, in the answer's events, whether the answer comes from the upstream. All others are local
 	// replies: Envoy's own (no healthy upstream, timeouts, 413) or another filter's.
 	FromUpstream() bool
@@ -100,10 +105,12 @@ type Stream interface {
 	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown.
 	ClusterName() string
 	RouteName() string
-	// SourceAddress, Protocol and RequestID are those of plugins.Connection.
+	// SourceAddress, Protocol, RequestID, PeerCertificateDigest and HasDynamicMetadata are those of plugins.Connection.
 	SourceAddress() string
 	Protocol() string
 	RequestID() string
+	PeerCertificateDigest() string
+	HasDynamicMetadata(namespace, key string) bool
 
 	// SetDynamicMetadata sets one text of the request's dynamic metadata, DynamicMetadata reads one. A filter in a
 	// listener and one in a cluster see the same.

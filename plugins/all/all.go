@@ -3,4 +3,5 @@ package all
 
 import (
 	_ "github.com/funcroute/funcroute/plugins/lambda" // type: lambda
+	_ "github.com/funcroute/funcroute/plugins/rest"   // type: rest
 )

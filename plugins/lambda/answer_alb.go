@@ -3,6 +3,7 @@ package lambda
 import (
 	"net/http"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -45,11 +46,11 @@ func (p *targetGroup) answer(r *plugins.Response) error {
 		{"body", d.body},
 		{"isBase64Encoded", d.isBase64Encoded},
 	} {
-		if member.value != nil && isNull(member.value) {
+		if member.value != nil && jsontext.IsNull(member.value) {
 			return f.invalidAnswer(member.name + " must not be null; leave it out instead")
 		}
 	}
-	if d.statusDescription != nil && !isString(d.statusDescription) {
+	if d.statusDescription != nil && !jsontext.IsString(d.statusDescription) {
 		return f.invalidAnswer("statusDescription must be a string")
 	}
 	d.cookies = nil

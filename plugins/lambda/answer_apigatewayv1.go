@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -31,8 +32,8 @@ func (p *restAPI) answer(r *plugins.Response) error {
 
 // object reads a result that must be an object.
 func (f *answerFormat) object(result []byte) (description, error) {
-	result = bytes.Trim(result, jsonSpace)
-	if !isJSON(result) || result[0] != '{' {
+	result = bytes.Trim(result, jsontext.Space)
+	if !jsontext.Valid(result) || result[0] != '{' {
 		return description{}, f.invalidAnswer("it must be a JSON object")
 	}
 	return describe(result), nil

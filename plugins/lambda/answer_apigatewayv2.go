@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -16,13 +17,13 @@ func (p *httpAPI) buffers() bool { return true }
 // statusCode describes the answer, anything else is the answer's body, a string without its quotes.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 func (p *httpAPI) answer(r *plugins.Response) error {
-	result := bytes.Trim(r.Body(), jsonSpace)
+	result := bytes.Trim(r.Body(), jsontext.Space)
 	switch {
-	case !isJSON(result):
+	case !jsontext.Valid(result):
 	case result[0] == '{':
 		return httpAPIAnswer.version2(r, describe(result))
 	case result[0] == '"':
-		writeBare(r, unquote(result))
+		writeBare(r, jsontext.Unquote(result))
 		return nil
 	}
 	writeBare(r, r.Body())

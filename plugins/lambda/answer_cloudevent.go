@@ -3,6 +3,8 @@ package lambda
 import (
 	"bytes"
 
+	"github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -11,19 +13,19 @@ func (p *cloudEvent) buffers() bool { return true }
 
 // answer hands on the function's result as it is. If that is an event in turn, its content type says so.
 func (p *cloudEvent) answer(r *plugins.Response) error {
-	result := bytes.Trim(r.Body(), jsonSpace)
-	if !isJSON(result) || result[0] != '{' {
+	result := bytes.Trim(r.Body(), jsontext.Space)
+	if !jsontext.Valid(result) || result[0] != '{' {
 		return nil
 	}
 	isEvent := false
-	_ = members(result, func(name, value []byte) error {
-		if string(name) == "specversion" {
-			isEvent = isString(value) && string(unquote(value)) == specVersion
+	_ = jsontext.Members(result, func(name, value []byte) error {
+		if string(name) == events.SpecVersion {
+			isEvent = jsontext.IsString(value) && string(jsontext.Unquote(value)) == events.Version
 		}
 		return nil
 	})
 	if isEvent {
-		r.Headers.Set("content-type", cloudEventJSON)
+		r.Headers.Set("content-type", events.StructuredJSON)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -23,14 +24,14 @@ func (p *native) buffers() bool { return true }
 // sends an empty one), and what is not quite JSON are invalid answers here.
 func (p *native) answer(r *plugins.Response) error {
 	f := &nativeAnswer
-	result := bytes.Trim(r.Body(), jsonSpace)
-	if !isJSON(result) || result[0] != '{' {
+	result := bytes.Trim(r.Body(), jsontext.Space)
+	if !jsontext.Valid(result) || result[0] != '{' {
 		return f.invalidAnswer("it must be a JSON object")
 	}
 	d := describeNative(result)
 	d.statusCode = nativeStatus(d.statusCode)
-	if flag := d.isBase64Encoded; flag != nil && isString(flag) {
-		d.isBase64Encoded = unquote(flag)
+	if flag := d.isBase64Encoded; flag != nil && jsontext.IsString(flag) {
+		d.isBase64Encoded = jsontext.Unquote(flag)
 	}
 	return f.write(r, d)
 }
@@ -39,11 +40,11 @@ func (p *native) answer(r *plugins.Response) error {
 // 2.01e2 for 201.
 func nativeStatus(text []byte) []byte {
 	const lambdas = "200"
-	if text == nil || isNull(text) {
+	if text == nil || jsontext.IsNull(text) {
 		return []byte(lambdas)
 	}
-	if isString(text) {
-		text = unquote(text)
+	if jsontext.IsString(text) {
+		text = jsontext.Unquote(text)
 	}
 	number, err := strconv.ParseFloat(string(text), 64)
 	switch {
@@ -58,7 +59,7 @@ func nativeStatus(text []byte) []byte {
 // describeNative finds the members that count, by their names in the proto file or in lower camel case.
 func describeNative(object []byte) description {
 	var d description
-	_ = members(object, func(name, value []byte) error {
+	_ = jsontext.Members(object, func(name, value []byte) error {
 		switch string(name) {
 		case "status_code", "statusCode":
 			d.statusCode = value

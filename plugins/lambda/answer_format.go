@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -33,7 +34,7 @@ type description struct {
 // describe finds the members that count. Unlike encoding/json, the services mind the case of their names.
 func describe(object []byte) description {
 	var d description
-	_ = members(object, func(name, value []byte) error {
+	_ = jsontext.Members(object, func(name, value []byte) error {
 		switch string(name) {
 		case "statusCode":
 			d.statusCode = value
@@ -63,8 +64,8 @@ func (f *answerFormat) invalidAnswer(problem string) error {
 }
 
 func (f *answerFormat) readStatus(text []byte) (int, error) {
-	if len(text) > 0 && isString(text) && !f.strict { // "200" is what many functions return.
-		text = unquote(text)
+	if len(text) > 0 && jsontext.IsString(text) && !f.strict { // "200" is what many functions return.
+		text = jsontext.Unquote(text)
 	}
 	status, err := strconv.Atoi(string(text))
 	if err != nil || status < 200 || status > 599 || len(text) != 3 {
@@ -83,12 +84,12 @@ func (f *answerFormat) readBody(text, flag []byte) ([]byte, error) {
 		return nil, f.invalidAnswer("isBase64Encoded must be true or false")
 	}
 	switch {
-	case text == nil || isNull(text):
+	case text == nil || jsontext.IsNull(text):
 		return nil, nil
-	case !isString(text):
+	case !jsontext.IsString(text):
 		return nil, f.invalidAnswer("body must be a string")
 	}
-	body := unquote(text)
+	body := jsontext.Unquote(text)
 	if !encoded {
 		return body, nil
 	}
@@ -102,14 +103,14 @@ func (f *answerFormat) readBody(text, flag []byte) ([]byte, error) {
 
 // readCookies adds one set-cookie per cookie to a list of headers.
 func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) {
-	if cookies == nil || isNull(cookies) {
+	if cookies == nil || jsontext.IsNull(cookies) {
 		return list, nil
 	}
 	if cookies[0] != '[' {
 		return nil, f.invalidAnswer("cookies must be a list of strings")
 	}
-	err := elements(cookies, func(value []byte) error {
-		if !isString(value) && (!isNull(value) || !f.nullIsEmpty) {
+	err := jsontext.Elements(cookies, func(value []byte) error {
+		if !jsontext.IsString(value) && (!jsontext.IsNull(value) || !f.nullIsEmpty) {
 			return f.invalidAnswer("cookies must be a list of strings")
 		}
 		cookie, err := f.fieldValue(value)
@@ -135,8 +136,8 @@ func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pai
 		if values[0] != '[' {
 			return f.invalidAnswer("multiValueHeaders must hold lists")
 		}
-		return elements(values, func(value []byte) error {
-			if isNull(value) && !f.strict {
+		return jsontext.Elements(values, func(value []byte) error {
+			if jsontext.IsNull(value) && !f.strict {
 				return nil
 			}
 			text, err := f.fieldValue(value)
@@ -149,15 +150,15 @@ func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pai
 
 // eachHeader calls a function for each member of an object that is a header the function may set.
 func (f *answerFormat) eachHeader(member string, headers []byte, call func(name string, value []byte) error) error {
-	if headers == nil || isNull(headers) {
+	if headers == nil || jsontext.IsNull(headers) {
 		return nil
 	}
 	if headers[0] != '{' {
 		return f.invalidAnswer(member + " must be an object")
 	}
-	return members(headers, func(written, value []byte) error {
+	return jsontext.Members(headers, func(written, value []byte) error {
 		name := strings.ToLower(string(written))
-		if isNotTheFunctions(name) || isNull(value) && !f.strict {
+		if isNotTheFunctions(name) || jsontext.IsNull(value) && !f.strict {
 			return nil
 		}
 		if !validName(name) {
@@ -172,10 +173,10 @@ func (f *answerFormat) eachHeader(member string, headers []byte, call func(name 
 func (f *answerFormat) fieldValue(value []byte) (string, error) {
 	text := string(value)
 	switch {
-	case isNull(value) && f.nullIsEmpty:
+	case jsontext.IsNull(value) && f.nullIsEmpty:
 		return "", nil
-	case isString(value):
-		text = strings.Trim(string(unquote(value)), " \t")
+	case jsontext.IsString(value):
+		text = strings.Trim(string(jsontext.Unquote(value)), " \t")
 	case f.strict || value[0] == '{' || value[0] == '[':
 		return "", f.invalidAnswer("a header's value must be a string")
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -16,7 +17,7 @@ func (p *functionURL) buffers() bool { return true }
 // answer, anything else is the answer's body. Unlike behind an HTTP API, a string keeps its quotes.
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-response-payload
 func (p *functionURL) answer(r *plugins.Response) error {
-	if result := bytes.Trim(r.Body(), jsonSpace); isJSON(result) && result[0] == '{' {
+	if result := bytes.Trim(r.Body(), jsontext.Space); jsontext.Valid(result) && result[0] == '{' {
 		return functionURLAnswer.version2(r, describe(result))
 	}
 	writeBare(r, r.Body())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -26,8 +27,8 @@ type contextPiece struct {
 
 // compileClientContext compiles JSON in whose strings {parameter}s may stand. Braces outside of strings are JSON's own.
 func compileClientContext(template string, set *parameters.Set) (callHeader, error) {
-	text := bytes.Trim([]byte(template), jsonSpace)
-	if !isJSON(text) || text[0] != '{' {
+	text := bytes.Trim([]byte(template), jsontext.Space)
+	if !jsontext.Valid(text) || text[0] != '{' {
 		return callHeader{}, errors.New(`it must be a JSON object like {"custom":{"user":"{user}"}}; {parameter}s stand in its strings`)
 	}
 	var pieces clientContext
@@ -36,9 +37,9 @@ func compileClientContext(template string, set *parameters.Set) (callHeader, err
 		if text[i] != '"' {
 			continue
 		}
-		end := i + stringEnd(text[i:])
+		end := i + jsontext.StringEnd(text[i:])
 		if bytes.ContainsAny(text[i:end], "{}") {
-			inserted, err := parameters.CompileText(string(unquote(text[i:end])), set)
+			inserted, err := parameters.CompileText(string(jsontext.Unquote(text[i:end])), set)
 			if err != nil {
 				return callHeader{}, fmt.Errorf("in %s: %w", text[i:end], err)
 			}
@@ -61,7 +62,7 @@ func compileClientContext(template string, set *parameters.Set) (callHeader, err
 
 // isName reports whether a string is the name of a member, by what follows it.
 func isName(rest []byte) bool {
-	rest = bytes.TrimLeft(rest, jsonSpace)
+	rest = bytes.TrimLeft(rest, jsontext.Space)
 	return len(rest) > 0 && rest[0] == ':'
 }
 
@@ -78,7 +79,7 @@ func (c clientContext) expand(values parameters.Values) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		json = appendString(json, value)
+		json = jsontext.AppendString(json, value)
 	}
 	if size := base64.StdEncoding.EncodedLen(len(json)); size > maxClientContext {
 		return "", fmt.Errorf("client_context has %d bytes in base64, at most %d are allowed", size, maxClientContext)

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // What stands for the things that only a real gateway has. A function URL without authorization has the same account.
@@ -18,8 +20,8 @@ const (
 func appendDomain(to []byte, c *client) []byte {
 	domain := withoutPort(c.authority)
 	prefix, _, _ := strings.Cut(domain, ".")
-	to = appendMember(to, `,"domainName":`, domain)
-	return appendMember(to, `,"domainPrefix":`, prefix)
+	to = jsontext.AppendMember(to, `,"domainName":`, domain)
+	return jsontext.AppendMember(to, `,"domainPrefix":`, prefix)
 }
 
 // appendTimes writes when the request came, as a text and in milliseconds. The keys are those of [appendMember].

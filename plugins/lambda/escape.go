@@ -1,6 +1,10 @@
 package lambda
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/funcroute/funcroute/jsontext"
+)
 
 // unescape decodes a percent-encoded text, in a query also the plus that stands for a space. A broken escape is no
 // reason to refuse a request here: it stays as it is.
@@ -15,7 +19,7 @@ func unescape(text string, inQuery bool) string {
 		case c == '+' && inQuery:
 			c = ' '
 		case c == '%' && i+2 < len(text):
-			if high, low := hexDigit(text[i+1]), hexDigit(text[i+2]); high < 16 && low < 16 {
+			if high, low := jsontext.HexDigit(text[i+1]), jsontext.HexDigit(text[i+2]); high < 16 && low < 16 {
 				c = high<<4 | low
 				i += 2
 			}
@@ -23,17 +27,4 @@ func unescape(text string, inQuery bool) string {
 		decoded = append(decoded, c)
 	}
 	return string(decoded)
-}
-
-// hexDigit is the value of a hexadecimal digit, 16 or more for anything else.
-func hexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 16
 }

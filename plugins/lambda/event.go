@@ -3,6 +3,8 @@ package lambda
 import (
 	"encoding/base64"
 	"strings"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // values says which of the values that a request gives under one name an event has, and how they are written.
@@ -23,8 +25,8 @@ const (
 	canonical           // X-Request-Id
 )
 
-// gatherHeaders puts the headers that an event shows into the client's list, `host` first.
-func (c *client) gatherHeaders(hidden func(name string) bool) {
+// gatherHeaders puts the headers that an event shows into the client's list, `host` first, and others of ours last.
+func (c *client) gatherHeaders(hidden func(name string) bool, ours ...pair) {
 	list := c.pairs[:0]
 	if c.authority != "" {
 		list = append(list, pair{"host", c.authority})
@@ -34,16 +36,38 @@ func (c *client) gatherHeaders(hidden func(name string) bool) {
 			list = append(list, h)
 		}
 	}
-	c.gathered(list)
+	c.gathered(append(list, ours...))
 }
 
 // isHidden reports whether a header is not shown to functions: it is the authority, which stands before all others, or it
-// concerns the connection to Envoy alone (RFC 9110 §7.6.1).
+// concerns the connection to Envoy alone (RFC 9110 §7.6.1), or Envoy's router.
 func isHidden(name string) bool {
 	switch name {
 	case "host",
 		"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
 		"proxy-authorization":
+		return true
+	}
+	return strings.HasPrefix(name, "x-envoy-") && (addsRouter(name) || takesRouter(name))
+}
+
+// addsRouter reports whether Envoy's router adds a header to each attempt. A filter in a cluster sees it, one in a listener
+// does not.
+func addsRouter(name string) bool {
+	switch name {
+	case "x-envoy-expected-rq-timeout-ms", "x-envoy-attempt-count", "x-envoy-is-timeout-retry":
+		return true
+	}
+	return false
+}
+
+// takesRouter reports whether a header tells Envoy's router what to do. A filter in a listener sees it, one in a cluster
+// does not, for the router has taken it away.
+func takesRouter(name string) bool {
+	switch name {
+	case "x-envoy-upstream-rq-timeout-ms", "x-envoy-upstream-rq-per-try-timeout-ms", "x-envoy-upstream-rq-timeout-alt-response",
+		"x-envoy-upstream-stream-duration-ms", "x-envoy-upstream-alt-stat-name", "x-envoy-retry-on", "x-envoy-retry-grpc-on",
+		"x-envoy-max-retries", "x-envoy-retriable-status-codes", "x-envoy-retriable-header-names", "x-envoy-hedge-on-per-try-timeout":
 		return true
 	}
 	return false
@@ -95,7 +119,7 @@ func (c *client) appendGathered(to []byte, form values, names spelling) []byte {
 			continue
 		}
 		start := len(to)
-		to = appendString(to, c.pairs[i].name)
+		to = jsontext.AppendString(to, c.pairs[i].name)
 		if names == canonical {
 			capitalize(to[start+1:])
 		}
@@ -114,23 +138,23 @@ func (c *client) appendValues(to []byte, i int, form values) []byte {
 	next := c.group.next
 	switch form {
 	case firstValue:
-		return appendString(to, c.pairs[i].value)
+		return jsontext.AppendString(to, c.pairs[i].value)
 	case lastValue:
 		at := i
 		for next[at] != 0 {
 			at = int(next[at])
 		}
-		return appendString(to, c.pairs[at].value)
+		return jsontext.AppendString(to, c.pairs[at].value)
 	case listedValues:
-		to = appendString(append(to, '['), c.pairs[i].value)
+		to = jsontext.AppendString(append(to, '['), c.pairs[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = appendString(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendString(append(to, ','), c.pairs[at].value)
 		}
 		return append(to, ']')
 	default:
-		to = appendEscaped(append(to, '"'), c.pairs[i].value)
+		to = jsontext.AppendEscaped(append(to, '"'), c.pairs[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = appendEscaped(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendEscaped(append(to, ','), c.pairs[at].value)
 		}
 		return append(to, '"')
 	}
@@ -151,9 +175,9 @@ func capitalize(name []byte) {
 func appendContent(to []byte, bodyKey, flagKey string, body []byte, text bool) []byte {
 	to = append(to, bodyKey...)
 	if text {
-		to = appendString(to, body)
+		to = jsontext.AppendString(to, body)
 	} else {
-		to = appendBase64(to, body)
+		to = jsontext.AppendBase64(to, body)
 	}
 	to = append(to, flagKey...)
 	if text {

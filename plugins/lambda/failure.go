@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -78,6 +79,17 @@ func word(text string) string {
 		}
 	}
 	return clean.String()
+}
+
+// warnOf tells operators of a mistake in the configuration that only a request could show.
+func (f *function) warnOf(err error) {
+	var failure *plugins.Error
+	if !errors.As(err, &failure) || failure.Reason != plugins.ConfigError {
+		return
+	}
+	if f.warned.due(string(plugins.ConfigError), f.now()) {
+		f.environment.Warn(fmt.Sprintf("funcroute: config_error: lambda: function %q: %v", f.name, failure.Cause))
+	}
 }
 
 // warnings keep a function that fails a thousand times a second from filling the log with it.

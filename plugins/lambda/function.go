@@ -15,6 +15,8 @@ type function struct {
 	name       string
 	invocation invocation
 	payload    payload
+	// payloads is the header that may hold claims, "" if none does.
+	payloads string
 	// host and path are what the call has as :authority and as :path.
 	host, path string
 	// headers are the call's x-amz-* headers that the signer does not add itself, in alphabetical order.

@@ -7,6 +7,7 @@
 //	headers.go, client_context.go                          the call's x-amz-* headers
 //	payload.go, payload_*.go                               the event a function gets, one file per format
 //	event.go, context.go, route.go, escape.go              what the events have in common
+//	claims.go, certificate.go, certificates.go             what they tell of who calls
 //	answer.go, failure.go, report.go                       the Lambda API's answer, its errors, its log
 //	answer_format.go, answer_*.go                          what a function's result means, one file per format
 //	groups.go, json_*.go                                   lists by name; JSON, written and read in one pass
@@ -29,6 +30,8 @@ func init() { plugins.Register(newType()) }
 type lambda struct {
 	credentials *credentials.Pool
 	clocks      *clocks
+	// certificates are those of clients.
+	certificates *certificates
 	// Tests replace these.
 	fetch       func(credentials.Source, credentials.STS) credentials.Fetch
 	now         func() time.Time
@@ -44,9 +47,11 @@ func newType() *lambda {
 	return &lambda{
 		credentials: credentials.NewPool(),
 		clocks:      newClocks(),
-		fetch:       credentials.From,
-		now:         time.Now,
-		chainRegion: func(profile string) string { return credentials.DefaultRegion(context.Background(), profile) },
+
+		certificates: newCertificates(),
+		fetch:        credentials.From,
+		now:          time.Now,
+		chainRegion:  func(profile string) string { return credentials.DefaultRegion(context.Background(), profile) },
 	}
 }
 
@@ -99,7 +104,8 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	f := &function{
 		name:        spec.Name,
 		invocation:  invoked,
-		payload:     payloadOf(o, t, spec.Parameters),
+		payload:     payloadOf(o, t, spec.Parameters, u.lambda.certificates),
+		payloads:    o.tokens.header,
 		host:        at.host,
 		path:        invoked.path(sigv4.Escape(t.functionName())),
 		environment: u.environment,

@@ -15,22 +15,29 @@ type payload interface {
 	answer(*plugins.Response) error
 }
 
-func payloadOf(o options, t target, set *parameters.Set) payload {
+// callers is what an event tells of who calls, beyond what the client itself says.
+type callers struct {
+	tokens       tokens
+	certificates *certificates
+}
+
+func payloadOf(o options, t target, set *parameters.Set, known *certificates) payload {
+	who := callers{o.tokens, known}
 	switch o.Payload {
 	case payloadBody:
 		return bodyPayload{}
 	case payloadRESTAPI:
-		return &restAPI{types: o.types, template: routeTemplate(set.PathTemplate())}
+		return &restAPI{types: o.types, callers: who, template: routeTemplate(set.PathTemplate())}
 	case payloadFunctionURL:
 		return &functionURL{types: o.types}
 	case payloadALB, payloadALBMultiValue:
-		return &targetGroup{types: o.types, arn: targetGroupARN(t), multiValue: o.Payload == payloadALBMultiValue}
+		return &targetGroup{types: o.types, certificates: known, arn: targetGroupARN(t), multiValue: o.Payload == payloadALBMultiValue}
 	case payloadEnvoy:
 		return &native{types: o.types}
 	case payloadCloudEvent:
 		return &cloudEvent{types: o.types}
 	default:
-		return &httpAPI{types: o.types, template: routeTemplate(set.PathTemplate())}
+		return &httpAPI{types: o.types, callers: who, template: routeTemplate(set.PathTemplate())}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -11,7 +12,8 @@ import (
 // target group, without and with lambda.multi_value_headers.enabled.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 type targetGroup struct {
-	types contentTypes
+	types        contentTypes
+	certificates *certificates
 	// arn is that of the target group we stand for.
 	arn string
 	// multiValue says that all values of a name are there, as lists, instead of the last one alone.
@@ -54,14 +56,23 @@ func (p *targetGroup) event(c *client) error {
 	}
 	to := c.newEvent(400, 1, text)
 
-	to = appendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
-	to = appendMember(to, `}},"httpMethod":`, c.method)
-	to = appendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
+	to = jsontext.AppendMember(to, `}},"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `,"path":`, path)
 	c.gatherQuery(query, querySyntax{separators: "&"})
 	to = c.appendGathered(append(to, queryKey...), form, asReceived)
-	c.gatherHeaders(isHidden)
+	if certificate := p.certificates.of(c); certificate != nil {
+		c.gatherHeaders(isHiddenInTargetGroup, certificate.balancer...)
+	} else {
+		c.gatherHeaders(isHiddenInTargetGroup)
+	}
 	to = c.appendGathered(append(to, headersKey...), form, asReceived)
 	to = appendContent(to, `,"body":`, `,"isBase64Encoded":`, body, text)
 	c.request.SetBody(append(to, '}'))
 	return nil
+}
+
+// isHiddenInTargetGroup also hides what only the load balancer itself says, of the client's certificate.
+func isHiddenInTargetGroup(name string) bool {
+	return strings.HasPrefix(name, balancerPrefix) || isHidden(name)
 }

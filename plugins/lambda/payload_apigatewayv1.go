@@ -4,13 +4,15 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
 // restAPI is `payload: apigateway-v1`: the event that an API Gateway REST API sends, payload format version 1.0.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 type restAPI struct {
-	types contentTypes
+	types   contentTypes
+	callers callers
 	// template is the route's path in the gateway's notation, "" where the route gives none.
 	template string
 }
@@ -25,6 +27,10 @@ type encoded struct{}
 
 // event writes the event in one pass into one buffer, in the order of AWS's example. What is empty is null, not left out.
 func (p *restAPI) event(c *client) error {
+	claims, err := p.callers.tokens.claims(c)
+	if err != nil {
+		return err
+	}
 	path, query, _ := strings.Cut(c.path, "?")
 	body := c.request.Body()
 	text := p.isText(c)
@@ -35,11 +41,11 @@ func (p *restAPI) event(c *client) error {
 	if resource == "" {
 		resource = path // As though the API had a resource of just this path.
 	}
-	to := c.newEvent(1200, 2, text)
+	to := c.newEvent(1200+len(claims), 2, text)
 
-	to = appendMember(to, `{"resource":`, resource)
-	to = appendMember(to, `,"path":`, path)
-	to = appendMember(to, `,"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `{"resource":`, resource)
+	to = jsontext.AppendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `,"httpMethod":`, c.method)
 	c.gatherHeaders(isHiddenInREST)
 	to = c.appendGathered(append(to, `,"headers":`...), lastValue, canonical)
 	to = c.appendGathered(append(to, `,"multiValueHeaders":`...), listedValues, canonical)
@@ -55,21 +61,28 @@ func (p *restAPI) event(c *client) error {
 	}
 
 	to = append(to, `,"stageVariables":null,"requestContext":{"accountId":"`+standInAccount+`","apiId":"`+standInAPI+`"`...)
+	if claims != nil {
+		to = append(appendClaims(append(to, `,"authorizer":{"claims":`...), claims, restAPIClaim), '}')
+	}
 	to = appendDomain(to, c)
 	id := requestID(c)
-	to = appendMember(to, `,"extendedRequestId":`, id)
-	to = appendMember(to, `,"httpMethod":`, c.method)
+	to = jsontext.AppendMember(to, `,"extendedRequestId":`, id)
+	to = jsontext.AppendMember(to, `,"httpMethod":`, c.method)
 	to = append(to, `,"identity":{"accessKey":null,"accountId":null,"caller":null,"cognitoAuthenticationProvider":null,`+
 		`"cognitoAuthenticationType":null,"cognitoIdentityId":null,"cognitoIdentityPoolId":null,"principalOrgId":null`...)
-	to = appendMember(to, `,"sourceIp":`, sourceIP(c))
+	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
 	to = append(to, `,"user":null,"userAgent":`...)
 	to = appendOrNull(to, c.header("user-agent"))
-	to = appendMember(to, `,"userArn":null},"path":`, path)
-	to = appendMember(to, `,"protocol":`, c.request.Connection.Protocol())
-	to = appendMember(to, `,"requestId":`, id)
+	to = append(to, `,"userArn":null`...)
+	if certificate := p.callers.certificates.of(c); certificate != nil {
+		to = append(append(to, `,"clientCert":`...), certificate.gateway...)
+	}
+	to = jsontext.AppendMember(to, `},"path":`, path)
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"requestId":`, id)
 	to = appendTimes(to, `,"requestTime":`, `,"requestTimeEpoch":`, c)
 	to = append(to, `,"resourceId":"`+standInAPI+`"`...)
-	to = appendMember(to, `,"resourcePath":`, resource)
+	to = jsontext.AppendMember(to, `,"resourcePath":`, resource)
 	to = append(to, `,"stage":"`+defaultRoute+`"}`...)
 
 	if len(body) == 0 {
@@ -100,5 +113,5 @@ func appendOrNull(to []byte, text string) []byte {
 	if text == "" {
 		return append(to, `null`...)
 	}
-	return appendString(to, text)
+	return jsontext.AppendString(to, text)
 }

@@ -3,13 +3,15 @@ package lambda
 import (
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
 // httpAPI is `payload: apigateway-v2`: the event that an API Gateway HTTP API sends in payload format version 2.0.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 type httpAPI struct {
-	types contentTypes
+	types   contentTypes
+	callers callers
 	// template is the route's path in the gateway's notation, "" where the route gives none.
 	template string
 }
@@ -17,7 +19,12 @@ type httpAPI struct {
 // event implements the same method as documented on payload.
 func (p *httpAPI) event(c *client) error {
 	target, _, _ := strings.Cut(c.path, "?")
-	to := appendVersion2(c, p.types, p.template, unescape(target, false))
+	claims, err := p.callers.tokens.claims(c)
+	if err != nil {
+		return err
+	}
+	known := sender{claims, p.callers.certificates.of(c)}
+	to := appendVersion2(c, p.types, known, p.template, unescape(target, false))
 	if with, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Text); found {
 		to = with
 	}
@@ -25,18 +32,24 @@ func (p *httpAPI) event(c *client) error {
 	return nil
 }
 
+// sender is what is known of who has sent a request.
+type sender struct {
+	claims      []byte
+	certificate *certificate
+}
+
 // appendVersion2 writes an event in payload format version 2.0 in one pass into one buffer, without the last brace. The
 // order of the members is that of AWS's example; those that are empty are left out, not null.
-func appendVersion2(c *client, types contentTypes, template, path string) []byte {
+func appendVersion2(c *client, types contentTypes, known sender, template, path string) []byte {
 	_, query, _ := strings.Cut(c.path, "?")
 	body := c.request.Body()
 	text := types.isGatewayText(c)
-	to := c.newEvent(700, 1, text)
+	to := c.newEvent(700+len(known.claims), 1, text)
 
 	to = append(to, `{"version":"2.0","routeKey":`...)
 	to = appendRouteKey(to, c, template)
-	to = appendMember(to, `,"rawPath":`, path)
-	to = appendMember(to, `,"rawQueryString":`, query)
+	to = jsontext.AppendMember(to, `,"rawPath":`, path)
+	to = jsontext.AppendMember(to, `,"rawQueryString":`, query)
 	to = appendCookies(to, c)
 	c.gatherHeaders(isHiddenInVersion2)
 	to = c.appendGathered(append(to, `,"headers":`...), joinedValues, asReceived)
@@ -45,13 +58,20 @@ func appendVersion2(c *client, types contentTypes, template, path string) []byte
 	}
 
 	to = append(to, `,"requestContext":{"accountId":"`+standInAccount+`","apiId":"`+standInAPI+`"`...)
+	if known.certificate != nil {
+		to = append(append(append(to, `,"authentication":{"clientCert":`...), known.certificate.gateway...), '}')
+	}
+	if known.claims != nil {
+		to = appendClaims(append(to, `,"authorizer":{"jwt":{"claims":`...), known.claims, httpAPIClaim)
+		to = append(to, `,"scopes":null}}`...) // Those that a route asks for; ours ask for none.
+	}
 	to = appendDomain(to, c)
-	to = appendMember(to, `,"http":{"method":`, c.method)
-	to = appendMember(to, `,"path":`, path)
-	to = appendMember(to, `,"protocol":`, c.request.Connection.Protocol())
-	to = appendMember(to, `,"sourceIp":`, sourceIP(c))
-	to = appendMember(to, `,"userAgent":`, c.header("user-agent"))
-	to = appendMember(to, `},"requestId":`, requestID(c))
+	to = jsontext.AppendMember(to, `,"http":{"method":`, c.method)
+	to = jsontext.AppendMember(to, `,"path":`, path)
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
+	to = jsontext.AppendMember(to, `,"userAgent":`, c.header("user-agent"))
+	to = jsontext.AppendMember(to, `},"requestId":`, requestID(c))
 	to = appendRouteKey(append(to, `,"routeKey":`...), c, template)
 	to = append(to, `,"stage":"`+defaultRoute+`"`...)
 	to = append(appendTimes(to, `,"time":`, `,"timeEpoch":`, c), '}')
@@ -64,11 +84,11 @@ func appendVersion2(c *client, types contentTypes, template, path string) []byte
 
 func appendRouteKey(to []byte, c *client, template string) []byte {
 	if template == "" {
-		return appendString(to, defaultRoute)
+		return jsontext.AppendString(to, defaultRoute)
 	}
-	to = appendEscaped(append(to, '"'), c.method)
+	to = jsontext.AppendEscaped(append(to, '"'), c.method)
 	to = append(to, ' ')
-	return append(appendEscaped(to, template), '"')
+	return append(jsontext.AppendEscaped(to, template), '"')
 }
 
 // isHiddenInVersion2 also hides the cookies, which have a member of their own.
@@ -83,7 +103,7 @@ func appendCookies(to []byte, c *client) []byte {
 		}
 		for cookie := range strings.SplitSeq(h.value, ";") {
 			if cookie = strings.TrimSpace(cookie); cookie != "" {
-				to = appendMember(to, begin, cookie)
+				to = jsontext.AppendMember(to, begin, cookie)
 				begin = `,`
 			}
 		}

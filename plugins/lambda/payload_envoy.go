@@ -3,6 +3,8 @@ package lambda
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // native is `payload: envoy`: the event that Envoy's own aws_lambda filter writes without payload_passthrough, so that
@@ -23,9 +25,15 @@ func (p *native) event(c *client) error {
 	text := len(body) == 0 || p.types.isText(c.header("content-type"), isNativeText) && utf8.Valid(body)
 	to := c.newEvent(200, 1, text)
 
-	to = appendMember(to, `{"raw_path":`, c.path)
-	to = appendMember(to, `,"method":`, c.method)
-	c.gathered(append(c.pairs[:0], c.headers...))
+	to = jsontext.AppendMember(to, `{"raw_path":`, c.path)
+	to = jsontext.AppendMember(to, `,"method":`, c.method)
+	list := c.pairs[:0]
+	for _, h := range c.headers {
+		if !addsRouter(h.name) { // The native filter stands in a listener, before them.
+			list = append(list, h)
+		}
+	}
+	c.gathered(list)
 	to = c.appendGathered(append(to, `,"headers":`...), joinedValues, asReceived)
 	c.gatherQuery(query, nativeQuery)
 	to = c.appendGathered(append(to, `,"query_string_parameters":`...), firstValue, asReceived)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -37,7 +38,7 @@ func annotateReport(r *plugins.Response, encoded string) {
 			annotateText(r, string(text))
 			return
 		}
-		if bytes.Contains(line, []byte(`"platform.report"`)) && line[0] == '{' && isJSON(line) {
+		if bytes.Contains(line, []byte(`"platform.report"`)) && line[0] == '{' && jsontext.Valid(line) {
 			annotateJSON(r, line)
 			return
 		}
@@ -70,7 +71,7 @@ func annotateJSON(r *plugins.Response, report []byte) {
 func member(object []byte, name string) []byte {
 	var found []byte
 	if len(object) > 0 && object[0] == '{' {
-		_ = members(object, func(n, value []byte) error {
+		_ = jsontext.Members(object, func(n, value []byte) error {
 			if string(n) == name {
 				found = value
 			}

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -13,7 +14,9 @@ import (
 func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	c := read(r)
 	defer c.release()
+	c.hide(f.payloads)
 	if err := f.payload.event(c); err != nil {
+		f.warnOf(err)
 		return nil, err
 	}
 	if len(r.Body()) > f.invocation.limit {
@@ -32,6 +35,9 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 
 	c.removeForeign()
 	headers := r.Headers
+	if f.payloads != "" {
+		headers.Remove(f.payloads)
+	}
 	headers.Set("x-envoy-original-path", c.path)
 	headers.Set("x-envoy-original-method", c.method)
 	headers.Set(":method", "POST")
@@ -53,8 +59,9 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 type client struct {
 	request                 *plugins.Request
 	method, path, authority string
-	headers                 []pair // all but pseudo-headers
-	pairs                   []pair // room for a payload's own list
+	headers                 []pair   // all but pseudo-headers
+	payloads                []string // the values of the header that may hold claims, which is not among the headers
+	pairs                   []pair   // room for a payload's own list
 	group                   groups
 }
 
@@ -97,6 +104,19 @@ func (c *client) release() {
 		c.headers, c.pairs, c.group = headers[:0], pairs[:0], group
 	}
 	clients.Put(c)
+}
+
+// hide takes a header away from what functions see.
+func (c *client) hide(name string) {
+	if name == "" {
+		return
+	}
+	c.headers = slices.DeleteFunc(c.headers, func(h pair) bool {
+		if h.name == name {
+			c.payloads = append(c.payloads, h.value)
+		}
+		return h.name == name
+	})
 }
 
 // header returns the first value of a header.

@@ -3,6 +3,7 @@ package lambda
 import (
 	"strings"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -12,8 +13,8 @@ func appendPathParameters(to []byte, c *client, text func(parameters.Value) stri
 	to = append(to, '{')
 	for name, value := range c.request.Parameters.All() {
 		if value.FromPath() && value.Present() {
-			to = appendString(to, name)
-			to = appendString(append(to, ':'), text(value))
+			to = jsontext.AppendString(to, name)
+			to = jsontext.AppendString(append(to, ':'), text(value))
 			to = append(to, ',')
 		}
 	}

@@ -3,6 +3,7 @@ package lambda
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -29,6 +30,10 @@ type settings struct {
 	TextTypes []string `setting:"text_types"`
 	// BinaryTypes are content types whose bodies reach the function in base64. They win over all text types.
 	BinaryTypes []string `setting:"binary_types"`
+	// JWTPayloadHeader is the header that holds the claims which jwt_authn has verified, see [tokens].
+	JWTPayloadHeader string `setting:"jwt_payload_header"`
+	// JWTPayloadInMetadata is the provider's payload_in_metadata: only where jwt_authn has left this, the header counts.
+	JWTPayloadInMetadata string `setting:"jwt_payload_in_metadata"`
 	// FunctionError is whether the client sees a mapped status when the function fails, or the 200 and the error's
 	// message and stack trace that AWS gives.
 	FunctionError string `setting:"function_error" one_of:"map,pass" default:"map"`
@@ -66,6 +71,7 @@ type options struct {
 	settings
 	endpoint *endpoint // nil if it is that of the region
 	types    contentTypes
+	tokens   tokens
 }
 
 func readOptions(given plugins.Settings) (options, error) {
@@ -94,5 +100,6 @@ func readOptions(given plugins.Settings) (options, error) {
 	if o.types.binary, err = parseContentTypes(o.BinaryTypes); err != nil {
 		return options{}, fmt.Errorf("setting %q %w", "binary_types", err)
 	}
-	return o, nil
+	o.tokens = tokens{header: strings.ToLower(o.JWTPayloadHeader), key: o.JWTPayloadInMetadata}
+	return o, o.tokens.check()
 }

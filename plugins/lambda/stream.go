@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/eventstream"
 )
@@ -103,14 +104,14 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 // prelude looks whether the function's result begins with one. What does not begin like a JSON object has none.
 func (s *stream) prelude(out []byte) ([]byte, error) {
 	if at := bytes.Index(s.held, separator); at >= 0 {
-		head, body := bytes.Trim(s.held[:at], jsonSpace), s.held[at+len(separator):]
+		head, body := bytes.Trim(s.held[:at], jsontext.Space), s.held[at+len(separator):]
 		s.raw, s.begun, s.held = true, true, nil
-		if !isJSON(head) || head[0] != '{' {
+		if !jsontext.Valid(head) || head[0] != '{' {
 			return nil, preludeAnswer.invalidAnswer("what stands before eight zero bytes must be a JSON object")
 		}
 		return append(out, body...), preludeAnswer.prelude(s.response, describe(head))
 	}
-	if start := bytes.TrimLeft(s.held, jsonSpace); len(start) > 0 && start[0] != '{' || len(s.held) > maxPrelude {
+	if start := bytes.TrimLeft(s.held, jsontext.Space); len(start) > 0 && start[0] != '{' || len(s.held) > maxPrelude {
 		held := s.held
 		s.raw, s.begun, s.held = true, true, nil
 		return append(out, held...), nil

@@ -67,6 +67,10 @@ type Connection struct {
 	Address  string
 	Version  string
 	Identity string
+	// Certificate is the digest of the client's.
+	Certificate string
+	// Marked is dynamic metadata that other filters have left, by namespace and key.
+	Marked map[string]map[string]any
 }
 
 var _ plugins.Connection = Connection{}
@@ -79,3 +83,12 @@ func (c Connection) Protocol() string { return c.Version }
 
 // RequestID implements the same method as documented on plugins.Connection.
 func (c Connection) RequestID() string { return c.Identity }
+
+// PeerCertificateDigest implements the same method as documented on plugins.Connection.
+func (c Connection) PeerCertificateDigest() string { return c.Certificate }
+
+// HasDynamicMetadata implements the same method as documented on plugins.Connection.
+func (c Connection) HasDynamicMetadata(namespace, key string) bool {
+	_, there := c.Marked[namespace][key]
+	return there
+}

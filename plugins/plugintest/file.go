@@ -26,22 +26,26 @@ type File struct {
 	// Cluster and Route stand for every case that gives none of its own. Load has already copied them there.
 	Cluster Metadata `yaml:"cluster"`
 	Route   Metadata `yaml:"route"`
-	Cases   []*Case  `yaml:"cases"`
+	// Filter is the configuration of the filter in files that show a filter of its own. Function types have none.
+	Filter map[string]any `yaml:"filter"`
+	Cases  []*Case        `yaml:"cases"`
 }
 
 // Case is one exchange: a client's request, the call it becomes, the answer, and what the client gets.
 type Case struct {
-	Name        string            `yaml:"name"`
-	Cluster     Metadata          `yaml:"cluster"`
-	Route       Metadata          `yaml:"route"`
-	Client      string            `yaml:"client"`
-	Request     *Message          `yaml:"request"`
-	Upstream    *Upstream         `yaml:"upstream"`
-	Response    *Message          `yaml:"response"`
-	Error       *Error            `yaml:"error"`
-	Annotations map[string]string `yaml:"annotations"`
-	Log         []string          `yaml:"log"`
-	Only        Runner            `yaml:"only"`
+	Name    string   `yaml:"name"`
+	Cluster Metadata `yaml:"cluster"`
+	Route   Metadata `yaml:"route"`
+	Client  string   `yaml:"client"`
+	// DynamicMetadata is what filters before ours have left.
+	DynamicMetadata Metadata          `yaml:"dynamic_metadata"`
+	Request         *Message          `yaml:"request"`
+	Upstream        *Upstream         `yaml:"upstream"`
+	Response        *Message          `yaml:"response"`
+	Error           *Error            `yaml:"error"`
+	Annotations     map[string]string `yaml:"annotations"`
+	Log             []string          `yaml:"log"`
+	Only            Runner            `yaml:"only"`
 }
 
 // Upstream is the scripted counterpart of a case.
@@ -72,8 +76,15 @@ const (
 	Envoy  Runner = "envoy"
 )
 
+// folder in a golden file stands for the absolute path of the folder it is in.
+const folder = "<folder>"
+
 // Load reads all *.yaml files of a folder, in alphabetical order.
 func Load(dir string) ([]*File, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	paths, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
 	if err != nil {
 		return nil, err
@@ -87,7 +98,7 @@ func Load(dir string) ([]*File, error) {
 		if err != nil {
 			return nil, err
 		}
-		file, err := Parse(content)
+		file, err := Parse(bytes.ReplaceAll(content, []byte(folder), []byte(dir)))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

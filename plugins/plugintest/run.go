@@ -101,13 +101,15 @@ func (r *run) compile() (plugins.Function, *parameters.Set, error) {
 	if name == "" {
 		name, _ = cluster["default_function"].(string)
 	}
-	target, offered := r.want.Cluster.Texts("funcroute.functions")[name]
-	if !offered {
-		return nil, nil, fmt.Errorf("function %q is not among the cluster's functions; run such cases with `only: envoy`", name)
-	}
 	upstream, err := pluginType.NewUpstream(&r.environment, SettingsFrom(pluginType, cluster))
 	if err != nil {
 		return nil, nil, err
+	}
+	target, inMetadata := r.want.Cluster.Texts("funcroute.functions")[name]
+	if !inMetadata {
+		if target, err = offered(upstream, name); err != nil {
+			return nil, nil, err
+		}
 	}
 	set, err := parameters.Compile(r.want.Route.Texts("funcroute.parameters"))
 	if err != nil {
@@ -118,11 +120,25 @@ func (r *run) compile() (plugins.Function, *parameters.Set, error) {
 	function, err := upstream.NewFunction(plugins.FunctionSpec{
 		Name:       name,
 		Target:     target,
+		Offered:    !inMetadata,
 		Response:   r.want.Cluster.Texts("funcroute.responses")[name],
 		Settings:   settings,
 		Parameters: set,
 	})
 	return function, set, err
+}
+
+// offered returns the target of a function that is not among the cluster's.
+func offered(upstream plugins.Upstream, name string) (string, error) {
+	if offerer, ok := upstream.(plugins.Offerer); ok {
+		if err := await(upstream); err != nil {
+			return "", err
+		}
+		if target, there, err := offerer.Offers(name); there || err != nil {
+			return target, err
+		}
+	}
+	return "", fmt.Errorf("function %q is not among the cluster's functions; run such cases with `only: envoy`", name)
 }
 
 // SettingsFrom reads a type's settings from the `funcroute` namespace of a cluster or a route, as the filter does it.
@@ -194,6 +210,7 @@ func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.
 		Address:  r.want.Client,
 		Version:  message.Protocol(),
 		Identity: headers.Get("x-request-id"),
+		Marked:   r.want.DynamicMetadata,
 	}, body)
 	request.Time = time.Now()
 	var err error
@@ -207,9 +224,9 @@ func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.
 	return request, await(function)
 }
 
-// await waits until the function is ready for a request.
-func await(function plugins.Function) error {
-	awaiter, ok := function.(plugins.Awaiter)
+// await waits until a function is ready for a request, or an upstream for being asked.
+func await(of any) error {
+	awaiter, ok := of.(plugins.Awaiter)
 	if !ok || awaiter.Ready() {
 		return nil
 	}
@@ -220,7 +237,7 @@ func await(function plugins.Function) error {
 	case err := <-done:
 		return err
 	case <-time.After(10 * time.Second):
-		return errors.New("the function was not ready within ten seconds")
+		return errors.New("what a request waits for has not come within ten seconds")
 	}
 }
 

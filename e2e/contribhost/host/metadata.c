@@ -6,7 +6,9 @@
 // value itself still comes from the ABI, and a hint that cannot be had (a key of more than 22 bytes, another layout) falls
 // back to asking in turn: list (silent), string, number, bool; then an error line per wrong question is the price.
 //
-// Refused, for the ABI cannot show them: nested structs and lists in lists. Unseen: typed_filter_metadata.
+// Refused, for the ABI cannot show them: nested structs of clusters and routes, and lists in lists. A nested struct of
+// dynamic metadata, which other filters may leave there whatever the plugin is interested in, holds a text that says that
+// it cannot be read. Unseen: typed_filter_metadata.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +77,16 @@ static CAPIStatus cannot(abi_text ns, abi_text key, const char* what) {
   return CAPISerializationFailure;
 }
 
+static void encode_unreadable(struct bytes* out) {
+  static const char text[] = "contribhost: the ABI does not show what is in a nested struct";
+  struct bytes value = {0}, fields = {0};
+  proto_bytes(&value, kind_string, text, sizeof(text) - 1);
+  proto_map_entry(&fields, 1, "unreadable", sizeof("unreadable") - 1, &value);
+  proto_bytes(out, kind_struct, fields.data, fields.len);
+  bytes_free(&fields);
+  bytes_free(&value);
+}
+
 static CAPIStatus encode_value(void* envoy, abi_source source, abi_text ns, abi_view name, struct bytes* out) {
   abi_text key = {name.ptr, name.length};
   size_t count;
@@ -97,6 +109,10 @@ static CAPIStatus encode_value(void* envoy, abi_source source, abi_text ns, abi_
   enum value_kind kind = kind_in_node(name);
   if (kind == kind_null) {
     proto_enum(out, kind_null, 0);
+    return CAPIOK;
+  }
+  if (kind == kind_struct && source == envoy_dynamic_module_type_metadata_source_Dynamic) {
+    encode_unreadable(out);
     return CAPIOK;
   }
   if (kind == kind_struct) {

@@ -8,11 +8,14 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
-func init() { dynamicmodule.Register(functions.New(), panics.Filter{}, vitals.Filter{}) }
+func init() {
+	dynamicmodule.Register(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{})
+}
 
 func main() {}

@@ -55,6 +55,7 @@ func (e fakeEnvoy) Session(t *testing.T, filter host.Filter, filterConfig string
 			merged = registration.Parser.Merge(config, route)
 		}
 		s := &fakeStream{t: t, block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 16)}
+		s.chosen = hosttest.Destination{Cluster: x.Cluster, Route: x.Route}
 		return s.run(registration.Factory, merged)
 	}
 }
@@ -109,6 +110,7 @@ type fakeStream struct {
 	t        *testing.T
 	block    *fakeConfig
 	exchange hosttest.Exchange
+	chosen   hosttest.Destination
 	dynamic  map[string]map[string]string
 	filter   api.StreamFilter
 
@@ -297,10 +299,14 @@ func (c fakeCallbacks) AddData(data []byte, _ bool) {
 	c.state.data = append(c.state.data, data...)
 }
 
+func (s *fakeStream) RefreshRouteCache() {
+	s.chosen = s.exchange.Chosen(func(name string) string { value, _ := s.request.headers.Get(name); return value })
+}
+
 func (s *fakeStream) Log(_ api.LogType, message string) { s.block.Log(api.Info, message) }
 
 func (s *fakeStream) GetProperty(name string) (string, error) {
-	source := map[string]hosttest.Metadata{"xds.cluster_metadata": s.exchange.Cluster, "xds.route_metadata": s.exchange.Route}[name]
+	source := map[string]hosttest.Metadata{"xds.cluster_metadata": s.chosen.Cluster, "xds.route_metadata": s.chosen.Route}[name]
 	if source == nil {
 		return "", errors.New("value not found")
 	}
@@ -344,6 +350,20 @@ func (i fakeInfo) GetRouteName() string                 { return hosttest.RouteN
 func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.SourceAddress }
 func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }
 func (i fakeInfo) DynamicMetadata() api.DynamicMetadata { return i.stream }
+
+func (i fakeInfo) DownstreamSslConnection() api.SslConnection {
+	if i.stream.exchange.PeerCertificateDigest == "" {
+		return nil
+	}
+	return fakeConnection{digest: i.stream.exchange.PeerCertificateDigest}
+}
+
+type fakeConnection struct {
+	api.SslConnection
+	digest string
+}
+
+func (c fakeConnection) Sha256PeerCertificateDigest() string { return c.digest }
 
 // Get is api.DynamicMetadata's.
 func (s *fakeStream) Get(namespace string) map[string]any {

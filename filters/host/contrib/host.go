@@ -44,6 +44,13 @@ func (d *direction) write(body []byte) {
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream. The route is chosen at once, for the metadata
+// that contrib offers is that of a route already chosen.
+func (s *stream) ChooseRouteAgain() {
+	clear(s.metadata)
+	s.callbacks.RefreshRouteCache()
+}
+
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *stream) FromUpstream() bool {
 	details, _ := s.callbacks.StreamInfo().ResponseCodeDetails()
@@ -79,6 +86,15 @@ func (s *stream) Protocol() string {
 // RequestID implements the same method as documented on host.Stream.
 func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *stream) PeerCertificateDigest() string {
+	connection := s.callbacks.StreamInfo().DownstreamSslConnection()
+	if connection == nil {
+		return ""
+	}
+	return connection.Sha256PeerCertificateDigest()
+}
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.callbacks.StreamInfo().DynamicMetadata().Set(namespace, key, value)
@@ -88,6 +104,12 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 func (s *stream) DynamicMetadata(namespace, key string) string {
 	value, _ := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key].(string)
 	return value
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream.
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key]
+	return there
 }
 
 // SendReply implements the same method as documented on host.Stream.

@@ -8,7 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/funcroute/funcroute/filters/cache"
+	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 )
 
@@ -30,9 +30,13 @@ type namespace struct {
 const maxMetadata = 1 << 14
 
 // metadataCache keeps metadata parsed, under its own bytes.
-type metadataCache struct{ parsed *cache.Cache[metadata] }
+type metadataCache struct {
+	parsed *configuration.Cache[metadata]
+}
 
-func newMetadataCache() *metadataCache { return &metadataCache{cache.New[metadata](maxMetadata)} }
+func newMetadataCache() *metadataCache {
+	return &metadataCache{configuration.NewCache[metadata](maxMetadata)}
+}
 
 func (c *metadataCache) parse(serialized string) metadata {
 	// Not kept in a variable: so it needs no copy.

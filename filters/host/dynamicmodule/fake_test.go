@@ -80,6 +80,8 @@ type fakeStream struct {
 	shared.HttpFilterHandle
 	block    *fakeConfig
 	exchange hosttest.Exchange
+	chosen   *hosttest.Destination // nil until someone asks for the route
+	again    bool
 	route    any
 	dynamic  map[string]map[string]string
 	filter   shared.HttpFilter
@@ -291,12 +293,30 @@ func (s *fakeStream) SetMetadata(namespace, key string, value any) {
 	s.dynamic[namespace][key] = value.(string)
 }
 
+func (s *fakeStream) routed() *hosttest.Destination {
+	if s.chosen == nil {
+		chosen := hosttest.Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
+		if s.again {
+			chosen = s.exchange.Chosen(func(name string) string { return s.request.headers.GetOne(name).ToString() })
+		}
+		s.chosen = &chosen
+	}
+	return s.chosen
+}
+
+// ClearRouteCache does nothing in a cluster, see envoy_dynamic_module_callback_http_clear_route_cache.
+func (s *fakeStream) ClearRouteCache() {
+	if !s.exchange.Upstream {
+		s.chosen, s.again = nil, true
+	}
+}
+
 func (s *fakeStream) namespace(source shared.MetadataSourceType, namespace string) map[string]any {
 	switch source {
 	case shared.MetadataSourceTypeCluster:
-		return s.exchange.Cluster[namespace]
+		return s.routed().Cluster[namespace]
 	case shared.MetadataSourceTypeRoute:
-		return s.exchange.Route[namespace]
+		return s.routed().Route[namespace]
 	}
 	texts := map[string]any{}
 	for key, value := range s.dynamic[namespace] {
@@ -344,6 +364,8 @@ func (s *fakeStream) GetAttributeString(id shared.AttributeID) (shared.UnsafeEnv
 		shared.AttributeIDRequestProtocol: hosttest.Protocol,
 		shared.AttributeIDXdsClusterName:  hosttest.ClusterName,
 		shared.AttributeIDXdsRouteName:    hosttest.RouteName,
+
+		shared.AttributeIDConnectionSha256PeerCertificateDigest: s.exchange.PeerCertificateDigest,
 	}
 	if s.exchange.Upstream {
 		values[shared.AttributeIDUpstreamAddress] = "192.0.2.1:80"

@@ -1,6 +1,8 @@
 package dynamicmodule
 
 import (
+	"slices"
+
 	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -73,6 +75,9 @@ func (s *stream) setBody(buffered shared.BodyBuffer, same func() bool, body []by
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *stream) RouteConfig() (any, error) { return s.handle.GetMostSpecificConfig(), nil }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
+func (s *stream) ChooseRouteAgain() { s.handle.ClearRouteCache() }
+
 // FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
 // from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
 func (s *stream) FromUpstream() bool {
@@ -116,6 +121,11 @@ func (s *stream) Protocol() string { return s.attribute(shared.AttributeIDReques
 // RequestID implements the same method as documented on host.Stream.
 func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *stream) PeerCertificateDigest() string {
+	return s.attribute(shared.AttributeIDConnectionSha256PeerCertificateDigest)
+}
+
 func (s *stream) attribute(id shared.AttributeID) string {
 	value, _ := s.handle.GetAttributeString(id)
 	return value.ToString()
@@ -132,6 +142,14 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 func (s *stream) DynamicMetadata(namespace, key string) string {
 	value, _ := s.handle.GetMetadataString(shared.MetadataSourceTypeDynamic, namespace, key)
 	return value.ToString()
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream. A value can only be asked for by its kind,
+// and some kinds cannot be asked for at all; but every key is listed.
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	return slices.ContainsFunc(s.handle.GetMetadataKeys(shared.MetadataSourceTypeDynamic, namespace), func(found shared.UnsafeEnvoyBuffer) bool {
+		return found.ToUnsafeString() == key
+	})
 }
 
 // SendReply implements the same method as documented on host.Stream.

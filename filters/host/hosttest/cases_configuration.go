@@ -106,6 +106,41 @@ func configurationCases() []conformance {
 	}
 }
 
+func routeCases() []conformance {
+	var (
+		first  = Metadata{"n": {"at": "first"}}
+		second = Metadata{"n": {"at": "second"}}
+		show   = func(s host.Stream, as string) {
+			cluster, _ := s.MetadataText(host.Cluster, "n", "at")
+			route, _ := s.MetadataText(host.Route, "n", "at")
+			s.RequestHeaders().Set(as, cluster+","+route)
+		}
+		again = func(s host.Stream) host.Action {
+			show(s, "before")
+			s.RequestHeaders().Set("x-go", "there")
+			show(s, "meanwhile")
+			s.ChooseRouteAgain()
+			show(s, "after")
+			return host.Continue
+		}
+		onHeaders = Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return again(s) }}
+		onBody    = Script{RequestHeaders: func(host.Stream, bool) host.Action { return host.Buffer }, RequestBody: again}
+		seen      = func(after string) want {
+			return want{sentHeaders: [][2]string{{"before", "first,first"}, {"meanwhile", "first,first"}, {"after", after}}}
+		}
+		there     = []Destination{{Header: [2]string{"x-go", "there"}, Cluster: second, Route: second}}
+		elsewhere = []Destination{{Header: [2]string{"x-go", "elsewhere"}, Cluster: second, Route: second}}
+		nowhere   = []Destination{{Header: [2]string{"x-go", "there"}}}
+		body      = Message{Headers: post(), Chunks: chunks("a", "b")}
+	)
+	return []conformance{
+		{name: "on headers", exchange: Exchange{Cluster: first, Route: first, Others: there}, script: onHeaders, want: seen("second,second")},
+		{name: "on the body", exchange: Exchange{Cluster: first, Route: first, Others: there, Request: body}, script: onBody, want: seen("second,second")},
+		{name: "the same", exchange: Exchange{Cluster: first, Route: first, Others: elsewhere}, script: onHeaders, want: seen("first,first")},
+		{name: "one without metadata", exchange: Exchange{Cluster: first, Route: first, Others: nowhere}, script: onHeaders, want: seen(",")},
+	}
+}
+
 func tellingCases() []conformance {
 	var counter host.Counter
 	define := func(handle host.ConfigHandle, _ []byte) (err error) {
@@ -146,6 +181,26 @@ func tellingCases() []conformance {
 			want: want{sentHeaders: [][2]string{{"theirs", "value"}}},
 		},
 		{
+			name:     "what dynamic metadata there is",
+			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.RequestHeaders().Set("there", fmt.Sprint(
+					s.HasDynamicMetadata("theirs", "key"), s.HasDynamicMetadata("theirs", "none"), s.HasDynamicMetadata("none", "key"),
+				))
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"there", "true false false"}}},
+		},
+		{
+			name: "the client's certificate", exchange: Exchange{PeerCertificateDigest: "0badc0de"},
+			script: Script{RequestHeaders: showDigest},
+			want:   want{sentHeaders: [][2]string{{"digest", "[0badc0de]"}}},
+		},
+		{
+			name: "no certificate", script: Script{RequestHeaders: showDigest},
+			want: want{sentHeaders: [][2]string{{"digest", "[]"}}},
+		},
+		{
 			name: "where the request comes from and goes to",
 			exchange: Exchange{Request: Message{
 				Headers: append(slices.Clone(get), [2]string{"x-request-id", "id"}),
@@ -157,6 +212,11 @@ func tellingCases() []conformance {
 			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
 		},
 	}
+}
+
+func showDigest(s host.Stream, _ bool) host.Action {
+	s.RequestHeaders().Set("digest", "["+s.PeerCertificateDigest()+"]")
+	return host.Continue
 }
 
 // routeRefused is a script whose route configuration is refused: by the host, or, where that cannot be, by the filter

@@ -25,6 +25,7 @@ func Conform(t *testing.T, h Host) {
 		{"replies", replyCases()},
 		{"panics", panicCases()},
 		{"configuration and metadata", configurationCases()},
+		{"the route chosen again", routeCases()},
 		{"telling", tellingCases()},
 	}
 	t.Run("in a cluster, where the host has filters there", func(t *testing.T) { placement(h).run(t, h) })

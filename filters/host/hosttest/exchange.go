@@ -37,7 +37,9 @@ type Metadata map[string]map[string]any
 type Exchange struct {
 	FilterConfig, RouteConfig string
 	Cluster, Route            Metadata
-	Request                   Message
+	// Others are chosen in place of Cluster and Route if the filter has the route chosen again and they fit.
+	Others  []Destination
+	Request Message
 	// Answer is what the upstream answers.
 	Answer Message
 	// LocalReply, if set, is what Envoy answers in the upstream's stead, with its response code details.
@@ -46,8 +48,26 @@ type Exchange struct {
 	Upstream bool
 	// Marked is dynamic metadata that is there before the filter sees the request.
 	Marked map[string]map[string]string
+	// PeerCertificateDigest is that of the client's certificate, "" for a connection without TLS.
+	PeerCertificateDigest string
 	// GoneWhileWaiting makes the client go away once the filter waits.
 	GoneWhileWaiting bool
+}
+
+// Destination is what a request is routed to if it has the header.
+type Destination struct {
+	Header         [2]string
+	Cluster, Route Metadata
+}
+
+// Chosen is where a request with these headers is routed to.
+func (x *Exchange) Chosen(header func(name string) string) Destination {
+	for _, other := range x.Others {
+		if header(other.Header[0]) == other.Header[1] {
+			return other
+		}
+	}
+	return Destination{Cluster: x.Cluster, Route: x.Route}
 }
 
 // Reply is a local reply.

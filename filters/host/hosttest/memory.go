@@ -89,6 +89,7 @@ func (b *Block) add(counter host.Counter, n uint64) {
 type memoryStream struct {
 	block    *Block
 	exchange Exchange
+	chosen   Destination
 	route    any
 	filter   host.StreamFilter
 
@@ -113,6 +114,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	request, answer := s.exchange.Request, s.exchange.Answer
 	s.request = plugintest.NewHeaders(request.Headers...)
 	s.requestBody = []byte(request.Body())
+	s.chosen = Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
 	s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
 	if s.filter == nil {

@@ -30,6 +30,13 @@ func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Cl
 // RouteConfig implements the same method as documented on host.Stream.
 func (s *memoryStream) RouteConfig() (any, error) { return s.route, nil }
 
+// ChooseRouteAgain implements the same method as documented on host.Stream.
+func (s *memoryStream) ChooseRouteAgain() {
+	if !s.exchange.Upstream {
+		s.chosen = s.exchange.Chosen(s.request.Get)
+	}
+}
+
 // FromUpstream implements the same method as documented on host.Stream.
 func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 
@@ -59,6 +66,9 @@ func (s *memoryStream) Protocol() string { return Protocol }
 // RequestID implements the same method as documented on host.Stream.
 func (s *memoryStream) RequestID() string { return s.request.Get("x-request-id") }
 
+// PeerCertificateDigest implements the same method as documented on host.Stream.
+func (s *memoryStream) PeerCertificateDigest() string { return s.exchange.PeerCertificateDigest }
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 	if s.dynamic[namespace] == nil {
@@ -70,6 +80,12 @@ func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 // DynamicMetadata implements the same method as documented on host.Stream.
 func (s *memoryStream) DynamicMetadata(namespace, key string) string {
 	return s.dynamic[namespace][key]
+}
+
+// HasDynamicMetadata implements the same method as documented on host.Stream.
+func (s *memoryStream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.dynamic[namespace][key]
+	return there
 }
 
 // SendReply implements the same method as documented on host.Stream.
@@ -101,9 +117,9 @@ func (s *memoryStream) Resume(f func() host.Action) {
 
 func (s *memoryStream) namespace(source host.Source, namespace string) map[string]any {
 	if source == host.Route {
-		return s.exchange.Route[namespace]
+		return s.chosen.Route[namespace]
 	}
-	return s.exchange.Cluster[namespace]
+	return s.chosen.Cluster[namespace]
 }
 
 // MetadataKeys implements the same method as documented on host.Metadata.

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// body is what requests carry. A negative size is no body at all.
+type body struct {
+	name     string
+	size     int
+	streamed bool
+}
+
+var bodies = []body{
+	{name: "none", size: -1},
+	{name: "1 KB", size: 1 << 10},
+	{name: "64 KB", size: 64 << 10},
+	{name: "1 MB", size: 1 << 20},
+	{name: "64 KB streamed", size: 64 << 10, streamed: true},
+}
+
+// text is JSON of the body's size.
+func (b body) text() string {
+	const head, tail = `{"text":"`, `"}`
+	return head + strings.Repeat("x", b.size-len(head)-len(tail)) + tail
+}
+
+// load is what a run was like for the clients.
+type load struct {
+	requests  int
+	perSecond float64
+	p50, p99  time.Duration
+}
+
+// generator makes requests of one kind.
+type generator interface {
+	run(address string, duration time.Duration) (load, error)
+}
+
+const connections = 32
+
+// wrk speaks HTTP/1.1.
+type wrk struct{ script, path string }
+
+// newWrk writes a script with the request.
+func newWrk(dir string, j job, b body) (*wrk, error) {
+	var script strings.Builder
+	headers := j.headers
+	if b.size >= 0 {
+		fmt.Fprintf(&script, "wrk.method = 'POST'\n")
+		headers = append(slices.Clone(headers), [2]string{"content-type", "application/json"})
+	}
+	for _, header := range headers {
+		fmt.Fprintf(&script, "wrk.headers['%s'] = '%s'\n", header[0], header[1])
+	}
+	switch {
+	case b.streamed:
+		const pieces = 8
+		fmt.Fprintf(&script, "wrk.headers['transfer-encoding'] = 'chunked'\n")
+		piece := b.text()[:b.size/pieces]
+		whole := strings.Repeat(fmt.Sprintf("%x\r\n%s\r\n", len(piece), piece), pieces) + "0\r\n\r\n"
+		if err := os.WriteFile(filepath.Join(dir, "chunks"), []byte(whole), 0o600); err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&script, "local file = io.open('%s', 'rb')\nlocal chunks = file:read('*a')\nlocal whole\n", filepath.Join(dir, "chunks"))
+		fmt.Fprintf(&script, "request = function() whole = whole or wrk.format() .. chunks; return whole end\n")
+	case b.size >= 0:
+		fmt.Fprintf(&script, "wrk.body = '%s'\n", b.text())
+	}
+	w := &wrk{script: filepath.Join(dir, "script.lua"), path: j.path}
+	return w, os.WriteFile(w.script, []byte(script.String()), 0o600)
+}
+
+func (w *wrk) run(address string, duration time.Duration) (load, error) {
+	output, err := exec.Command("wrk", "--latency", "-t1", "-c"+strconv.Itoa(connections), "-d"+seconds(duration),
+		"-s", w.script, "http://"+address+w.path).CombinedOutput()
+	if err != nil {
+		return load{}, fmt.Errorf("wrk: %w\n%s", err, output)
+	}
+	text := string(output)
+	if strings.Contains(text, "Non-2xx") || strings.Contains(text, "Socket errors") {
+		return load{}, fmt.Errorf("not all went well:\n%s", text)
+	}
+	var l load
+	if l.requests, err = strconv.Atoi(find(text, `(\d+) requests in`)); err != nil {
+		return load{}, fmt.Errorf("wrk says something unknown:\n%s", text)
+	}
+	l.perSecond, _ = strconv.ParseFloat(find(text, `Requests/sec: +([\d.]+)`), 64)
+	l.p50, _ = time.ParseDuration(find(text, ` 50% +(\S+)`))
+	l.p99, _ = time.ParseDuration(find(text, ` 99% +(\S+)`))
+	return l, nil
+}
+
+func seconds(d time.Duration) string { return strconv.Itoa(max(1, int(d.Seconds()))) }
+
+func find(text, pattern string) string {
+	match := regexp.MustCompile(pattern).FindStringSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return match[1]
+}
+
+// h2load speaks HTTP/2.
+type h2load struct {
+	arguments []string
+	path, log string
+}
+
+// newH2load writes a file with the body.
+func newH2load(dir string, j job, b body) (*h2load, error) {
+	h := &h2load{path: j.path, log: filepath.Join(dir, "log")}
+	headers := j.headers
+	if b.size >= 0 {
+		file := filepath.Join(dir, "body")
+		if err := os.WriteFile(file, []byte(b.text()), 0o600); err != nil {
+			return nil, err
+		}
+		h.arguments = append(h.arguments, "-d", file)
+		headers = append(slices.Clone(headers), [2]string{"content-type", "application/json"})
+	}
+	for _, header := range headers {
+		h.arguments = append(h.arguments, "-H", header[0]+": "+header[1])
+	}
+	return h, nil
+}
+
+func (h *h2load) run(address string, duration time.Duration) (load, error) {
+	const streams = 8
+	arguments := append(slices.Clone(h.arguments), "-D", seconds(duration), "-c", strconv.Itoa(connections/streams),
+		"-m", strconv.Itoa(streams), "--log-file", h.log, "http://"+address+h.path)
+	output, err := exec.Command("h2load", arguments...).CombinedOutput()
+	if err != nil {
+		return load{}, fmt.Errorf("h2load: %w\n%s", err, output)
+	}
+	text := string(output)
+	if find(text, `(\d+) failed`) != "0" || find(text, `(\d+) 4xx`) != "0" || find(text, `(\d+) 5xx`) != "0" {
+		return load{}, fmt.Errorf("not all went well:\n%s", text)
+	}
+	var l load
+	l.perSecond, _ = strconv.ParseFloat(find(text, `, ([\d.]+) req/s`), 64)
+	times, err := h.times()
+	if err != nil || len(times) == 0 {
+		return load{}, fmt.Errorf("h2load has written no times: %w\n%s", err, text)
+	}
+	l.requests = len(times)
+	slices.Sort(times)
+	l.p50, l.p99 = times[len(times)/2], times[len(times)*99/100]
+	return l, nil
+}
+
+// times reads what h2load has written of each request: its beginning, its status and its microseconds.
+func (h *h2load) times() ([]time.Duration, error) {
+	file, err := os.Open(h.log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close(); _ = os.Remove(h.log) }()
+	var times []time.Duration
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		fields := strings.Fields(lines.Text())
+		if len(fields) < 3 {
+			continue
+		}
+		microseconds, err := strconv.Atoi(fields[2])
+		if err != nil {
+			return nil, err
+		}
+		times = append(times, time.Duration(microseconds)*time.Microsecond)
+	}
+	return times, lines.Err()
+}

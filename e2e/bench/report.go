@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/funcroute/funcroute/e2e"
+)
+
+// report collects tables.
+type report struct {
+	options options
+	text    strings.Builder
+}
+
+func newReport(o options) *report {
+	r := &report{options: o}
+	fmt.Fprintf(&r.text, "%d repetitions of %s each, %d connections, one worker. %s, %d CPUs, Linux %s, %s, Envoy %s.\n",
+		o.repetitions, o.duration, connections, processor(), runtime.NumCPU(), firstLine("/proc/sys/kernel/osrelease"),
+		runtime.Version(), envoyVersion())
+	return r
+}
+
+// add adds the table of a series.
+func (r *report) add(s series) {
+	fmt.Fprintf(&r.text, "\n### %s, %s, body: %s\n\n", s.job.name, s.protocol, s.body.name)
+	r.text.WriteString("| contestant | requests/s | added CPU µs | spread | p50 ms | p99 ms | measured by | ratio | spread | bar |\n")
+	r.text.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, c := range s.job.contestants {
+		added := s.of(func(m map[string]sample) float64 { return micro(m[c.name].added) })
+		if c.name == noFilter {
+			added = s.of(func(m map[string]sample) float64 { return micro(m[c.name].cpu) })
+		}
+		name := c.name
+		if name == noFilter {
+			name += " (all of it)"
+		}
+		fmt.Fprintf(&r.text, "| %s | %.0f | %.1f | %.1f – %.1f | %.2f | %.2f |", name,
+			median(s.of(func(m map[string]sample) float64 { return m[c.name].perSecond })),
+			median(added), slices.Min(added), slices.Max(added),
+			median(s.of(func(m map[string]sample) float64 { return micro(m[c.name].p50) / 1000 })),
+			median(s.of(func(m map[string]sample) float64 { return micro(m[c.name].p99) / 1000 })))
+		if c.against == "" || !slices.ContainsFunc(s.job.contestants, func(o contestant) bool { return o.name == c.against }) {
+			r.text.WriteString(" | | | |\n")
+			continue
+		}
+		ratios := s.of(func(m map[string]sample) float64 { return float64(m[c.name].added) / float64(m[c.against].added) })
+		fmt.Fprintf(&r.text, " %s | **%.2f** | %.2f – %.2f | %.2f |\n", c.against, median(ratios), slices.Min(ratios), slices.Max(ratios), c.bar)
+	}
+}
+
+// of returns one figure of every repetition.
+func (s series) of(figure func(map[string]sample) float64) []float64 {
+	figures := make([]float64, len(s.repetitions))
+	for i, repetition := range s.repetitions {
+		figures[i] = figure(repetition)
+	}
+	return figures
+}
+
+func micro(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func median(figures []float64) float64 {
+	sorted := slices.Sorted(slices.Values(figures))
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	return (sorted[len(sorted)/2] + sorted[(len(sorted)-1)/2]) / 2
+}
+
+// addMemory adds what Envoy's memory is after some load, with one contestant in it.
+func (r *report) addMemory(chosen []job, upstream string) error {
+	r.text.WriteString("\n### Memory of an Envoy with this contestant alone, after two seconds of load\n\n| job | contestant | MB |\n|---|---|---|\n")
+	dir, err := os.MkdirTemp("", "bench")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	for _, j := range chosen {
+		for _, c := range j.contestants {
+			bytes, err := memoryOf(dir, j, c, upstream)
+			if err != nil {
+				return fmt.Errorf("memory of %s: %w", c.name, err)
+			}
+			fmt.Fprintf(&r.text, "| %s | %s | %.1f |\n", j.name, c.name, float64(bytes)/(1<<20))
+		}
+	}
+	return nil
+}
+
+func memoryOf(dir string, j job, c contestant, upstream string) (int, error) {
+	config := e2e.NewConfig()
+	addContestant(config, upstream, listenerName(j.name, c.name), c)
+	libraries := ours
+	if c.apart {
+		libraries = apart
+	}
+	e, err := start(config, libraries)
+	if err != nil {
+		return 0, err
+	}
+	defer e.stop()
+	g, err := newWrk(dir, j, bodies[1])
+	if err != nil {
+		return 0, err
+	}
+	if _, err := g.run(e.ports[listenerName(j.name, c.name)], 2*time.Second); err != nil {
+		return 0, err
+	}
+	return e.memory()
+}
+
+// write prints the report, and puts it into the results' file in the place of the former one.
+func (r *report) write() error {
+	fmt.Print(r.text.String())
+	if r.options.results == "" {
+		return nil
+	}
+	const begin, end = "<!-- begin: written by make bench -->\n", "<!-- end -->\n"
+	content, err := os.ReadFile(r.options.results)
+	if err != nil {
+		return err
+	}
+	before, rest, found := strings.Cut(string(content), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		return fmt.Errorf("%s has no place for the tables, between %q and %q", r.options.results, begin, end)
+	}
+	return os.WriteFile(r.options.results, []byte(before+begin+r.text.String()+end+after), 0o600)
+}
+
+func envoyVersion() string {
+	output, err := exec.Command(envoyBinary(), "--version").Output()
+	if err != nil {
+		return "of an unknown version"
+	}
+	return find(string(output), `/(\d+\.\d+\.\d+)/`)
+}
+
+func processor() string {
+	content, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "an unknown processor"
+	}
+	return find(string(content), `model name\s*: (.*)`)
+}
+
+func firstLine(path string) string {
+	content, _ := os.ReadFile(path)
+	line, _, _ := strings.Cut(string(content), "\n")
+	return line
+}

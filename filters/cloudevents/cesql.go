@@ -1,0 +1,111 @@
+package cloudevents
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/antlr/antlr4/runtime/Go/antlr"
+	cesql "github.com/cloudevents/sdk-go/sql/v2"
+	sqlerrors "github.com/cloudevents/sdk-go/sql/v2/errors"
+	"github.com/cloudevents/sdk-go/sql/v2/gen"
+	"github.com/cloudevents/sdk-go/sql/v2/parser"
+	"github.com/cloudevents/sdk-go/v2/event"
+
+	"github.com/funcroute/funcroute/events"
+)
+
+// expression is one in CESQL.
+type expression struct{ parsed cesql.Expression }
+
+var errNoCondition = errors.New("the expression's value is neither true nor false")
+
+// compileCESQL parses an expression and tries it on an event without any optional attributes, for some mistakes only
+// show then.
+func compileCESQL(text string) (matcher, error) {
+	parsed, err := parseCESQL(text)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be parsed: %w", text, err)
+	}
+	value, err := evaluate(parsed, trial())
+	if sqlerrors.IsMissingFunctionError(err) {
+		return nil, fmt.Errorf("%q: %w", text, err)
+	}
+	if _, is := value.(bool); !is && err == nil {
+		return nil, fmt.Errorf("%q is not a condition: its value is never true or false, but %v for instance", text, value)
+	}
+	return expression{parsed}, nil
+}
+
+func trial() *subject {
+	return &subject{Event: events.Event{Attributes: []events.Attribute{
+		{Name: events.SpecVersion, Value: events.Version},
+		{Name: events.ID, Value: "an id"},
+		{Name: events.Source, Value: "a source"},
+		{Name: events.Type, Value: "a type"},
+	}}}
+}
+
+func (x expression) match(s *subject) (bool, error) {
+	value, err := evaluate(x.parsed, s)
+	if err != nil {
+		return false, err
+	}
+	switch value := value.(type) {
+	case bool:
+		return value, nil
+	case string:
+		// A header's value has no type, so an attribute that is a condition comes as a text (CESQL §3.7 casts it).
+		switch strings.ToLower(value) {
+		case "true":
+			return true, nil
+		case "false":
+			return false, nil
+		}
+	}
+	return false, errNoCondition
+}
+
+// evaluate evaluates an expression. A panic in it is an error like any other.
+func evaluate(parsed cesql.Expression, s *subject) (value any, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			value, err = nil, fmt.Errorf("panic: %v", panicked)
+		}
+	}()
+	return parsed.Evaluate(event.Event{Context: (*sqlContext)(s)})
+}
+
+// parseCESQL parses an expression. The SDK's parser writes to standard error what it cannot make a token of, and goes on
+// without it; and it panics on some syntax errors. Both must be refused.
+func parseCESQL(text string) (parsed cesql.Expression, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			parsed, err = nil, errors.New("syntax error")
+		}
+	}()
+	var unknown lexerErrors
+	lexer := gen.NewCESQLParserLexer(parser.NewCaseChangingStream(antlr.NewInputStream(text), true))
+	lexer.RemoveErrorListeners()
+	lexer.AddErrorListener(&unknown)
+	lexer.GetAllTokens()
+	if len(unknown.list) > 0 {
+		return nil, errors.New(strings.ToLower(strings.Join(unknown.list, "; ")))
+	}
+	parsed, err = parser.Parse(text)
+	if err == nil && parsed == nil {
+		err = errors.New("it is empty")
+	}
+	return parsed, err
+}
+
+// lexerErrors collects what is no token.
+type lexerErrors struct {
+	antlr.DefaultErrorListener
+	list []string
+}
+
+// SyntaxError implements the same method as documented on antlr.ErrorListener.
+func (l *lexerErrors) SyntaxError(_ antlr.Recognizer, _ any, _, column int, message string, _ antlr.RecognitionException) {
+	l.list = append(l.list, fmt.Sprintf("at character %d: %s", column+1, message))
+}

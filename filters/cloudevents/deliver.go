@@ -1,0 +1,64 @@
+package cloudevents
+
+import (
+	"github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// deliver puts the event into the mode that the chosen cluster or route asks for.
+func (s *stream) deliver() host.Action {
+	plan := s.config.plans.find(s.host)
+	switch {
+	case plan.broken != nil:
+		return s.fail(plan.broken)
+	case plan.deliver == events.Structured && s.mode == events.Binary:
+		if isCompressed(s.host.RequestHeaders()) {
+			return s.fail(invalidEvent(&events.Error{Problem: "its data is compressed, and would have to become part of JSON", Unsupported: true}))
+		}
+		if s.body != nil {
+			return s.toStructured()
+		}
+		return s.withBody((*stream).toStructured)
+	case plan.deliver == events.Binary && s.mode == events.Structured:
+		return s.toBinary()
+	}
+	return host.Continue
+}
+
+// toStructured makes the body an event in JSON.
+func (s *stream) toStructured() host.Action {
+	headers, contentType := s.host.RequestHeaders(), s.subject.Get(events.DataContentType)
+	form := events.FormOf(contentType, events.IsText(contentType), s.body)
+	body := s.subject.AppendJSON(make([]byte, 0, jsonSize(len(s.body))), form, s.body)
+	s.subject.removeAttributes(headers)
+	s.subject.Headers(func(name, _ string) { headers.Remove(name) }) // If we have set them.
+	headers.Set("content-type", events.StructuredJSON)
+	setBody(s.host, body)
+	return host.Continue
+}
+
+// jsonSize is about how long an event with that much data is in JSON.
+func jsonSize(data int) int { return 512 + data + data/3 }
+
+// toBinary makes the body the event's data. Data that is an event in its own right would be taken for one there, so such
+// an event stays as it is.
+func (s *stream) toBinary() host.Action {
+	if events.ModeOf(s.subject.ContentType(), "") != events.NoEvent {
+		return host.Continue
+	}
+	headers := s.host.RequestHeaders()
+	s.writeHeaders(headers)
+	if contentType := s.subject.ContentType(); contentType != "" {
+		headers.Set("content-type", contentType)
+	} else {
+		headers.Remove("content-type")
+	}
+	setBody(s.host, s.subject.AppendData(make([]byte, 0, len(s.subject.Data))))
+	return host.Continue
+}
+
+// writeHeaders writes the event's attributes as those of binary mode, and no others.
+func (s *stream) writeHeaders(headers host.Headers) {
+	s.subject.removeAttributes(headers)
+	s.subject.Headers(headers.Set)
+}

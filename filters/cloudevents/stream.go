@@ -1,0 +1,275 @@
+package cloudevents
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/problem"
+	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// stream is one request on its way through the filter:
+//
+//	binary mode              RequestHeaders → read → show → deliver (→ the body, if the mode changes)
+//	structured, batch mode   RequestHeaders → the body → read → show → deliver
+//	a request to wrap        RequestHeaders (→ the body, if parameters come from it) → wrap → show → deliver → …
+//
+// Answers pass untouched.
+type stream struct {
+	config *config
+	host   host.Stream
+
+	mode     events.Mode
+	wrap     *wrap
+	subject  *subject // not nil while the event is needed
+	hasBody  bool     // there is a body, and it has not been asked for
+	body     []byte
+	awaiting func(*stream) host.Action // what to do with the body
+}
+
+// subjectPool holds subjects that requests are read into.
+var subjectPool = sync.Pool{New: func() any { return new(subject) }}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestHeaders(endOfStream bool) host.Action {
+	if !host.Concerned(s.host, s.config.Concerns()) {
+		return host.Continue
+	}
+	if failure := s.refused(); failure != nil {
+		return s.fail(failure)
+	}
+	headers := s.host.RequestHeaders()
+	if s.config.options.webhook.isHandshake(headers) {
+		return s.config.options.webhook.answer(s.host)
+	}
+	s.hasBody = !endOfStream
+	s.subject = subjectPool.Get().(*subject)
+	s.mode = events.ModeOf(headers.Get("content-type"), headers.Get(events.HeaderPrefix+events.SpecVersion))
+	switch s.mode {
+	case events.NoEvent:
+		return s.plain()
+	case events.Binary:
+		return s.binary()
+	case events.Batch:
+		return s.withBody((*stream).batch)
+	default:
+		return s.withBody((*stream).structured)
+	}
+}
+
+// refused says whether the filter must not do its work here.
+func (s *stream) refused() error {
+	cause := errMisplaced
+	if !s.host.Upstream() {
+		if _, cause = s.host.RouteConfig(); cause == nil {
+			return nil
+		}
+	}
+	return s.config.plans.refused(s.host, cause).broken
+}
+
+// plain handles a request that is no event. It passes untouched unless the route makes it one.
+func (s *stream) plain() host.Action {
+	plan := s.config.plans.find(s.host)
+	switch {
+	case plan.broken != nil:
+		return s.fail(plan.broken)
+	case plan.wrap == nil:
+		return host.Continue
+	}
+	s.wrap = plan.wrap
+	if s.hasBody && s.wrap.parameters.NeedsBody() {
+		return s.withBody((*stream).wrapped)
+	}
+	return s.wrapped()
+}
+
+// wrapped makes the request an event in binary mode. What the client says in its ce- headers is no part of it.
+func (s *stream) wrapped() host.Action {
+	headers := s.host.RequestHeaders()
+	if err := s.wrap.event(&s.subject.Event, source{s}, headers.Get("content-type"), time.Now()); err != nil {
+		return s.fail(badParameter(err))
+	}
+	s.subject.scan(headers)
+	s.writeHeaders(headers)
+	s.mode = events.Binary
+	return s.shown()
+}
+
+func badParameter(err error) error {
+	var extraction *parameters.Error
+	if errors.As(err, &extraction) && extraction.Body {
+		return plugins.Errorf(plugins.BadBody, "%v", err)
+	}
+	return plugins.Errorf(plugins.BadParameter, "%v", err)
+}
+
+// binary reads the event from the headers. Its body streams past, unless it is to be delivered in structured mode.
+func (s *stream) binary() host.Action {
+	headers := s.host.RequestHeaders()
+	if err := s.subject.read(headers); err != nil {
+		return s.fail(invalidEvent(err))
+	}
+	s.subject.SetContentType(headers.Get("content-type"))
+	return s.shown()
+}
+
+// structured reads the event from the body.
+func (s *stream) structured() host.Action {
+	err := s.readable()
+	if err == nil {
+		err = s.subject.Read(s.body)
+	}
+	if err != nil {
+		return s.fail(invalidEvent(err))
+	}
+	s.disown()
+	return s.shown()
+}
+
+// disown removes the headers of binary mode from a request in another mode. They may be there as copies, but there are
+// receivers that look at them first; what we read is the body.
+func (s *stream) disown() {
+	headers := s.host.RequestHeaders()
+	s.subject.scan(headers)
+	s.subject.removeAttributes(headers)
+}
+
+// shown shows the event to Envoy and delivers it.
+func (s *stream) shown() host.Action {
+	s.host.Add(s.config.metrics.events, 1)
+	s.show(&s.subject.Event, s.matches(s.subject, s.subject.all(len(s.config.options.matches))))
+	return s.deliver()
+}
+
+// batch reads the events from the body, one by one, and shows what all of them share. They are delivered as they are.
+func (s *stream) batch() host.Action {
+	if err := s.readable(); err != nil {
+		return s.fail(invalidEvent(err))
+	}
+	var (
+		shared events.Event
+		held   = s.subject.all(len(s.config.options.matches))
+		count  uint64
+	)
+	next := subjectPool.Get().(*subject)
+	defer next.release()
+	err := next.ReadBatch(s.body, func() error {
+		if count++; count == 1 {
+			shared.Attributes = append(shared.Attributes, next.Attributes...)
+		}
+		shared.Attributes = share(shared.Attributes, &next.Event)
+		s.matches(next, held)
+		next.forget()
+		return nil
+	})
+	if err != nil {
+		return s.fail(invalidEvent(err))
+	}
+	if count == 0 {
+		held = nil // No event is no reason for a filter to hold.
+	}
+	s.disown()
+	s.host.Add(s.config.metrics.events, count)
+	s.show(&shared, held)
+	return host.Continue
+}
+
+// readable checks that the body is JSON as such.
+func (s *stream) readable() error {
+	headers := s.host.RequestHeaders()
+	if isCompressed(headers) {
+		return &events.Error{Problem: "the body is compressed, and would have to be read", Unsupported: true}
+	}
+	return events.CheckFormat(headers.Get("content-type"))
+}
+
+func isCompressed(headers host.Headers) bool {
+	encoding := headers.Get("content-encoding")
+	return encoding != "" && !strings.EqualFold(encoding, "identity")
+}
+
+// withBody has f called when the whole body is there, which may be at once.
+func (s *stream) withBody(f func(*stream) host.Action) host.Action {
+	if !s.hasBody {
+		return f(s)
+	}
+	headers := s.host.RequestHeaders()
+	if headers.Get("upgrade") != "" || headers.Get(":method") == http.MethodConnect {
+		// The body is a connection of its own, which never ends.
+		return s.fail(plugins.Errorf(plugins.BadBody, "An event cannot be sent over an upgraded connection."))
+	}
+	s.awaiting = f
+	return host.Buffer
+}
+
+// RequestBody implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestBody() host.Action {
+	s.hasBody, s.body = false, s.host.RequestBody()
+	return s.awaiting(s)
+}
+
+// ResponseHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseHeaders(bool) host.Action { return host.Continue }
+
+// ResponseBody implements the same method as documented on host.StreamFilter. It is never called.
+func (s *stream) ResponseBody() host.Action { return host.Continue }
+
+// ResponseChunk implements the same method as documented on host.StreamFilter. It is never called.
+func (s *stream) ResponseChunk(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
+// Recovered implements the same method as documented on host.StreamFilter.
+func (s *stream) Recovered(value any, stack []byte) host.Action {
+	if line := s.config.panics.Line(value, stack); line != "" {
+		s.host.Log(host.Error, "funcroute: internal_error: "+line)
+	}
+	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
+}
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (s *stream) Destroy() {
+	if s.subject != nil {
+		s.subject.release()
+		s.subject = nil
+	}
+}
+
+func invalidEvent(err error) error {
+	failure := plugins.Errorf(plugins.InvalidEvent, "The event is not valid: %v.", err)
+	var invalid *events.Error
+	if errors.As(err, &invalid) && invalid.Unsupported {
+		failure.Status = http.StatusUnsupportedMediaType
+	}
+	return failure
+}
+
+// fail answers the client with an error.
+func (s *stream) fail(err error) host.Action {
+	failure := problem.Tell(s.host, err)
+	s.host.Add(s.config.metrics.errors[failure.Reason], 1)
+	s.host.SetDynamicMetadata("funcroute", "error", string(failure.Reason))
+	return problem.Reply(s.host, failure)
+}
+
+func setBody(s host.Stream, body []byte) {
+	s.RequestHeaders().Set("content-length", strconv.Itoa(len(body)))
+	s.SetRequestBody(body)
+}
+
+// source is the request as parameters see it.
+type source struct{ *stream }
+
+func (r source) Path() string                { return r.host.RequestHeaders().Get(":path") }
+func (r source) Method() string              { return r.host.RequestHeaders().Get(":method") }
+func (r source) Authority() string           { return r.host.RequestHeaders().Get(":authority") }
+func (r source) Header(name string) []string { return r.host.RequestHeaders().Values(name) }
+func (r source) Body() []byte                { return r.body }

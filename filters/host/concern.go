@@ -1,0 +1,45 @@
+package host
+
+import "strings"
+
+// Concern is one reason for a filter to look at a request; everything that it names must hold. Most requests are none of
+// most filters' business, and a host that can tell so by itself need not call the filter for them.
+type Concern struct {
+	// Method is the request's method, "" for any.
+	Method string
+	// Header is the name of a header that is there and not empty, "" for none. If Prefix is not empty, the header's first
+	// value begins with it, in any case.
+	Header, Prefix string
+	// Namespace is one of the route's metadata that is not empty, "" for none.
+	Namespace string
+}
+
+// Selective is a [Config] whose filter lets every request pass untouched, and its answer too, that is no concern of its.
+type Selective interface {
+	Config
+	Concerns() []Concern
+}
+
+// Concerned reports whether a request is one of the concerns.
+func Concerned(s Stream, concerns []Concern) bool {
+	headers := s.RequestHeaders()
+	for i := range concerns {
+		if concerns[i].holds(headers, s) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Concern) holds(headers Headers, metadata Metadata) bool {
+	if c.Method != "" && headers.Get(":method") != c.Method {
+		return false
+	}
+	if c.Header != "" {
+		value := headers.Get(c.Header)
+		if value == "" || len(value) < len(c.Prefix) || !strings.EqualFold(value[:len(c.Prefix)], c.Prefix) {
+			return false
+		}
+	}
+	return c.Namespace == "" || len(metadata.MetadataKeys(Route, c.Namespace)) > 0
+}

@@ -1,0 +1,61 @@
+// Package problem is how filters tell clients of errors: application/problem+json, RFC 9457.
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// body is that of every error a client sees: application/problem+json, RFC 9457.
+type body struct {
+	Status int    `json:"status"`
+	Title  string `json:"title"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// Body returns the body of an error.
+func Body(e *plugins.Error) []byte {
+	status := e.HTTPStatus()
+	// Neither a number nor a text can fail to be encoded.
+	encoded, _ := json.Marshal(body{status, http.StatusText(status), e.Detail})
+	return append(encoded, '\n')
+}
+
+// Headers returns the headers of an error.
+func Headers(e *plugins.Error) [][2]string {
+	headers := [][2]string{{"content-type", "application/problem+json"}, {"cache-control", "no-store"}}
+	if e.RetryAfter > 0 {
+		seconds := math.Ceil(e.RetryAfter.Seconds())
+		headers = append(headers, [2]string{"retry-after", strconv.FormatFloat(seconds, 'f', 0, 64)})
+	}
+	return headers
+}
+
+// Reply answers the client with an error.
+func Reply(stream host.Stream, e *plugins.Error) host.Action {
+	stream.SendReply(e.HTTPStatus(), Headers(e), Body(e), "funcroute_"+string(e.Reason))
+	return host.Replied
+}
+
+// Tell brings an error into its form for clients, and tells operators of its cause.
+func Tell(stream host.Stream, err error) *plugins.Error {
+	var failure *plugins.Error
+	if !errors.As(err, &failure) {
+		failure = plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request.").Because(err)
+	}
+	if failure.Cause != nil {
+		level := host.Debug
+		if failure.Reason == plugins.InternalError {
+			level = host.Error
+		}
+		stream.Log(level, fmt.Sprintf("funcroute: %v", failure))
+	}
+	return failure
+}

@@ -1,0 +1,150 @@
+// Package jsontext reads and writes JSON as text: it checks, finds and escapes in place, and builds no documents. What it
+// is not asked for stays as it was written, down to the spelling of numbers and the order of members.
+package jsontext
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Members calls f for each member of an object, with the value as it is written. The text must be valid JSON and begin
+// with a brace.
+func Members(object []byte, f func(name, value []byte) error) error {
+	rest := bytes.TrimLeft(object[1:], Space)
+	for rest[0] == '"' {
+		name, after := splitValue(rest)
+		rest = bytes.TrimLeft(after, Space)
+		value, after := splitValue(bytes.TrimLeft(rest[1:], Space)) // Past the colon.
+		if err := f(Unquote(name), value); err != nil {
+			return err
+		}
+		rest = bytes.TrimLeft(after, Space+",")
+	}
+	return nil
+}
+
+// Elements calls f for each element of an array, as it is written. The text must be valid JSON and begin with a bracket.
+func Elements(array []byte, f func(value []byte) error) error {
+	rest := bytes.TrimLeft(array[1:], Space)
+	for rest[0] != ']' {
+		value, after := splitValue(rest)
+		if err := f(value); err != nil {
+			return err
+		}
+		rest = bytes.TrimLeft(after, Space+",")
+	}
+	return nil
+}
+
+// Space is what may stand between JSON's tokens (RFC 8259 §2).
+const Space = " \t\r\n"
+
+// splitValue splits valid JSON behind the value that it begins with.
+func splitValue(text []byte) (value, rest []byte) {
+	switch text[0] {
+	case '"':
+		return split(text, StringEnd(text))
+	case '{', '[':
+		depth := 0
+		for i := 0; ; i++ {
+			switch text[i] {
+			case '"':
+				i += StringEnd(text[i:]) - 1
+			case '{', '[':
+				depth++
+			case '}', ']':
+				depth--
+				if depth == 0 {
+					return split(text, i+1)
+				}
+			}
+		}
+	}
+	if end := bytes.IndexAny(text, ",]}"+Space); end >= 0 {
+		return split(text, end)
+	}
+	return text, nil
+}
+
+func split(text []byte, at int) (before, after []byte) { return text[:at], text[at:] }
+
+// StringEnd is the length of the JSON string that a text begins with.
+func StringEnd(text []byte) int {
+	for i := 1; ; i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+}
+
+// Unquote returns what a valid JSON string says, in UTF-8. It may be a piece of the text it is given.
+func Unquote(quoted []byte) []byte {
+	inside := quoted[1 : len(quoted)-1]
+	if !utf8.Valid(inside) {
+		inside = bytes.ToValidUTF8(inside, []byte("\ufffd"))
+	}
+	at := bytes.IndexByte(inside, '\\')
+	if at < 0 {
+		return inside
+	}
+	text := make([]byte, 0, len(inside))
+	for ; at >= 0; at = bytes.IndexByte(inside, '\\') {
+		text = append(text, inside[:at]...)
+		escape := inside[at+1]
+		inside = inside[at+2:]
+		if escape != 'u' {
+			text = append(text, unescaped[escape])
+			continue
+		}
+		r := codeUnit(inside)
+		inside = inside[4:]
+		if utf16.IsSurrogate(r) { // Half a character; the other half follows, or the text is to blame.
+			other := rune(utf8.RuneError)
+			if bytes.HasPrefix(inside, []byte(`\u`)) {
+				other = codeUnit(inside[2:])
+			}
+			if r = utf16.DecodeRune(r, other); r != utf8.RuneError {
+				inside = inside[6:]
+			}
+		}
+		text = utf8.AppendRune(text, r)
+	}
+	return append(text, inside...)
+}
+
+// unescaped is what a letter behind a backslash stands for (RFC 8259 §7).
+var unescaped = [256]byte{
+	'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
+}
+
+// codeUnit reads four hexadecimal digits.
+func codeUnit(digits []byte) rune {
+	var r rune
+	for _, digit := range digits[:4] {
+		r = r<<4 | rune(HexDigit(digit))
+	}
+	return r
+}
+
+// HexDigit is the value of a hexadecimal digit, 16 or more for anything else.
+func HexDigit(c byte) byte {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0'
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10
+	case 'A' <= c && c <= 'F':
+		return c - 'A' + 10
+	}
+	return 16
+}
+
+// IsNull reports whether a value is null.
+func IsNull(value []byte) bool { return string(value) == "null" }
+
+// IsString reports whether a value is a string.
+func IsString(value []byte) bool { return value[0] == '"' }

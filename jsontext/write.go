@@ -1,0 +1,74 @@
+package jsontext
+
+import (
+	"encoding/base64"
+	"unicode/utf8"
+)
+
+// AppendString writes a JSON string.
+func AppendString[T string | []byte](to []byte, text T) []byte {
+	to = append(to, '"')
+	to = AppendEscaped(to, text)
+	return append(to, '"')
+}
+
+// AppendMember writes a member of an object whose value is a text. The key needs no escapes; with it come the quotes
+// and the colon, and a comma in front if the object has members already: `,"key":`.
+func AppendMember(to []byte, key, text string) []byte {
+	to = append(to, key...)
+	return AppendString(to, text)
+}
+
+// AppendEscaped writes what stands between the quotes of a JSON string (RFC 8259 §7). Bytes that are not UTF-8 become
+// U+FFFD, as they do in encoding/json, for JSON can only be UTF-8 (§8.1).
+func AppendEscaped[T string | []byte](to []byte, text T) []byte {
+	const digits = "0123456789abcdef"
+	start := 0
+	for i := 0; i < len(text); {
+		c := text[i]
+		if !special[c] {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
+			if r == utf8.RuneError && size == 1 {
+				to = append(append(to, text[start:i]...), "\ufffd"...)
+				start = i + size
+			}
+			i += size
+			continue
+		}
+		to = append(to, text[start:i]...)
+		switch c {
+		case '"', '\\':
+			to = append(to, '\\', c)
+		case '\n':
+			to = append(to, '\\', 'n')
+		case '\r':
+			to = append(to, '\\', 'r')
+		case '\t':
+			to = append(to, '\\', 't')
+		default:
+			to = append(to, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+		i++
+		start = i
+	}
+	return append(to, text[start:]...)
+}
+
+// special are the bytes that cannot simply be copied into a JSON string.
+var special = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
+	}
+	return table
+}()
+
+// AppendBase64 writes a JSON string that holds bytes in base64.
+func AppendBase64(to, content []byte) []byte {
+	to = append(to, '"')
+	to = base64.StdEncoding.AppendEncode(to, content)
+	return append(to, '"')
+}

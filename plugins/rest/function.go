@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/rest/template"
+)
+
+// function is one compiled function, whose answers go to the client as they are.
+type function struct {
+	target       *target
+	forwardQuery bool
+	response     *response // nil if answers go to the client as they are
+}
+
+var (
+	_ plugins.Function   = (*function)(nil)
+	_ plugins.BodyReader = (*function)(nil)
+	_ plugins.Responder  = templated{}
+	_ plugins.Responder  = headOnly{}
+)
+
+// NeedsBody implements the same method as documented on plugins.BodyReader. A body that is replaced must not stream past.
+func (f *function) NeedsBody() bool { return f.target.body != nil || f.target.environment.ReadsBody() }
+
+// buffers are bytes that texts are made in.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// release gives back what buffers gave, unless it has grown so much that keeping it would be a waste.
+func release(buffer *[]byte) {
+	const most = 1 << 16
+	if cap(*buffer) <= most {
+		buffers.Put(buffer)
+	}
+}
+
+// requestError is the error of a call that cannot be made of a request.
+func requestError(err error) error {
+	reason := plugins.BadParameter
+	var failed *template.Error
+	if !errors.As(err, &failed) {
+		return plugins.Errorf(reason, "The request cannot become a call: %v.", err)
+	}
+	if failed.Body {
+		reason = plugins.BadBody
+	}
+	return plugins.Errorf(reason, "The request cannot become a call: %v.", failed).Because(failed.Cause)
+}

@@ -1,0 +1,147 @@
+package openapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// jsonSchemas compiles the schemas of a document of version 3.1, which are JSON Schemas of 2020-12. kin-openapi would
+// compile them anew for each value.
+type jsonSchemas struct {
+	compiler *jsonschema.Compiler
+	count    int
+}
+
+// documentURL is what the document is called among schemas. Nothing is ever loaded from it.
+const documentURL = "urn:funcroute:document"
+
+// newJSONSchemas prepares the compiler. All references of the document must lead into itself.
+func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
+	tree, err := treeOf(t)
+	if err != nil {
+		return nil, err
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.AssertFormat()
+	compiler.UseLoader(nothing{})
+	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
+		compiled, err := regexp.Compile(codePoint.ReplaceAllString(pattern, `\x{$1}`))
+		if err != nil {
+			return unchecked{pattern}, nil //nolint:nilerr // See compilePattern.
+		}
+		return compiled, nil
+	})
+	return &jsonSchemas{compiler: compiler}, compiler.AddResource(documentURL, tree)
+}
+
+// nothing is a loader that loads nothing.
+type nothing struct{}
+
+// Load implements the same method as documented on jsonschema.URLLoader.
+func (nothing) Load(url string) (any, error) {
+	return nil, fmt.Errorf("it refers to %s, which is not in it", url)
+}
+
+// check compiles a schema.
+func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
+	tree, err := treeOf(schema)
+	if err != nil {
+		return nil, err
+	}
+	visit(tree, intoDocument)
+	url := "urn:funcroute:schema:" + strconv.Itoa(s.count)
+	s.count++
+	if err := s.compiler.AddResource(url, tree); err != nil {
+		return nil, err
+	}
+	compiled, err := s.compiler.Compile(url)
+	if err != nil {
+		return nil, err
+	}
+	return func(value any) error {
+		err := compiled.Validate(value)
+		var invalid *jsonschema.ValidationError
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &invalid):
+			return explain(invalid)
+		}
+		return errUnexplained
+	}, nil
+}
+
+// treeOf returns what JSON says of a part of the document.
+func treeOf(part any) (any, error) {
+	raw, err := json.Marshal(part)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := decodeJSON(raw)
+	visit(tree, forRequests)
+	return tree, err
+}
+
+// visit calls f for all objects of a tree.
+func visit(tree any, f func(map[string]any)) {
+	switch tree := tree.(type) {
+	case map[string]any:
+		f(tree)
+		for _, member := range tree {
+			visit(member, f)
+		}
+	case []any:
+		for _, element := range tree {
+			visit(element, f)
+		}
+	}
+}
+
+// forRequests makes properties optional that only answers have.
+// https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
+func forRequests(schema map[string]any) {
+	required, _ := schema["required"].([]any)
+	properties, _ := schema["properties"].(map[string]any)
+	if required == nil || properties == nil {
+		return
+	}
+	schema["required"] = slices.DeleteFunc(required, func(name any) bool {
+		text, _ := name.(string)
+		property, _ := properties[text].(map[string]any)
+		return property["readOnly"] == true
+	})
+}
+
+// intoDocument makes references out of a schema lead into the document.
+func intoDocument(schema map[string]any) {
+	if ref, ok := schema["$ref"].(string); ok && strings.HasPrefix(ref, "#/components/") {
+		schema["$ref"] = documentURL + ref
+	}
+}
+
+var english = message.NewPrinter(language.English)
+
+// explain finds the innermost reason, in the place where the most of the value was right.
+func explain(e *jsonschema.ValidationError) error {
+	for len(e.Causes) > 0 {
+		deepest := e.Causes[0]
+		for _, cause := range e.Causes[1:] {
+			if len(cause.InstanceLocation) > len(deepest.InstanceLocation) {
+				deepest = cause
+			}
+		}
+		e = deepest
+	}
+	return &violation{pointer: pointer(e.InstanceLocation), reason: "is wrong: " + e.ErrorKind.LocalizedString(english)}
+}

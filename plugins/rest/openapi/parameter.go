@@ -1,0 +1,135 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// parameter is an operation's parameter.
+type parameter struct {
+	name     string
+	in       string
+	style    string
+	explode  bool
+	reserved bool // RFC 3986's reserved characters are not encoded
+	json     bool // the value is written as JSON, whatever the style
+	required bool
+	schema   *schema
+	standard any // the default as [coerce] would give it, nil if there is none
+}
+
+// framing are headers that say how the message is sent, or to whom; no document can have a say in them.
+var framing = []string{
+	"connection", "content-length", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+}
+
+// negotiated are headers that an operation says elsewhere, and that it must not describe as parameters.
+// https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-for-parameter-object-name
+var negotiated = []string{"accept", "content-type", "authorization"}
+
+// parameters compiles the parameters of a path and of its operation; the latter take the place of the former.
+func (c *compiler) parameters(item *openapi3.PathItem, o *openapi3.Operation) ([]*parameter, error) {
+	var all []*openapi3.Parameter
+	for _, list := range []openapi3.Parameters{o.Parameters, item.Parameters} {
+		of := len(all)
+		for _, ref := range list {
+			if ref == nil || ref.Value == nil {
+				continue
+			}
+			same := func(p *openapi3.Parameter) bool { return p.In == ref.Value.In && p.Name == ref.Value.Name }
+			if !slices.ContainsFunc(all[:of], same) {
+				all = append(all, ref.Value)
+			}
+		}
+	}
+	var compiled []*parameter
+	for _, p := range all {
+		name := strings.ToLower(p.Name)
+		if p.In == openapi3.ParameterInHeader && slices.Contains(negotiated, name) {
+			continue
+		}
+		if p.In == openapi3.ParameterInHeader && slices.Contains(framing, name) {
+			return nil, fmt.Errorf("parameter %q (header): the proxy alone sets that header", p.Name)
+		}
+		if p.In == openapi3.ParameterInHeader && !isToken(p.Name) {
+			return nil, fmt.Errorf("parameter %q (header): no header can have that name", p.Name)
+		}
+		added, err := c.parameter(p)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %q (%s): %w", p.Name, p.In, err)
+		}
+		compiled = append(compiled, added)
+	}
+	return compiled, nil
+}
+
+func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
+	if err := p.Validate(c.context, c.validation...); err != nil {
+		return nil, err
+	}
+	method, err := p.SerializationMethod()
+	if err != nil {
+		return nil, err
+	}
+	compiled := &parameter{
+		name: p.Name, in: p.In, style: method.Style, explode: method.Explode, required: p.Required,
+		reserved: p.AllowReserved && p.In == openapi3.ParameterInQuery,
+	}
+	schema := p.Schema
+	for mediaType, content := range p.Content { // There is one.
+		if !isJSON(mediaType) {
+			return nil, fmt.Errorf("it is written as %s; only application/json and the styles can be", mediaType)
+		}
+		compiled.json, schema = true, content.Schema
+	}
+	if compiled.schema, err = c.schemaOf(schema); err != nil {
+		return nil, err
+	}
+	if compiled.standard, err = compiled.schema.defaultValue(); err != nil {
+		return nil, fmt.Errorf("its default %w", err)
+	}
+	return compiled, nil
+}
+
+// defaultValue returns a schema's default, brought to its type and checked.
+func (s *schema) defaultValue() (any, error) {
+	if s.standard == nil {
+		return nil, nil
+	}
+	raw, err := json.Marshal(s.standard)
+	if err != nil {
+		return nil, err
+	}
+	decoded, err := decodeJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	value, err := s.fromJSON(decoded)
+	if err == nil && s.check != nil {
+		err = s.check(value)
+	}
+	return value, err
+}
+
+// isJSON reports whether a media type is JSON.
+func isJSON(mediaType string) bool {
+	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
+	mediaType = strings.TrimSpace(mediaType)
+	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+// isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
+}

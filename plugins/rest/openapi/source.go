@@ -1,0 +1,98 @@
+package openapi
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// recheck is how often the files of a document that is used are looked at.
+const recheck = 2 * time.Second
+
+// source is a document in a file. It is read when it is first asked for, and again when it is used and its files have
+// changed. A version that cannot be read does not take the place of one that can. Nothing runs while nothing is asked for.
+type source struct {
+	path string
+	// current is what the last reading has found, nil before the first has ended.
+	current atomic.Pointer[found]
+	// next is when the files are to be looked at again, as a [time.Duration] from began.
+	next  atomic.Int64
+	began time.Time
+	// looking is that a goroutine is doing so. It alone uses files.
+	looking atomic.Bool
+	files   []state
+	// first ends with the first reading.
+	first context.Context
+	ready context.CancelFunc
+}
+
+// found is what serves: a document, or the reason why there is none.
+type found struct {
+	document *document
+	err      error
+}
+
+func newSource(path string) *source {
+	first, ready := context.WithCancel(context.Background())
+	return &source{path: path, began: time.Now(), first: first, ready: ready}
+}
+
+// latest returns what the last reading has found, nil if none has ended yet. If it is time to look at the files, that is
+// started and not waited for.
+func (s *source) latest(environment plugins.Environment) *found {
+	if now := int64(time.Since(s.began)); now >= s.next.Load() && s.looking.CompareAndSwap(false, true) {
+		s.next.Store(now + int64(recheck))
+		plugins.Go(environment, func() { s.look(environment) })
+	}
+	return s.current.Load()
+}
+
+// await calls done, from another goroutine, when the first reading has ended. After stop has returned, no call begins.
+func (s *source) await(done func(error)) (stop func()) {
+	var once sync.Once
+	remove := context.AfterFunc(s.first, func() {
+		defer func() { _ = recover() }() // A panic in a goroutine would end Envoy.
+		once.Do(func() { done(nil) })
+	})
+	return func() {
+		remove()
+		once.Do(func() {})
+	}
+}
+
+// look reads the document if its files have changed.
+func (s *source) look(environment plugins.Environment) {
+	defer s.looking.Store(false)
+	defer s.ready()
+	if s.current.Load() != nil && unchanged(s.files) {
+		return
+	}
+	document, files, err := read(s.path)
+	s.files = files
+	switch old := s.current.Load(); {
+	case err == nil:
+		s.current.Store(&found{document: document})
+	case old == nil || old.document == nil:
+		s.current.Store(&found{err: err})
+	}
+	s.tell(environment, err)
+}
+
+// tell tells operators of a version, once.
+func (s *source) tell(environment plugins.Environment, err error) {
+	defer func() { _ = recover() }() // Whatever the environment does, the document serves.
+	if err == nil {
+		environment.Count(plugins.OpenAPILoaded)
+		return
+	}
+	environment.Count(plugins.OpenAPIFailed)
+	serving := "no function of it can be called"
+	if s.current.Load().document != nil {
+		serving = s.current.Load().document.title + " still serves"
+	}
+	environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s cannot be read, %s: %v", s.path, serving, oneLine(err)))
+}

@@ -1,0 +1,63 @@
+package openapi
+
+import (
+	"strings"
+	"testing"
+)
+
+// What version 3.1 has that 3.0 has not.
+func TestVersion31(t *testing.T) {
+	parameter := func(schema string) string {
+		return "parameters: [ { name: v, in: query, schema: " + schema + " } ]"
+	}
+	cases := []struct {
+		name, operation, value string
+		body                   string // validated, if there is one
+		want                   string // of the call, or a piece of the error
+	}{
+		{name: "several types, the first", operation: parameter("{ type: [ integer, \"null\" ] }"), value: "7", want: "/call?v=7"},
+		{name: "several types, none", operation: parameter("{ type: [ integer, boolean ] }"), value: "x", want: "must be an integer or true or false"},
+		{name: "const", operation: parameter("{ const: yes-please }"), value: "no", want: "bad_parameter"},
+		{name: "const, fulfilled", operation: parameter("{ const: 7 }"), value: "7", want: "/call?v=7"},
+		{name: "an exclusive minimum that is a number", operation: parameter("{ type: integer, exclusiveMinimum: 7 }"), value: "7", want: "is wrong: exclusiveMinimum: got 7, want 7"},
+		{name: "a format", operation: parameter("{ type: string, format: date }"), value: "2026-13-01", want: "is wrong: '2026-13-01' is not valid date"},
+		{name: "a pattern", operation: parameter("{ type: string, pattern: '^a' }"), value: "b", want: "does not match pattern"},
+		{name: "a pattern that Go does not know", operation: parameter("{ type: string, pattern: '^(?!a)' }"), value: "a", want: "/call?v=a"},
+		{name: "if and then", operation: parameter("{ type: integer, if: { minimum: 10 }, then: { multipleOf: 5 } }"), value: "11", want: "multipleOf"},
+		{
+			name: "a body with references that lead to themselves", operation: "requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/node\" } } } }",
+			body: `{"next":{"next":{"value":"x"}}}`, want: "bad_body: The body at /next/next/value: is wrong: got string, want integer",
+		},
+		{
+			name: "a reference with keywords beside it", operation: "requestBody: { content: { application/json: { schema: { $ref: \"#/components/schemas/node\", minProperties: 1 } } } }",
+			body: `{}`, want: "minProperties",
+		},
+		{
+			name: "a property that only answers have", operation: "requestBody: { content: { application/json: { schema: { type: object, required: [ id ], properties: { id: { readOnly: true } } } } } }",
+			body: `{}`, want: "/call",
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(callWith(c.operation), "3.0.3", "3.1.0", 1) +
+				"components: { schemas: { node: { type: object, properties: { value: { type: integer }, next: { $ref: \"#/components/schemas/node\" } } } } }\n"
+			templates := map[string]string{"query.v": "{v?}"}
+			function, set, err := bound(t, compiledText(t, text), "call", templates, Options{Validate: c.body != ""})
+			if err != nil {
+				t.Fatal(err)
+			}
+			call, err := send(function, set, client{
+				method: "POST", path: "/?v=" + c.value, body: c.body, headers: [][2]string{{"content-type", "application/json"}},
+			})
+			got := ""
+			if err != nil {
+				got = err.Error()
+			} else {
+				got = call.Headers.Get(":path")
+			}
+			if err == nil && got != c.want || err != nil && !strings.Contains(got, c.want) {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,94 @@
+// Package rest is the function type for HTTP services: a target is an HTTP message, into which a request's parameters are
+// put, and a response template is one for the answer. README.md is its manual.
+//
+//	message.go                    targets and response templates as they are written
+//	target.go, response.go        the same, compiled
+//	uri.go, headers.go, query.go  what they consist of
+//	function.go, request.go, answer.go   the call and its answer
+//	uritemplate/                  RFC 6570
+//	openapi.go, openapi/          operations that an OpenAPI document describes
+//	expression/                   what stands between {{ and }}
+//	template/                     text with expressions, escaped for where they stand
+//	xmltext/                      checks XML
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/rest/openapi"
+)
+
+func init() { plugins.Register(rest{openapi.NewDocuments()}) }
+
+// rest is the function type.
+type rest struct{ documents *openapi.Documents }
+
+var _ plugins.Type = rest{}
+
+// settings are what a cluster's or a route's `funcroute` metadata may say.
+type settings struct {
+	// ForwardQuery has the client's query go along.
+	ForwardQuery bool `setting:"forward_query"`
+	// OpenAPI is the path of a document whose operations the cluster offers. A route cannot change it.
+	OpenAPI string `setting:"openapi"`
+	// Validate says how much of a call of an operation is checked.
+	Validate string `setting:"validate" one_of:"none,request" default:"none"`
+}
+
+// Name implements the same method as documented on plugins.Type.
+func (rest) Name() string { return "rest" }
+
+// Settings implements the same method as documented on plugins.Type.
+func (rest) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
+
+// NewUpstream implements the same method as documented on plugins.Type.
+func (t rest) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
+	var s settings
+	if err := given.Decode(&s); err != nil {
+		return nil, fmt.Errorf("rest: %w", err)
+	}
+	if s.OpenAPI != "" {
+		return described{upstream{s}, t.documents.Open(environment, s.OpenAPI)}, nil
+	}
+	return &upstream{s}, nil
+}
+
+// upstream is a cluster.
+type upstream struct{ settings settings }
+
+// routeSettings reads the settings of a function.
+func (u *upstream) routeSettings(spec plugins.FunctionSpec) (s settings, err error) {
+	if err := spec.Settings.Decode(&s); err != nil {
+		return s, fmt.Errorf("rest: %w", err)
+	}
+	if s.OpenAPI != u.settings.OpenAPI {
+		return s, errors.New(`rest: setting "openapi" belongs to the cluster, since it says what the cluster offers`)
+	}
+	return s, nil
+}
+
+// NewFunction implements the same method as documented on plugins.Upstream.
+func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
+	s, err := u.routeSettings(spec)
+	if err != nil {
+		return nil, err
+	}
+	t, err := compileTarget(spec.Target, spec.Parameters)
+	if err != nil {
+		return nil, fmt.Errorf("rest: target: %w", err)
+	}
+	f := &function{target: t, forwardQuery: s.ForwardQuery}
+	if spec.Response == "" {
+		if t.method == http.MethodHead {
+			return headOnly{f}, nil
+		}
+		return f, nil
+	}
+	if f.response, err = compileResponse(spec.Response, spec.Parameters); err != nil {
+		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
+	}
+	return templated{f}, nil
+}
