@@ -10,11 +10,12 @@ import (
 
 const module = "github.com/funcroute/funcroute/"
 
-// entryPoints are the SDK packages with cgo entry points: only a library's main may import them, the contrib one even
-// crashes a plain `go test`.
+// entryPoints are the packages with cgo entry points: only a library's main may import them, the contrib one even crashes
+// a plain `go test`.
 var entryPoints = []string{
 	"github.com/envoyproxy/envoy/contrib/golang/filters/http/source/go/pkg/http",
 	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/abi",
+	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi",
 }
 
 // importRules say which imports a package must not have. Packages and imports are named by prefixes, our own ones

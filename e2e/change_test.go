@@ -263,7 +263,7 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 // writeListener puts the listener of a configuration into an LDS file, and returns the configuration that reads it there.
 func (d discoveryFiles) writeListener(t *testing.T, config Config) Config {
 	t.Helper()
-	adapted := d.host.adapted(t, config)
+	adapted := d.host.Adapted(t, config)
 	listener := adapted.listeners()[0]
 	listener["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener"
 	d.replace(t, "listeners.yaml", Config{"resources": []any{listener}})

@@ -48,7 +48,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 		config := NewConfig()
 		config.AddCluster(upstream.Address, Object{"name": "upstream"})
 		config.AddCluster(authorizer.Address, Object{"name": "authorizer"})
-		events := eventsFilters(nil)
+		events := EventsFilters(nil)
 		config.AddListener("http", []any{
 			Object{
 				"match": byType("limited"), "route": Object{"cluster": "upstream"},
@@ -128,7 +128,7 @@ func TestLargeEvents(t *testing.T) {
 			Object{"match": Object{"prefix": "/structured"}, "route": Object{"cluster": "structured"}},
 			Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}},
 		}, Object{"per_connection_buffer_limit_bytes": 65536}, Object{
-			"http_filters":           eventsFilters(nil),
+			"http_filters":           EventsFilters(nil),
 			"http2_protocol_options": Object{"initial_stream_window_size": 65535}, // HTTP/2's buffer limit.
 		})
 		envoy := StartEnvoy(t, host, config)
@@ -187,7 +187,7 @@ func TestFunctionsOfChosenRoute(t *testing.T) {
 				"route": weighted("second"),
 			},
 			Object{"match": Object{"prefix": "/"}, "route": weighted("first")},
-		}, nil, Object{"http_filters": eventsFilters(nil)})
+		}, nil, Object{"http_filters": EventsFilters(nil)})
 		envoy := StartEnvoy(t, host, config)
 		for eventType, function := range map[string]string{"t": "second", "other": "first"} {
 			t.Run(function, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestEventsConfigurationRefused(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				config := NewConfig()
-				config.AddListener("http", []any{}, nil, Object{"http_filters": eventsFilters(c.filter)})
+				config.AddListener("http", []any{}, nil, Object{"http_filters": EventsFilters(c.filter)})
 				output := Refused(t, host, config)
 				if !strings.Contains(output, c.want) && !strings.Contains(output, strings.ReplaceAll(c.want, `\"`, `"`)) {
 					t.Errorf("Envoy says\n%s\nwant %q", output, c.want)
@@ -237,7 +237,7 @@ func TestEventsFilterInCluster(t *testing.T) {
 	upstream := StartUpstream(t)
 	config := NewConfig()
 	cluster := Object{"name": "upstream"}
-	addClusterFilters(cluster, eventsFilters(nil)[:1])
+	addClusterFilters(cluster, EventsFilters(nil)[:1])
 	config.AddCluster(upstream.Address, cluster)
 	config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}}}, nil, nil)
 	envoy := StartEnvoy(t, host, config)
@@ -259,7 +259,7 @@ func TestHostileEvents(t *testing.T) {
 			"funcroute.cloudevents": Object{"deliver": "binary"},
 		}}})
 		config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}}}, nil, Object{
-			"http_filters":    eventsFilters(Object{"matches": Object{"a": "subject LIKE '%_%_%_%x'", "b": "INT(n) / INT(m) = 1"}}),
+			"http_filters":    EventsFilters(Object{"matches": Object{"a": "subject LIKE '%_%_%_%x'", "b": "INT(n) / INT(m) = 1"}}),
 			"upgrade_configs": []any{Object{"upgrade_type": "websocket"}},
 		})
 		envoy := StartEnvoy(t, host, config)

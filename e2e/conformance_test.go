@@ -50,7 +50,7 @@ func TestEventsConform(t *testing.T) {
 					}
 					config.AddCluster(address, cluster)
 					config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "listener"}}}, nil,
-						Object{"http_filters": eventsFilters(nil)})
+						Object{"http_filters": EventsFilters(nil)})
 					envoy := StartEnvoy(t, host, config)
 					Eventually(t, "the tool listens", func() error {
 						connection, err := net.Dial("tcp", address)

@@ -97,7 +97,7 @@ func StartEnvoyWith(t testing.TB, host Host, config Config, options Options) *En
 	t.Helper()
 	dir := t.TempDir()
 	env := options.environment(t, host, dir)
-	path := writeConfig(t, dir, host.adapted(t, config))
+	path := writeConfig(t, dir, host.Adapted(t, config))
 	validate(t, host, path, env)
 
 	adminPath := filepath.Join(dir, "admin-address")
@@ -162,7 +162,7 @@ func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	dir := t.TempDir()
 	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
-	output, err := validated(t, host, writeConfig(t, dir, host.adapted(t, config)), env)
+	output, err := validated(t, host, writeConfig(t, dir, host.Adapted(t, config)), env)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")
 	}

@@ -78,7 +78,7 @@ func TestEventsBetweenSDKs(t *testing.T) {
 				routes = append(routes, route)
 			}
 		}
-		config.AddListener("http", routes, nil, Object{"http_filters": eventsFilters(nil)})
+		config.AddListener("http", routes, nil, Object{"http_filters": EventsFilters(nil)})
 		envoy := StartEnvoy(t, host, config)
 		for _, sender := range peers() {
 			t.Run("from "+sender.name, func(t *testing.T) {

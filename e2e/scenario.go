@@ -142,7 +142,7 @@ func (s *Scenario) config(places map[string]string) (Config, error) {
 	}
 	manager := Object{}
 	if s.CloudEvents != nil {
-		manager["http_filters"] = eventsFilters(*s.CloudEvents)
+		manager["http_filters"] = EventsFilters(*s.CloudEvents)
 	}
 	maps.Copy(manager, s.Manager)
 	config.AddListener("http", clone(s.Routes).([]any), s.Listener, manager)

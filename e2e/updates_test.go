@@ -112,7 +112,7 @@ func (d discoveryFiles) cluster(t *testing.T, metadata Object) Object {
 	})
 	// The listener is there for its filter, which some hosts move into the cluster.
 	config.AddListener("http", nil, nil, nil)
-	return d.host.adapted(t, config).clusters()[0]
+	return d.host.Adapted(t, config).clusters()[0]
 }
 
 func (d discoveryFiles) writeRoute(t *testing.T, function string) {
@@ -150,7 +150,6 @@ func (d discoveryFiles) config() Config {
 	config.AddListener("http", nil, nil, Object{
 		"rds": Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
 	})
-	delete(config.connectionManagers()[0], "route_config")
 	return config
 }
 

@@ -22,6 +22,8 @@ type Headers interface {
 	Add(name, value string)
 	// Remove removes all values.
 	Remove(name string)
+	// RemoveFunc removes all headers whose name f says to.
+	RemoveFunc(f func(name string) bool)
 }
 
 // Connection tells of the request what its headers do not.
@@ -108,10 +110,19 @@ type Reply struct {
 // Annotation is one entry of the request's dynamic metadata `funcroute`, there for access logs.
 type Annotation struct{ Key, Value string }
 
-type annotations struct{ list []Annotation }
+// annotations has room for the usual number of them.
+type annotations struct {
+	list []Annotation
+	room [4]Annotation
+}
 
 // Annotate adds an entry to the request's dynamic metadata `funcroute`. It must not hold secrets.
-func (a *annotations) Annotate(key, value string) { a.list = append(a.list, Annotation{key, value}) }
+func (a *annotations) Annotate(key, value string) {
+	if a.list == nil {
+		a.list = a.room[:0]
+	}
+	a.list = append(a.list, Annotation{key, value})
+}
 
 // Annotations returns what was annotated since it was last called.
 func (a *annotations) Annotations() []Annotation {

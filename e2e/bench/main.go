@@ -22,6 +22,7 @@ type options struct {
 	bodies      *regexp.Regexp
 	jobs        *regexp.Regexp
 	contestants *regexp.Regexp
+	scale       bool
 	results     string
 }
 
@@ -35,6 +36,7 @@ func main() {
 	sizes := flag.String("bodies", "^(none|1 KB)$", "which bodies")
 	names := flag.String("jobs", "", "which jobs")
 	contestants := flag.String("contestants", "", "which contestants; the one without a filter always runs")
+	flag.BoolVar(&o.scale, "scale", false, "many clusters and functions, many slow calls and large answers instead")
 	flag.StringVar(&o.results, "results", "", "the file to write the tables to, besides standard output")
 	flag.Parse()
 	if *full {
@@ -64,6 +66,13 @@ func bench(o options) error {
 		return err
 	}
 	defer stop()
+	if o.scale {
+		r := newReport(o, scaleSection)
+		if err := scale(r, upstream); err != nil {
+			return err
+		}
+		return r.write()
+	}
 	chosen, err := choose(o, upstream)
 	if err != nil {
 		return err
@@ -78,7 +87,7 @@ func bench(o options) error {
 		return err
 	}
 	defer alone.stop()
-	r := newReport(o)
+	r := newReport(o, costSection)
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
 		for _, b := range bodies {
 			for _, j := range chosen {

@@ -13,17 +13,26 @@ import (
 	"github.com/funcroute/funcroute/e2e"
 )
 
+// The sections of the results, each written by a run of its own.
+const (
+	costSection  = "cost"
+	scaleSection = "scale"
+)
+
 // report collects tables.
 type report struct {
 	options options
+	section string
 	text    strings.Builder
 }
 
-func newReport(o options) *report {
-	r := &report{options: o}
-	fmt.Fprintf(&r.text, "%d repetitions of %s each, %d connections, one worker. %s, %d CPUs, Linux %s, %s, Envoy %s.\n",
-		o.repetitions, o.duration, connections, processor(), runtime.NumCPU(), firstLine("/proc/sys/kernel/osrelease"),
-		runtime.Version(), envoyVersion())
+func newReport(o options, section string) *report {
+	r := &report{options: o, section: section}
+	if section == costSection {
+		fmt.Fprintf(&r.text, "%d repetitions of %s each, %d connections. ", o.repetitions, o.duration, connections)
+	}
+	fmt.Fprintf(&r.text, "One worker. %s, %d CPUs (load %s before), Linux %s, %s, Envoy %s.\n", processor(), runtime.NumCPU(),
+		loadAverage(), firstLine("/proc/sys/kernel/osrelease"), runtime.Version(), envoyVersion())
 	return r
 }
 
@@ -122,7 +131,7 @@ func (r *report) write() error {
 	if r.options.results == "" {
 		return nil
 	}
-	const begin, end = "<!-- begin: written by make bench -->\n", "<!-- end -->\n"
+	begin, end := "<!-- begin "+r.section+": written by make bench -->\n", "<!-- end "+r.section+" -->\n"
 	content, err := os.ReadFile(r.options.results)
 	if err != nil {
 		return err
@@ -149,6 +158,12 @@ func processor() string {
 		return "an unknown processor"
 	}
 	return find(string(content), `model name\s*: (.*)`)
+}
+
+// loadAverage tells how busy the machine was with other things.
+func loadAverage() string {
+	average, _, _ := strings.Cut(firstLine("/proc/loadavg"), " ")
+	return average
 }
 
 func firstLine(path string) string {

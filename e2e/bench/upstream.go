@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // answer is what the upstream says to every request: what a Lambda function behind an API Gateway may answer.
@@ -46,10 +47,38 @@ func answerAll(connection net.Conn) {
 		if _, err := io.Copy(io.Discard, request.Body); err != nil {
 			return
 		}
-		if _, err := io.WriteString(connection, wholeAnswer); err != nil {
+		if err := give(connection, request.URL.Path); err != nil {
 			return
 		}
 	}
+}
+
+// What the functions of the scale run are called, and what they do.
+const (
+	slowFunction  = "bench-slow"
+	largeFunction = "bench-large"
+	slowness      = 5 * time.Second
+	largeness     = 100 << 20
+)
+
+func give(connection io.Writer, path string) error {
+	switch {
+	case strings.Contains(path, slowFunction):
+		time.Sleep(slowness)
+	case strings.Contains(path, largeFunction):
+		if _, err := fmt.Fprintf(connection, "HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n", largeness); err != nil {
+			return err
+		}
+		piece := make([]byte, 64<<10)
+		for range largeness / len(piece) {
+			if _, err := connection.Write(piece); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	_, err := io.WriteString(connection, wholeAnswer)
+	return err
 }
 
 // startUpstream starts the upstream as a process of its own and returns its address.

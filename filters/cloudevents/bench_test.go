@@ -42,10 +42,11 @@ func (h *bareHeaders) Range(f func(name, value string) bool) {
 		}
 	}
 }
-func (*bareHeaders) Values(string) []string { return nil }
-func (*bareHeaders) Set(string, string)     {}
-func (*bareHeaders) Add(string, string)     {}
-func (*bareHeaders) Remove(string)          {}
+func (*bareHeaders) Values(string) []string       { return nil }
+func (*bareHeaders) Set(string, string)           {}
+func (*bareHeaders) Add(string, string)           {}
+func (*bareHeaders) Remove(string)                {}
+func (*bareHeaders) RemoveFunc(func(string) bool) {}
 
 const benchOptions = `{"matches": {"exact": {"exact": {"source": "/shop"}}, "big": "type = 'com.example.order.created' AND INT(amount) > 100"}}`
 

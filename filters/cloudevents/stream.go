@@ -39,9 +39,6 @@ var subjectPool = sync.Pool{New: func() any { return new(subject) }}
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	if !host.Concerned(s.host, s.config.Concerns()) {
-		return host.Continue
-	}
 	if failure := s.refused(); failure != nil {
 		return s.fail(failure)
 	}

@@ -111,16 +111,7 @@ func restore(headers host.Headers, original [][2]string) {
 	for _, header := range original {
 		first[header[0]] = true
 	}
-	var added []string
-	headers.Range(func(name, _ string) bool {
-		if !first[name] {
-			added = append(added, name)
-		}
-		return true
-	})
-	for _, name := range added {
-		headers.Remove(name)
-	}
+	headers.RemoveFunc(func(name string) bool { return !first[name] })
 	for _, header := range original {
 		if first[header[0]] {
 			headers.Set(header[0], header[1])

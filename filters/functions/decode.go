@@ -21,7 +21,7 @@ func (s *stream) decode(endOfStream bool) host.Action {
 
 // ResponseChunk implements the same method as documented on host.StreamFilter.
 func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.decoder == nil {
 		return nil, host.Continue // What comes after an error is dropped.
 	}

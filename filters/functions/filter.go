@@ -14,13 +14,16 @@ import (
 type Filter struct {
 	attempts *attempts
 	tallies  tallies
+	routines *routines
 	panics   *panics
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
-func New() *Filter { return &Filter{attempts: newAttempts(), tallies: newTallies(), panics: &panics{}} }
+func New() *Filter {
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines(), panics: &panics{}}
+}
 
 // Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return "functions" }
@@ -38,7 +41,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle),
+		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.routines),
 		attempts: f.attempts,
 		panics:   f.panics,
 		log:      handle.Log,
@@ -59,7 +62,16 @@ type config struct {
 	log func(host.Level, string)
 }
 
+var _ host.Selective = (*config)(nil)
+
 // NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
-	return &stream{config: c, host: s}
+	created := streams.Get().(*stream)
+	created.config, created.host = c, s
+	return created
+}
+
+// Concerns implements the same method as documented on host.Selective: a cluster without a type is left alone.
+func (c *config) Concerns() []host.Concern {
+	return []host.Concern{{ClusterNamespace: settingsNamespace, ClusterKey: typeKey}}
 }

@@ -24,6 +24,7 @@ type function struct {
 	awaiter   plugins.Awaiter   // nil if it never waits
 	responder plugins.Responder // nil if answers go to the client as they are
 	streamer  plugins.Streamer  // nil if it never decodes answers while they arrive
+	routine   *host.Routine     // nil if there is no rule for answers
 }
 
 // origin says where the target of a function stands.
@@ -123,4 +124,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 	compiled.awaiter, _ = made.(plugins.Awaiter)
 	compiled.responder, _ = made.(plugins.Responder)
 	compiled.streamer, _ = made.(plugins.Streamer)
+	if routined, ok := made.(plugins.Routined); ok {
+		compiled.routine = p.routines.of(routined.Routine())
+	}
 }

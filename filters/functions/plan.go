@@ -42,6 +42,7 @@ type plans struct {
 	environment *environment
 	log         host.ConfigHandle
 	schemas     map[string]schema
+	routines    *routines
 
 	plans     *configuration.Cache[*plan]
 	functions *configuration.Cache[*function]
@@ -56,11 +57,12 @@ type upstream struct {
 	err      error
 }
 
-func newPlans(environment *environment, log host.ConfigHandle) *plans {
+func newPlans(environment *environment, log host.ConfigHandle, routines *routines) *plans {
 	p := &plans{
 		environment: environment,
 		log:         log,
 		schemas:     map[string]schema{},
+		routines:    routines,
 		plans:       configuration.NewCache[*plan](maxPlans),
 		functions:   configuration.NewCache[*function](maxFunctions),
 		upstreams:   configuration.NewCache[*upstream](maxUpstreams),

@@ -72,16 +72,7 @@ func (s *stream) hedged() bool {
 // replaceAnswer turns the answer's headers into those of the failure and returns the body that goes with them.
 func (s *stream) replaceAnswer() []byte {
 	headers := s.host.ResponseHeaders()
-	var names []string
-	headers.Range(func(name, _ string) bool {
-		names = append(names, name)
-		return true
-	})
-	for _, name := range names {
-		if name[0] != ':' {
-			headers.Remove(name)
-		}
-	}
+	headers.RemoveFunc(func(name string) bool { return name[0] != ':' })
 	headers.Set(":status", strconv.Itoa(s.failure.HTTPStatus()))
 	for _, header := range problem.Headers(s.failure) {
 		headers.Set(header[0], header[1])

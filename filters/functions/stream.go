@@ -30,6 +30,10 @@ type stream struct {
 	attempt  *attempt          // not nil in a cluster's filter
 	wait     *wait             // not nil while the request waits
 
+	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
+	requestRoom  plugins.Request
+	responseRoom plugins.Response
+
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
@@ -42,7 +46,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if !ok {
 		return host.Continue
 	}
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.takenUp() {
 		return host.Continue
 	}
@@ -66,7 +70,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 
 // RequestBody implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestBody() host.Action {
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.function != nil {
 		return s.start()
 	}
@@ -171,7 +175,7 @@ func (s *stream) start() host.Action {
 func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.Action {
 	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
 	s.wait.begin(awaiter, s.config.options.credentialsWait, func(err error) host.Action {
-		defer s.clock()()
+		defer s.end(s.begin())
 		s.wait = nil
 		if err != nil {
 			return s.fail(err)
@@ -190,7 +194,8 @@ func (s *stream) call() host.Action {
 	if s.wantsBody {
 		body = s.host.RequestBody()
 	}
-	request := plugins.NewRequest(headers, s.host, body)
+	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
+	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
 	reply, err := s.function.function.Request(request)
@@ -207,6 +212,7 @@ func (s *stream) call() host.Action {
 		s.host.SetRequestBody(request.Body())
 	}
 	s.request = request
+	s.followRoutine()
 	return host.Continue
 }
 
@@ -215,11 +221,12 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 	if s.request == nil || !s.host.FromUpstream() {
 		return host.Continue
 	}
-	defer s.clock()()
+	defer s.end(s.begin())
 	s.attempt.release(s.host.RequestHeaders())
 	headers := s.host.ResponseHeaders()
 	needsBody := false
-	s.response = plugins.NewResponse(s.request, headers)
+	s.responseRoom = *plugins.NewResponse(s.request, headers)
+	s.response = &s.responseRoom
 	if s.function.responder != nil {
 		var err error
 		needsBody, err = s.function.responder.Headers(s.response)
@@ -245,7 +252,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 
 // ResponseBody implements the same method as documented on host.StreamFilter.
 func (s *stream) ResponseBody() host.Action {
-	defer s.clock()()
+	defer s.end(s.begin())
 	if s.failure != nil {
 		return s.finishFailure()
 	}
@@ -301,21 +308,30 @@ func (s *stream) Destroy() {
 	}
 }
 
+// streams keeps the memory of streams for the next ones.
+var streams = sync.Pool{New: func() any { return new(stream) }}
+
+// Recycle implements the same method as documented on host.Recycler.
+func (s *stream) Recycle() {
+	*s = stream{}
+	streams.Put(s)
+}
+
 // takenUp reports whether a functions filter in the listener has already turned the request into a call, and marks it as
 // taken up by this one. In a cluster it first undoes what the previous attempt has done to the headers.
 func (s *stream) takenUp() bool {
-	const namespace, key, listener = "funcroute.call", "by", "listener"
-	by := s.host.DynamicMetadata(namespace, key)
+	const key, listener = "called_by", "listener"
+	by := s.host.DynamicMetadata(settingsNamespace, key)
 	if by == listener {
 		return true
 	}
 	if !s.host.Upstream() {
-		s.host.SetDynamicMetadata(namespace, key, listener)
+		s.annotate(key, listener)
 		return false
 	}
 	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
 	if s.attempt.id != by {
-		s.host.SetDynamicMetadata(namespace, key, s.attempt.id)
+		s.annotate(key, s.attempt.id)
 	}
 	return false
 }
@@ -330,16 +346,19 @@ func (s *stream) annotateAll(annotations []plugins.Annotation) {
 	}
 }
 
-// clock measures what an event costs, and writes what there is to write at its end.
-func (s *stream) clock() func() {
-	start := time.Now()
+// begin starts the clock that measures what an event costs.
+func (s *stream) begin() time.Time {
+	now := time.Now()
 	if s.arrived.IsZero() {
-		s.arrived = start
+		s.arrived = now
 	}
-	return func() {
-		s.host.Record(s.config.metrics.addedTime, uint64(time.Since(start).Microseconds())) //nolint:gosec // Never negative.
-		s.config.metrics.flush(s.host)
-	}
+	return now
+}
+
+// end stops the clock, and writes what there is to write at the end of an event.
+func (s *stream) end(begun time.Time) {
+	s.host.Record(s.config.metrics.addedTime, uint64(time.Since(begun).Microseconds())) //nolint:gosec // Never negative.
+	s.config.metrics.flush(s.host)
 }
 
 // scratchPool holds the bytes that cache keys are made in.

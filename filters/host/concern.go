@@ -12,12 +12,25 @@ type Concern struct {
 	Header, Prefix string
 	// Namespace is one of the route's metadata that is not empty, "" for none.
 	Namespace string
+	// ClusterNamespace and ClusterKey say where the cluster's metadata has a text that is not empty, "" for nowhere.
+	ClusterNamespace, ClusterKey string
 }
 
-// Selective is a [Config] whose filter lets every request pass untouched, and its answer too, that is no concern of its.
+// Selective is a [Config] whose filter lets every request pass untouched, and its answer too, that is no concern of its
+// when its headers arrive. [Config.NewStream] is not called for such a request.
 type Selective interface {
 	Config
 	Concerns() []Concern
+}
+
+// Chooser returns what tells a block's requests from all others.
+func Chooser(config Config) func(Stream) bool {
+	selective, ok := config.(Selective)
+	if !ok {
+		return func(Stream) bool { return true }
+	}
+	concerns := selective.Concerns()
+	return func(s Stream) bool { return Concerned(s, concerns) }
 }
 
 // Concerned reports whether a request is one of the concerns.
@@ -41,5 +54,12 @@ func (c *Concern) holds(headers Headers, metadata Metadata) bool {
 			return false
 		}
 	}
-	return c.Namespace == "" || len(metadata.MetadataKeys(Route, c.Namespace)) > 0
+	if c.Namespace != "" && len(metadata.MetadataKeys(Route, c.Namespace)) == 0 {
+		return false
+	}
+	if c.ClusterKey == "" {
+		return true
+	}
+	_, ok := metadata.MetadataText(Cluster, c.ClusterNamespace, c.ClusterKey)
+	return ok
 }

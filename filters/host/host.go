@@ -22,7 +22,7 @@ type Filter interface {
 
 // Config is a loaded filter block. It is shared by all workers.
 type Config interface {
-	// NewStream is called for each request.
+	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Gated].
 	NewStream(Stream) StreamFilter
 }
 
@@ -73,6 +73,13 @@ type StreamFilter interface {
 	Destroy()
 }
 
+// Recycler is a [StreamFilter] whose memory can be used for another request. A host may call Recycle when it has done with
+// the filter: after Destroy, or after a routine. It must not if the filter has ever asked for a [Resumer].
+type Recycler interface {
+	StreamFilter
+	Recycle()
+}
+
 // Stream is one request and its answer, as the filter sees it. It may only be used during an event or in a function
 // given to Resume.
 type Stream interface {
@@ -120,6 +127,10 @@ type Stream interface {
 	// %RESPONSE_CODE_DETAILS%; it has no white space.
 	SendReply(status int, headers [][2]string, body []byte, details string)
 
+	// FollowRoutine, called before the answer, says what the filter would do with an answer that is routine. The host may
+	// do so in its stead: then neither the answer's events nor Destroy are called. It comes to the same if it does not.
+	FollowRoutine(*Routine)
+
 	// Add adds to a counter, Record adds a value to a histogram.
 	Add(Counter, uint64)
 	Record(Histogram, uint64)
@@ -148,6 +159,8 @@ type Headers interface {
 	Set(name, value string)
 	Add(name, value string)
 	Remove(name string)
+	// RemoveFunc removes all headers whose name f says to.
+	RemoveFunc(f func(name string) bool)
 }
 
 // Source says whose metadata is meant.
@@ -164,7 +177,8 @@ const (
 //
 // Texts are views into Envoy's memory: they are valid until the event ends, and must be cloned to be kept.
 type Metadata interface {
-	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does.
+	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does. The list is valid
+	// until the next is asked for.
 	MetadataKeys(source Source, namespace string) []string
 	MetadataText(source Source, namespace, key string) (string, bool)
 	MetadataNumber(source Source, namespace, key string) (float64, bool)

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,10 +24,43 @@ type outcome struct {
 	functionError string
 }
 
+// annotated are the headers that always become annotations.
+var annotated = []plugins.HeaderAnnotation{
+	{Header: requestIDHeader, Key: "request_id"},
+	{Header: executedVersionHeader, Key: "executed_version"},
+}
+
+// foreignAnswer is how the names of headers begin that the Lambda API means for us, not for the client.
+var foreignAnswer = []string{"x-amz-", "x-amzn-"}
+
+// handedOn is what Headers does with the answer of a function that has succeeded, where the answer's body needs nothing.
+var handedOn = &plugins.Routine{
+	Status:   http.StatusOK,
+	Without:  []string{functionErrorHeader, logResultHeader},
+	Annotate: annotated,
+	Remove:   foreignAnswer,
+}
+
+// Routine implements the same method as documented on plugins.Routined.
+func (f *function) Routine() *plugins.Routine {
+	if f.needsAnswer() || f.invocation.streamed {
+		return nil
+	}
+	return handedOn
+}
+
+// needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
+func (f *function) needsAnswer() bool {
+	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed
+}
+
 // Headers implements the same method as documented on plugins.Responder.
 func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
-	annotate(r, "request_id", requestIDHeader)
-	annotate(r, "executed_version", executedVersionHeader)
+	for _, a := range annotated {
+		if value := r.Headers.Get(a.Header); value != "" {
+			r.Annotate(a.Key, strings.Clone(value))
+		}
+	}
 	status, _ := strconv.Atoi(r.Headers.Get(":status"))
 	if log := r.Headers.Get(logResultHeader); log != "" {
 		annotateReport(r, log)
@@ -39,8 +73,8 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 		r.Request.State = outcome{functionError: strings.Clone(functionError)}
 		return true, nil
 	}
-	removeForeignAnswer(r.Headers)
-	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed, nil
+	r.Headers.RemoveFunc(isForeignAnswer)
+	return f.needsAnswer(), nil
 }
 
 // Body implements the same method as documented on plugins.Responder.
@@ -48,7 +82,7 @@ func (f *function) Body(r *plugins.Response) error {
 	if o, failed := r.Request.State.(outcome); failed {
 		err := functionFailed(r, o.functionError)
 		if f.passErrors {
-			removeForeignAnswer(r.Headers)
+			r.Headers.RemoveFunc(isForeignAnswer)
 			r.Headers.Set(functionErrorHeader, o.functionError) // All that tells a client of the failure.
 			return nil
 		}
@@ -64,22 +98,7 @@ func (f *function) Body(r *plugins.Response) error {
 	return nil
 }
 
-func annotate(r *plugins.Response, key, header string) {
-	if value := r.Headers.Get(header); value != "" {
-		r.Annotate(key, strings.Clone(value))
-	}
-}
-
-// removeForeignAnswer removes what the Lambda API says to us, not to the client.
-func removeForeignAnswer(headers plugins.Headers) {
-	var names []string
-	headers.Range(func(name, _ string) bool {
-		if strings.HasPrefix(name, "x-amz-") || strings.HasPrefix(name, "x-amzn-") {
-			names = append(names, name)
-		}
-		return true
-	})
-	for _, name := range names {
-		headers.Remove(name)
-	}
+// isForeignAnswer reports whether a header is what the Lambda API says to us, not to the client.
+func isForeignAnswer(name string) bool {
+	return slices.ContainsFunc(foreignAnswer, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }

@@ -220,7 +220,7 @@ func (f *answerFormat) write(r *plugins.Response, d description) error {
 
 // replace makes the answer one of these parts.
 func (f *answerFormat) replace(r *plugins.Response, status int, headers []pair, body []byte) {
-	removeAll(r.Headers)
+	r.Headers.RemoveFunc(isWrapping)
 	r.Headers.Set(":status", strconv.Itoa(status))
 	if status != http.StatusNoContent && status != http.StatusNotModified {
 		r.Headers.Set("content-type", f.contentType)
@@ -256,19 +256,8 @@ func isNotTheFunctions(name string) bool {
 	return strings.HasPrefix(name, ":")
 }
 
-// removeAll removes the headers with which the Lambda API wraps the result.
-func removeAll(headers plugins.Headers) {
-	var names []string
-	headers.Range(func(name, _ string) bool {
-		if !staysInAnswer(name) {
-			names = append(names, name)
-		}
-		return true
-	})
-	for _, name := range names {
-		headers.Remove(name)
-	}
-}
+// isWrapping reports whether a header is one of those with which the Lambda API wraps the result.
+func isWrapping(name string) bool { return !staysInAnswer(name) }
 
 // staysInAnswer reports whether a header of the Lambda API's answer stays: what tells of the proxying, and the length,
 // which the filter corrects.

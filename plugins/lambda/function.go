@@ -36,7 +36,7 @@ var (
 	_ plugins.Function   = (*function)(nil)
 	_ plugins.BodyReader = (*function)(nil)
 	_ plugins.Awaiter    = (*function)(nil)
-	_ plugins.Responder  = (*function)(nil)
+	_ plugins.Routined   = (*function)(nil)
 )
 
 // invocation is the way a function is called.

@@ -63,6 +63,7 @@ type client struct {
 	payloads                []string // the values of the header that may hold claims, which is not among the headers
 	pairs                   []pair   // room for a payload's own list
 	group                   groups
+	take                    func(name, value string) bool // add, made once
 }
 
 // pair is a header, a query parameter.
@@ -71,35 +72,41 @@ type pair struct{ name, value string }
 // maxKept bounds the lists that a client keeps for the next request.
 const maxKept = 256
 
-var clients = sync.Pool{New: func() any { return new(client) }}
+var clients = sync.Pool{New: func() any {
+	c := new(client)
+	c.take = c.add
+	return c
+}}
 
 func read(r *plugins.Request) *client {
 	c := clients.Get().(*client)
 	c.request = r
-	r.Headers.Range(func(name, value string) bool {
-		switch name {
-		case ":method":
-			c.method = value
-		case ":path":
-			c.path = value
-		case ":authority":
-			c.authority = value
-		default:
-			if !strings.HasPrefix(name, ":") {
-				c.headers = append(c.headers, pair{name, value})
-			}
-		}
-		return true
-	})
+	r.Headers.Range(c.take)
 	return c
+}
+
+func (c *client) add(name, value string) bool {
+	switch name {
+	case ":method":
+		c.method = value
+	case ":path":
+		c.path = value
+	case ":authority":
+		c.authority = value
+	default:
+		if !strings.HasPrefix(name, ":") {
+			c.headers = append(c.headers, pair{name, value})
+		}
+	}
+	return true
 }
 
 // release lets the next request use the room. It forgets what this one was about.
 func (c *client) release() {
-	headers, pairs, group := c.headers, c.pairs, c.group
+	headers, pairs, group, take := c.headers, c.pairs, c.group, c.take
 	clear(headers[:cap(headers)])
 	clear(pairs[:cap(pairs)])
-	*c = client{}
+	*c = client{take: take}
 	if cap(headers) <= maxKept && cap(pairs) <= maxKept {
 		c.headers, c.pairs, c.group = headers[:0], pairs[:0], group
 	}
@@ -131,11 +138,7 @@ func (c *client) header(name string) string {
 
 // removeForeign removes what must not reach the Lambda API from a client.
 func (c *client) removeForeign() {
-	for _, h := range c.headers {
-		if isForeign(h.name) {
-			c.request.Headers.Remove(h.name)
-		}
-	}
+	c.request.Headers.RemoveFunc(isForeign)
 }
 
 // isForeign reports whether a client's header must not reach the Lambda API: it carries authority that is ours alone to

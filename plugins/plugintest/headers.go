@@ -75,6 +75,11 @@ func (h *Headers) Remove(name string) {
 	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return header[0] == name })
 }
 
+// RemoveFunc implements the same method as documented on plugins.Headers.
+func (h *Headers) RemoveFunc(f func(name string) bool) {
+	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return f(header[0]) })
+}
+
 // List returns a copy of all headers in order.
 func (h *Headers) List() [][2]string { return slices.Clone(h.list) }
 

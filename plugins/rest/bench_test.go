@@ -65,7 +65,7 @@ func newCall(t testing.TB, target string, templates map[string]string, path, bod
 		t.Fatal(err)
 	}
 	c.headers = settled{plugintest.NewHeaders([2]string{":method", "GET"}, [2]string{":path", path})}
-	if c.values, err = set.Extract(source{c.headers}); err != nil {
+	if c.values, err = set.Extract(source{c.headers, c.body}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -109,10 +109,13 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 // source is a request as the parameters engine reads it.
-type source struct{ plugins.Headers }
+type source struct {
+	plugins.Headers
+	body []byte
+}
 
 func (s source) Path() string                { return s.Get(":path") }
 func (s source) Method() string              { return s.Get(":method") }
 func (s source) Authority() string           { return s.Get(":authority") }
 func (s source) Header(name string) []string { return s.Values(name) }
-func (s source) Body() []byte                { return nil }
+func (s source) Body() []byte                { return s.body }

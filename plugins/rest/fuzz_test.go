@@ -32,7 +32,7 @@ func FuzzCall(f *testing.F) {
 		}
 		query := url.Values{"x": {value}, "y": {value, value}}.Encode()
 		headers := plugintest.NewHeaders([2]string{":method", "GET"}, [2]string{":path", "/?" + query}, [2]string{":authority", "a"})
-		values, err := set.Extract(source{headers})
+		values, err := set.Extract(source{headers, nil})
 		if err != nil {
 			return
 		}

@@ -3,19 +3,14 @@
 package main
 
 import (
-	// The module's entry points.
-	_ "github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/abi"
-
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
 	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
-	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
+	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
-func init() {
-	dynamicmodule.Register(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{})
-}
+func init() { abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{}) }
 
 func main() {}

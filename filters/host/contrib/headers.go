@@ -31,3 +31,17 @@ func (h headers) Add(name, value string) { h.envoy.Add(name, value) }
 
 // Remove implements the same method as documented on host.Headers.
 func (h headers) Remove(name string) { h.envoy.Del(name) }
+
+// RemoveFunc implements the same method as documented on host.Headers.
+func (h headers) RemoveFunc(f func(name string) bool) {
+	var names []string
+	h.Range(func(name, _ string) bool {
+		if f(name) {
+			names = append(names, name)
+		}
+		return true
+	})
+	for _, name := range names {
+		h.Remove(name)
+	}
+}

@@ -34,10 +34,11 @@ type parser struct{ filter host.Filter }
 
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
-	config   host.Config
-	metadata *metadataCache
-	metrics  *metrics
-	route    perRoute
+	config    host.Config
+	concerned func(host.Stream) bool
+	metadata  *metadataCache
+	metrics   *metrics
+	route     perRoute
 }
 
 // perRoute is a per-route configuration, or what is wrong with it.
@@ -59,7 +60,8 @@ func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (an
 	if err != nil {
 		return nil, err
 	}
-	return blockConfig{config: config.(host.Config), metadata: newMetadataCache(), metrics: metrics}, nil
+	block := config.(host.Config)
+	return blockConfig{config: block, concerned: host.Chooser(block), metadata: newMetadataCache(), metrics: metrics}, nil
 }
 
 func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed any, err error) {
@@ -89,12 +91,7 @@ func (p parser) Merge(parent, child any) any {
 }
 
 func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter {
-	s := &stream{block: config.(blockConfig), callbacks: callbacks}
-	s.guard(func() host.Action {
-		s.filter = s.block.config.NewStream(s)
-		return host.Continue
-	})
-	return s
+	return &stream{block: config.(blockConfig), callbacks: callbacks}
 }
 
 type configHandle struct{ metrics *metrics }

@@ -18,7 +18,7 @@ import (
 type stream struct {
 	block     blockConfig
 	callbacks api.FilterCallbackHandler
-	filter    host.StreamFilter // nil if it could not be made
+	filter    host.StreamFilter // nil if the request does not concern it, or if it could not be made
 
 	request, response direction
 	// metadata is that of the chosen cluster and route, read when first asked for.
@@ -51,6 +51,13 @@ var (
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
+	if !s.block.concerned(s) {
+		return api.Continue
+	}
+	s.guard(func() host.Action {
+		s.filter = s.block.config.NewStream(s)
+		return host.Continue
+	})
 	if s.filter == nil {
 		s.end()
 		return api.LocalReply

@@ -2,26 +2,23 @@ package dynamicmodule
 
 import (
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
-	"unsafe"
-
-	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
-	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared/fake"
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
 
-// fakeEnvoy drives the adapter as stock Envoy and the SDK do. What it imitates is in filter_manager.cc, in
-// filters/http/dynamic_modules/{filter,abi_impl}.cc and in the SDK's abi/internal.go; a method it lacks panics.
+// fakeEnvoy drives the adapter as stock Envoy and package abi do. What it imitates is in filter_manager.cc, in
+// filters/http/dynamic_modules/{filter,abi_impl}.cc and in abi/.
 type fakeEnvoy struct{}
 
 // HasUpstreamFilters implements the same method as documented on hosttest.Host.
@@ -34,9 +31,8 @@ func (e fakeEnvoy) Run(t *testing.T, filter host.Filter, x hosttest.Exchange) ho
 
 // Session implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string) func(hosttest.Exchange) hosttest.Outcome {
-	factory := Factory(filter)
 	block := &fakeConfig{counters: map[string]uint64{}}
-	config, err := factory.Create(block, []byte(filterConfig))
+	config, err := NewConfig(filter, block, []byte(filterConfig))
 	return func(x hosttest.Exchange) hosttest.Outcome {
 		if err != nil {
 			return hosttest.Outcome{Refused: err}
@@ -44,7 +40,7 @@ func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string
 		s := &fakeStream{block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 1)}
 		if x.RouteConfig != "" {
 			var err error
-			if s.route, err = factory.CreatePerRoute([]byte(x.RouteConfig)); err != nil {
+			if s.route, err = NewRouteConfig(filter, []byte(x.RouteConfig)); err != nil {
 				return hosttest.Outcome{Refused: err}
 			}
 		}
@@ -53,38 +49,34 @@ func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string
 }
 
 type fakeConfig struct {
-	shared.HttpFilterConfigHandle
 	mutex    sync.Mutex
 	names    []string
 	counters map[string]uint64
 	logs     []string
 }
 
-func (c *fakeConfig) DefineCounter(name string, _ ...string) (shared.MetricID, shared.MetricsResult) {
+func (c *fakeConfig) DefineCounter(name string) (uint32, bool) {
 	c.names = append(c.names, name)
-	return shared.MetricID(len(c.names)), shared.MetricsSuccess
+	return uint32(len(c.names)), true
 }
 
-func (c *fakeConfig) DefineHistogram(name string, _ ...string) (shared.MetricID, shared.MetricsResult) {
-	return c.DefineCounter(name)
-}
+func (c *fakeConfig) DefineHistogram(name string) (uint32, bool) { return c.DefineCounter(name) }
 
-func (c *fakeConfig) Log(_ shared.LogLevel, format string, args ...any) {
+func (c *fakeConfig) Log(_ host.Level, message string) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.logs = append(c.logs, fmt.Sprintf(format, args...))
+	c.logs = append(c.logs, message)
 }
 
 // fakeStream is one request in Envoy. Its goroutine is the worker.
 type fakeStream struct {
-	shared.HttpFilterHandle
 	block    *fakeConfig
 	exchange hosttest.Exchange
 	chosen   *hosttest.Destination // nil until someone asks for the route
 	again    bool
 	route    any
 	dynamic  map[string]map[string]string
-	filter   shared.HttpFilter
+	filter   *Stream
 
 	request, response half
 	answering         bool // the answer is on its way through the filter
@@ -94,51 +86,29 @@ type fakeStream struct {
 	work              chan func()
 }
 
-// half is one direction of a stream: Envoy's header map, the data it has buffered and the chunk at hand.
+// half is one direction of a stream: Envoy's header map and the two parts of its body.
 type half struct {
-	headers  *fake.FakeHeaderMap
-	buffered body
-	received body
-	resumed  bool
+	headers *plugintest.Headers
+	body    [2][]byte // by Part
+	resumed bool
 }
 
-// body is one of Envoy's buffers. A received one is only there during its event.
-type body struct {
-	data  []byte
-	there bool
-}
-
-func (b *body) GetChunks() []shared.UnsafeEnvoyBuffer {
-	if !b.there {
-		return nil
-	}
-	return []shared.UnsafeEnvoyBuffer{view(string(b.data[:len(b.data)/2])), view(string(b.data[len(b.data)/2:]))}
-}
-
-func (b *body) GetSize() uint64 { return uint64(len(b.data)) }
-
-func (b *body) Drain(n uint64) { b.data = b.data[min(n, uint64(len(b.data))):] }
-
-func (b *body) Append(data []byte) {
-	if len(data) > 0 {
-		b.data, b.there = append(b.data, data...), true
-	}
-}
-
-func view(s string) shared.UnsafeEnvoyBuffer {
-	return shared.UnsafeEnvoyBuffer{Ptr: unsafe.StringData(s), Len: uint64(len(s))}
-}
-
-func (s *fakeStream) run(factory shared.HttpFilterFactory) hosttest.Outcome {
+func (s *fakeStream) run(config *Config) hosttest.Outcome {
 	for namespace, entries := range s.exchange.Marked {
 		for key, value := range entries {
-			s.SetMetadata(namespace, key, value)
+			s.setText(namespace, key, value)
 		}
 	}
 	var outcome hosttest.Outcome
-	s.request.headers = headerMap(s.exchange.Request.Headers)
-	s.filter = factory.Create(s)
-	if s.direction(&s.request, s.exchange.Request, s.filter.OnRequestHeaders, s.filter.OnRequestBody, s.filter.OnRequestTrailers) {
+	s.request.headers = plugintest.NewHeaders(s.exchange.Request.Headers...)
+	goesOn := true
+	if s.open(config) {
+		s.filter = config.NewStream(s)
+		goesOn = s.direction(&s.request, s.exchange.Request, s.filter.OnRequestHeaders, s.filter.OnRequestBody, s.filter.OnRequestTrailers)
+	} else {
+		s.request.body[Buffered] = []byte(s.exchange.Request.Body())
+	}
+	if goesOn {
 		answer := s.exchange.Answer
 		if reply := s.exchange.LocalReply; reply != nil {
 			outcome.Details = reply.Details
@@ -148,16 +118,21 @@ func (s *fakeStream) run(factory shared.HttpFilterFactory) hosttest.Outcome {
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
 		s.answering = true
-		s.response.headers = headerMap(answer.Headers)
-		if s.direction(&s.response, answer, s.filter.OnResponseHeaders, s.filter.OnResponseBody, s.filter.OnResponseTrailers) {
+		s.response.headers = plugintest.NewHeaders(answer.Headers...)
+		if s.filter == nil {
+			s.response.body[Buffered] = []byte(answer.Body())
+			outcome.Received = *s.response.message(answer.Trailers)
+		} else if s.direction(&s.response, answer, s.filter.OnResponseHeaders, s.filter.OnResponseBody, s.filter.OnResponseTrailers) {
 			outcome.Received = *s.response.message(answer.Trailers)
 		}
 	}
 	if s.replied != nil {
 		outcome.Received, outcome.Details = s.replied.Received, s.replied.Details
 	}
-	s.filter.OnStreamComplete()
-	s.filter.OnDestroy()
+	if s.filter != nil {
+		s.filter.OnDestroy()
+		s.filter.Recycle()
+	}
 	s.destroyed = true
 	s.block.mutex.Lock()
 	defer s.block.mutex.Unlock()
@@ -165,23 +140,29 @@ func (s *fakeStream) run(factory shared.HttpFilterFactory) hosttest.Outcome {
 	return outcome
 }
 
-func headerMap(list [][2]string) *fake.FakeHeaderMap {
-	m := fake.NewFakeHeaderMap(nil)
-	for _, header := range list {
-		m.Add(header[0], header[1])
-	}
-	return m
+// open is what gate.c does.
+func (s *fakeStream) open(config *Config) bool {
+	concerns, selective := config.Concerns()
+	return !selective || slices.ContainsFunc(concerns, func(c host.Concern) bool {
+		header := func(name string) string { return s.request.headers.Get(name) }
+		if c.Method != "" && header(":method") != c.Method {
+			return false
+		}
+		if c.Header != "" && (header(c.Header) == "" || !strings.HasPrefix(strings.ToLower(header(c.Header)), strings.ToLower(c.Prefix))) {
+			return false
+		}
+		if c.Namespace != "" && len(s.namespace(host.Route, c.Namespace)) == 0 {
+			return false
+		}
+		text, _ := s.MetadataText(host.Cluster, c.ClusterNamespace, c.ClusterKey)
+		return c.ClusterKey == "" || text != ""
+	})
 }
 
 func (h *half) message(trailers [][2]string) *hosttest.Message {
-	m := &hosttest.Message{Trailers: trailers}
-	for _, name := range slices.Sorted(maps.Keys(h.headers.Headers)) {
-		for _, value := range h.headers.Headers[name] {
-			m.Headers = append(m.Headers, [2]string{name, value})
-		}
-	}
-	if len(h.buffered.data) > 0 {
-		m.Chunks = [][]byte{h.buffered.data}
+	m := &hosttest.Message{Headers: h.headers.List(), Trailers: trailers}
+	if len(h.body[Buffered]) > 0 {
+		m.Chunks = [][]byte{h.body[Buffered]}
 	}
 	return m
 }
@@ -190,24 +171,22 @@ func (h *half) message(trailers [][2]string) *hosttest.Message {
 // message goes on.
 func (s *fakeStream) direction(
 	h *half, m hosttest.Message,
-	onHeaders func(shared.HeaderMap, bool) shared.HeadersStatus,
-	onBody func(shared.BodyBuffer, bool) shared.BodyStatus,
-	onTrailers func(shared.HeaderMap) shared.TrailersStatus,
+	onHeaders, onBody func(bool) Status, onTrailers func() Status,
 ) bool {
 	stopped := false
 	ended := m.Chunks == nil && m.Trailers == nil
-	switch onHeaders(h.headers, ended) {
-	case shared.HeadersStatusStop:
+	switch onHeaders(ended) {
+	case statusStop:
 		stopped = true
 		if ended {
 			return s.await(h)
 		}
-	case shared.HeadersStatusStopAllAndBuffer, shared.HeadersStatusStopAllAndWatermark:
+	case statusStopAllAndWatermark:
 		if !s.await(h) {
 			return false
 		}
 		if ended {
-			h.buffered = body{} // Lost, see FilterManager::decodeData on end_stream_.
+			h.body[Buffered] = nil // Lost, see FilterManager::decodeData on end_stream_.
 		}
 	}
 	for i, chunk := range m.Chunks {
@@ -215,21 +194,21 @@ func (s *fakeStream) direction(
 			return false
 		}
 		last := i == len(m.Chunks)-1 && m.Trailers == nil
-		h.received = body{data: slices.Clone(chunk), there: true}
-		status := onBody(&h.received, last)
-		if status != shared.BodyStatusStopNoBuffer {
+		h.body[Received] = slices.Clone(chunk)
+		status := onBody(last)
+		if status != statusNoBuffer {
 			// FilterManager::commonHandleBufferData: the chunk joins what is buffered.
-			h.buffered.data, h.buffered.there = append(h.buffered.data, h.received.data...), true
+			h.body[Buffered] = append(h.body[Buffered], h.body[Received]...)
 		}
-		h.received = body{}
-		stopped = stopped && status != shared.BodyStatusContinue
-		if last && status == shared.BodyStatusStopAndBuffer {
+		h.body[Received] = nil
+		stopped = stopped && status != statusContinue
+		if last && status == statusBuffer {
 			stopped = !s.await(h)
 		}
 	}
 	if m.Trailers != nil && !s.over() {
 		stopped = false
-		if onTrailers(headerMap(m.Trailers)) == shared.TrailersStatusStop {
+		if onTrailers() == statusStop {
 			stopped = !s.await(h)
 		}
 	}
@@ -254,50 +233,99 @@ func (s *fakeStream) await(h *half) bool {
 	return s.replied == nil
 }
 
-func (s *fakeStream) ContinueRequest()  { s.request.resumed = true }
-func (s *fakeStream) ContinueResponse() { s.response.resumed = true }
+func (s *fakeStream) half(d Direction) *half {
+	if d == Answer {
+		return &s.response
+	}
+	return &s.request
+}
 
-func (s *fakeStream) RequestHeaders() shared.HeaderMap  { return s.request.headers }
-func (s *fakeStream) ResponseHeaders() shared.HeaderMap { return s.response.headers }
+func (s *fakeStream) Headers(d Direction, to [][2]string) [][2]string {
+	return append(to, s.half(d).headers.List()...)
+}
 
-func (s *fakeStream) BufferedRequestBody() shared.BodyBuffer  { return &s.request.buffered }
-func (s *fakeStream) BufferedResponseBody() shared.BodyBuffer { return &s.response.buffered }
-func (s *fakeStream) ReceivedBufferedRequestBody() bool       { return false }
-func (s *fakeStream) ReceivedBufferedResponseBody() bool      { return false }
-
-func (s *fakeStream) GetMostSpecificConfig() any { return s.route }
-
-func (s *fakeStream) GetScheduler() shared.Scheduler { return s }
-
-// Schedule drops what comes for a stream that is gone, as on_http_filter_scheduled does.
-func (s *fakeStream) Schedule(f func()) {
-	if !s.destroyed && !s.exchange.GoneWhileWaiting {
-		s.work <- f
+// Write is what writes.c does.
+func (s *fakeStream) Write(writes []Write) {
+	for _, w := range writes {
+		switch w.Kind {
+		case SetRequestHeader, SetAnswerHeader:
+			headers := s.half(Direction(w.Kind - SetRequestHeader)).headers
+			if w.Value == "" {
+				headers.Remove(w.Name)
+			} else {
+				headers.Set(w.Name, w.Value)
+			}
+		case AddRequestHeader, AddAnswerHeader:
+			s.half(Direction(w.Kind-AddRequestHeader)).headers.Add(w.Name, w.Value)
+		case SetDynamicText:
+			s.setText(w.Namespace, w.Name, w.Value)
+		case AddCounter:
+			s.block.mutex.Lock()
+			s.block.counters[s.block.names[w.Metric-1]] += w.Number
+			s.block.mutex.Unlock()
+		}
 	}
 }
 
-func (s *fakeStream) SendLocalResponse(status uint32, headers [][2]string, body []byte, detail string) {
+func (s *fakeStream) Body(d Direction, p Part) []byte { return slices.Clone(s.half(d).body[p]) }
+
+func (s *fakeStream) ReplaceBody(d Direction, p Part, body []byte) {
+	s.half(d).body[p] = slices.Clone(body)
+}
+
+func (s *fakeStream) AppendBody(d Direction, p Part, body []byte) {
+	s.half(d).body[p] = append(s.half(d).body[p], body...)
+}
+
+func (s *fakeStream) ReceivedIsBuffered(Direction) bool { return false }
+
+func (s *fakeStream) RouteConfig() any { return s.route }
+
+// FollowRoutine leaves all answers to the filter; e2e has a host that does not.
+func (s *fakeStream) FollowRoutine(*host.Routine) {}
+
+func (s *fakeStream) ContinueRequest() { s.request.resumed = true }
+
+func (s *fakeStream) Scheduler() Scheduler { return s }
+
+// Wake drops what comes for a stream that is gone, as DynamicModuleHttpFilter::onScheduled does.
+func (s *fakeStream) Wake() {
+	if !s.destroyed && !s.exchange.GoneWhileWaiting {
+		s.work <- s.filter.OnResumed
+	}
+}
+
+func (s *fakeStream) Close() {}
+
+func (s *fakeStream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.replied != nil {
 		panic("two local replies")
 	}
-	s.replied = &hosttest.Outcome{Details: detail, Received: hosttest.Message{
-		Headers: append([][2]string{{":status", strconv.Itoa(int(status))}}, headers...),
+	s.replied = &hosttest.Outcome{Details: details, Received: hosttest.Message{
+		Headers: append([][2]string{{":status", strconv.Itoa(status)}}, headers...),
 		Chunks:  [][]byte{slices.Clone(body)},
 	}}
 }
 
-func (s *fakeStream) SetMetadata(namespace, key string, value any) {
+func (s *fakeStream) setText(namespace, key, value string) {
 	if s.dynamic[namespace] == nil {
 		s.dynamic[namespace] = map[string]string{}
 	}
-	s.dynamic[namespace][key] = value.(string)
+	s.dynamic[namespace][key] = value
+}
+
+func (s *fakeStream) namespace(source host.Source, namespace string) map[string]any {
+	if source == host.Route {
+		return s.routed().Route[namespace]
+	}
+	return s.routed().Cluster[namespace]
 }
 
 func (s *fakeStream) routed() *hosttest.Destination {
 	if s.chosen == nil {
 		chosen := hosttest.Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
 		if s.again {
-			chosen = s.exchange.Chosen(func(name string) string { return s.request.headers.GetOne(name).ToString() })
+			chosen = s.exchange.Chosen(s.request.headers.Get)
 		}
 		s.chosen = &chosen
 	}
@@ -311,84 +339,61 @@ func (s *fakeStream) ClearRouteCache() {
 	}
 }
 
-func (s *fakeStream) namespace(source shared.MetadataSourceType, namespace string) map[string]any {
-	switch source {
-	case shared.MetadataSourceTypeCluster:
-		return s.routed().Cluster[namespace]
-	case shared.MetadataSourceTypeRoute:
-		return s.routed().Route[namespace]
-	}
-	texts := map[string]any{}
-	for key, value := range s.dynamic[namespace] {
-		texts[key] = value
-	}
-	return texts
+func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
+	return append(to, slices.Sorted(maps.Keys(s.dynamic[namespace]))...)
 }
 
-func (s *fakeStream) GetMetadataKeys(source shared.MetadataSourceType, namespace string) []shared.UnsafeEnvoyBuffer {
-	var keys []shared.UnsafeEnvoyBuffer
-	for _, key := range slices.Sorted(maps.Keys(s.namespace(source, namespace))) {
-		keys = append(keys, view(key))
-	}
-	return keys
+func (s *fakeStream) MetadataKeys(source host.Source, namespace string, to []string) []string {
+	return append(to, slices.Sorted(maps.Keys(s.namespace(source, namespace)))...)
 }
 
-func (s *fakeStream) GetMetadataString(source shared.MetadataSourceType, namespace, key string) (shared.UnsafeEnvoyBuffer, bool) {
+func (s *fakeStream) MetadataText(source host.Source, namespace, key string) (string, bool) {
 	text, ok := s.namespace(source, namespace)[key].(string)
-	return view(text), ok && text != ""
+	return text, ok
 }
 
-func (s *fakeStream) GetMetadataNumber(source shared.MetadataSourceType, namespace, key string) (float64, bool) {
+func (s *fakeStream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
 	number, ok := s.namespace(source, namespace)[key].(float64)
 	return number, ok
 }
 
-func (s *fakeStream) GetMetadataBool(source shared.MetadataSourceType, namespace, key string) (value, ok bool) {
+func (s *fakeStream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
 	value, ok = s.namespace(source, namespace)[key].(bool)
 	return value, ok
 }
 
-func (s *fakeStream) GetMetadataListSize(source shared.MetadataSourceType, namespace, key string) (int, bool) {
+func (s *fakeStream) MetadataListSize(source host.Source, namespace, key string) (int, bool) {
 	list, ok := s.namespace(source, namespace)[key].([]string)
 	return len(list), ok
 }
 
-func (s *fakeStream) GetMetadataListString(source shared.MetadataSourceType, namespace, key string, i int) (shared.UnsafeEnvoyBuffer, bool) {
+func (s *fakeStream) MetadataListText(source host.Source, namespace, key string, i int) (string, bool) {
 	list, ok := s.namespace(source, namespace)[key].([]string)
-	return view(list[i]), ok
+	return list[i], ok
 }
 
-func (s *fakeStream) GetAttributeString(id shared.AttributeID) (shared.UnsafeEnvoyBuffer, bool) {
-	values := map[shared.AttributeID]string{
-		shared.AttributeIDSourceAddress:   hosttest.SourceAddress,
-		shared.AttributeIDRequestProtocol: hosttest.Protocol,
-		shared.AttributeIDXdsClusterName:  hosttest.ClusterName,
-		shared.AttributeIDXdsRouteName:    hosttest.RouteName,
+func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
 
-		shared.AttributeIDConnectionSha256PeerCertificateDigest: s.exchange.PeerCertificateDigest,
+func (s *fakeStream) ClusterName() string { return hosttest.ClusterName }
+
+func (s *fakeStream) Attribute(which Attribute) string {
+	switch {
+	case which == SourceAddress:
+		return hosttest.SourceAddress
+	case which == RequestProtocol:
+		return hosttest.Protocol
+	case which == RouteName:
+		return hosttest.RouteName
+	case which == PeerCertificateDigest:
+		return s.exchange.PeerCertificateDigest
+	case which == UpstreamAddress && s.exchange.Upstream:
+		return "192.0.2.1:80"
+	case which == ResponseCodeDetails && s.answering && s.fromUpstream:
+		return "via_upstream"
+	case which == ResponseCodeDetails && s.answering:
+		return s.exchange.LocalReply.Details
 	}
-	if s.exchange.Upstream {
-		values[shared.AttributeIDUpstreamAddress] = "192.0.2.1:80"
-	}
-	if s.answering && s.fromUpstream {
-		values[shared.AttributeIDResponseCodeDetails] = "via_upstream"
-	} else if s.answering {
-		values[shared.AttributeIDResponseCodeDetails] = s.exchange.LocalReply.Details
-	}
-	return view(values[id]), values[id] != ""
+	return ""
 }
 
-func (s *fakeStream) IncrementCounterValue(id shared.MetricID, n uint64, _ ...string) shared.MetricsResult {
-	s.block.mutex.Lock()
-	defer s.block.mutex.Unlock()
-	s.block.counters[s.block.names[id-1]] += n
-	return shared.MetricsSuccess
-}
-
-func (s *fakeStream) RecordHistogramValue(shared.MetricID, uint64, ...string) shared.MetricsResult {
-	return shared.MetricsSuccess
-}
-
-func (s *fakeStream) Log(level shared.LogLevel, format string, args ...any) {
-	s.block.Log(level, format, args...)
-}
+func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

@@ -1,42 +1,131 @@
 package dynamicmodule
 
-import (
-	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
-)
+import "strings"
 
-// headers is Envoy's header map as host.Headers. Values are copied: Envoy's memory changes with every change of the map.
-type headers struct{ envoy shared.HeaderMap }
+// headers is Envoy's header map as host.Headers. It is read as a whole when it is first looked at in an event; changes are
+// made to what was read, and to Envoy's with all else that is written at the event's end. So it takes two calls to C,
+// however many headers a filter looks at and sets.
+type headers struct {
+	stream    *Stream
+	direction Direction
+	list      [][2]string
+	read      bool
+}
+
+func (h *headers) load() {
+	if !h.read {
+		h.list, h.read = h.stream.envoy.Headers(h.direction, h.list[:0]), true
+	}
+}
+
+// forget is called at the end of an event: until the next one, other filters have their way with the headers.
+func (h *headers) forget() {
+	if h.read {
+		clear(h.list)
+		h.list, h.read = h.list[:0], false
+	}
+}
 
 // Get implements the same method as documented on host.Headers.
-func (h headers) Get(name string) string { return h.envoy.GetOne(name).ToString() }
+func (h *headers) Get(name string) string {
+	h.load()
+	name = strings.ToLower(name)
+	for i := range h.list {
+		if h.list[i][0] == name {
+			return h.list[i][1]
+		}
+	}
+	return ""
+}
 
 // Values implements the same method as documented on host.Headers.
-func (h headers) Values(name string) []string {
-	found := h.envoy.Get(name)
-	if len(found) == 0 {
-		return nil
-	}
-	values := make([]string, len(found))
-	for i := range found {
-		values[i] = found[i].ToString()
+func (h *headers) Values(name string) []string {
+	h.load()
+	name = strings.ToLower(name)
+	var values []string
+	for i := range h.list {
+		if h.list[i][0] == name {
+			values = append(values, h.list[i][1])
+		}
 	}
 	return values
 }
 
 // Range implements the same method as documented on host.Headers.
-func (h headers) Range(f func(name, value string) bool) {
-	for _, header := range h.envoy.GetAll() {
-		if !f(header[0].ToString(), header[1].ToString()) {
+func (h *headers) Range(f func(name, value string) bool) {
+	h.load()
+	for i := range h.list {
+		if !f(h.list[i][0], h.list[i][1]) {
 			return
 		}
 	}
 }
 
-// Set implements the same method as documented on host.Headers.
-func (h headers) Set(name, value string) { h.envoy.Set(name, value) }
+// Set implements the same method as documented on host.Headers. As in Envoy, an empty value removes the header
+// (abi_impl.cc, setHeaderValueImpl).
+func (h *headers) Set(name, value string) {
+	if value == "" {
+		h.Remove(name)
+		return
+	}
+	h.load()
+	name = strings.ToLower(name)
+	h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: name, Value: value})
+	for i := range h.list {
+		if h.list[i][0] == name {
+			h.list[i][1] = value
+			h.drop(name, i+1)
+			return
+		}
+	}
+	h.list = append(h.list, [2]string{name, value})
+}
 
-// Add implements the same method as documented on host.Headers.
-func (h headers) Add(name, value string) { h.envoy.Add(name, value) }
+// Add implements the same method as documented on host.Headers. As in Envoy, an empty value is not added.
+func (h *headers) Add(name, value string) {
+	if value == "" {
+		return
+	}
+	h.load()
+	name = strings.ToLower(name)
+	h.stream.write(Write{Kind: AddRequestHeader + WriteKind(h.direction), Name: name, Value: value})
+	h.list = append(h.list, [2]string{name, value})
+}
 
 // Remove implements the same method as documented on host.Headers.
-func (h headers) Remove(name string) { h.envoy.Remove(name) }
+func (h *headers) Remove(name string) {
+	h.load()
+	name = strings.ToLower(name)
+	before := len(h.list)
+	if h.drop(name, 0); len(h.list) < before {
+		h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: name})
+	}
+}
+
+// RemoveFunc implements the same method as documented on host.Headers.
+func (h *headers) RemoveFunc(f func(name string) bool) {
+	h.load()
+	kept := h.list[:0]
+	for _, header := range h.list {
+		if f(header[0]) {
+			// Of a header that is there twice, the second removal finds nothing.
+			h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: header[0]})
+		} else {
+			kept = append(kept, header)
+		}
+	}
+	clear(h.list[len(kept):])
+	h.list = kept
+}
+
+// drop takes a header's values out of the list, from an index on.
+func (h *headers) drop(name string, from int) {
+	kept := h.list[:from]
+	for _, header := range h.list[from:] {
+		if header[0] != name {
+			kept = append(kept, header)
+		}
+	}
+	clear(h.list[len(kept):])
+	h.list = kept
+}

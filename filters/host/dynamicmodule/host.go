@@ -3,85 +3,67 @@ package dynamicmodule
 import (
 	"slices"
 
-	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
-
 	"github.com/funcroute/funcroute/filters/host"
 )
 
 // RequestHeaders implements the same method as documented on host.Stream.
-func (s *stream) RequestHeaders() host.Headers { return headers{s.handle.RequestHeaders()} }
+func (s *Stream) RequestHeaders() host.Headers { return &s.requestHeaders }
 
 // ResponseHeaders implements the same method as documented on host.Stream.
-func (s *stream) ResponseHeaders() host.Headers { return headers{s.handle.ResponseHeaders()} }
+func (s *Stream) ResponseHeaders() host.Headers { return &s.responseHeaders }
 
 // RequestBody implements the same method as documented on host.Stream.
-func (s *stream) RequestBody() []byte {
-	return s.body(s.handle.BufferedRequestBody(), s.handle.ReceivedBufferedRequestBody)
-}
+func (s *Stream) RequestBody() []byte { return s.body(Request) }
 
 // SetRequestBody implements the same method as documented on host.Stream.
-func (s *stream) SetRequestBody(body []byte) {
-	s.setBody(s.handle.BufferedRequestBody(), s.handle.ReceivedBufferedRequestBody, body)
-}
+func (s *Stream) SetRequestBody(body []byte) { s.setBody(Request, body) }
 
 // ResponseBody implements the same method as documented on host.Stream.
-func (s *stream) ResponseBody() []byte {
-	return s.body(s.handle.BufferedResponseBody(), s.handle.ReceivedBufferedResponseBody)
-}
+func (s *Stream) ResponseBody() []byte { return s.body(Answer) }
 
 // SetResponseBody implements the same method as documented on host.Stream.
-func (s *stream) SetResponseBody(body []byte) {
-	s.setBody(s.handle.BufferedResponseBody(), s.handle.ReceivedBufferedResponseBody, body)
+func (s *Stream) SetResponseBody(body []byte) { s.setBody(Answer, body) }
+
+// body joins what Envoy has buffered with the chunk at hand.
+func (s *Stream) body(d Direction) []byte {
+	if !s.received {
+		return s.envoy.Body(d, Buffered)
+	}
+	received := s.envoy.Body(d, Received)
+	if s.envoy.ReceivedIsBuffered(d) {
+		return received
+	}
+	buffered := s.envoy.Body(d, Buffered)
+	if len(buffered) == 0 {
+		return received
+	}
+	return append(buffered, received...)
 }
 
-// body joins what Envoy has buffered with the chunk at hand. They are one and the same where a filter before us has
-// buffered the body and let it go in one piece.
-func (s *stream) body(buffered shared.BodyBuffer, same func() bool) []byte {
-	var chunks []shared.UnsafeEnvoyBuffer
-	if s.received == nil || !same() {
-		chunks = buffered.GetChunks()
-	}
-	if s.received != nil {
-		chunks = append(chunks, s.received.GetChunks()...)
-	}
-	return join(chunks)
-}
-
-func join(chunks []shared.UnsafeEnvoyBuffer) []byte {
-	var size uint64
-	for _, chunk := range chunks {
-		size += chunk.Len
-	}
-	joined := make([]byte, 0, size)
-	for _, chunk := range chunks {
-		joined = append(joined, chunk.ToUnsafeBytes()...)
-	}
-	return joined
-}
-
-func (s *stream) setBody(buffered shared.BodyBuffer, same func() bool, body []byte) {
-	if s.received == nil {
-		buffered.Drain(buffered.GetSize())
-		buffered.Append(body)
+func (s *Stream) setBody(d Direction, body []byte) {
+	if !s.received {
+		s.envoy.ReplaceBody(d, Buffered, body)
 		return
 	}
-	if !same() {
-		buffered.Drain(buffered.GetSize())
+	if !s.envoy.ReceivedIsBuffered(d) {
+		s.envoy.ReplaceBody(d, Buffered, nil)
 	}
-	s.received.Drain(s.received.GetSize())
-	s.received.Append(body)
+	s.envoy.ReplaceBody(d, Received, body)
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *stream) RouteConfig() (any, error) { return s.handle.GetMostSpecificConfig(), nil }
+func (s *Stream) RouteConfig() (any, error) { return s.envoy.RouteConfig(), nil }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
-func (s *stream) ChooseRouteAgain() { s.handle.ClearRouteCache() }
+func (s *Stream) ChooseRouteAgain() {
+	s.flush() // It is chosen by the headers as they are now.
+	s.envoy.ClearRouteCache()
+}
 
 // FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
 // from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
-func (s *stream) FromUpstream() bool {
-	details := s.attribute(shared.AttributeIDResponseCodeDetails)
+func (s *Stream) FromUpstream() bool {
+	details := s.envoy.Attribute(ResponseCodeDetails)
 	return details == "" || details == "via_upstream"
 }
 
@@ -96,10 +78,10 @@ const (
 // Upstream implements the same method as documented on host.Stream. A host has been chosen before a cluster's filters
 // run (router/upstream_request.cc), and not yet when a listener's filters see the request's headers, which is when this
 // must be asked first.
-func (s *stream) Upstream() bool {
+func (s *Stream) Upstream() bool {
 	if s.upstream == unknown {
 		s.upstream = inListener
-		if s.attribute(shared.AttributeIDUpstreamAddress) != "" {
+		if s.envoy.Attribute(UpstreamAddress) != "" {
 			s.upstream = inCluster
 		}
 	}
@@ -107,86 +89,102 @@ func (s *stream) Upstream() bool {
 }
 
 // ClusterName implements the same method as documented on host.Stream.
-func (s *stream) ClusterName() string { return s.attribute(shared.AttributeIDXdsClusterName) }
+func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }
 
 // RouteName implements the same method as documented on host.Stream.
-func (s *stream) RouteName() string { return s.attribute(shared.AttributeIDXdsRouteName) }
+func (s *Stream) RouteName() string { return s.envoy.Attribute(RouteName) }
 
 // SourceAddress implements the same method as documented on host.Stream.
-func (s *stream) SourceAddress() string { return s.attribute(shared.AttributeIDSourceAddress) }
+func (s *Stream) SourceAddress() string { return s.envoy.Attribute(SourceAddress) }
 
 // Protocol implements the same method as documented on host.Stream.
-func (s *stream) Protocol() string { return s.attribute(shared.AttributeIDRequestProtocol) }
+func (s *Stream) Protocol() string { return s.envoy.Attribute(RequestProtocol) }
 
 // RequestID implements the same method as documented on host.Stream.
-func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
+func (s *Stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
 // PeerCertificateDigest implements the same method as documented on host.Stream.
-func (s *stream) PeerCertificateDigest() string {
-	return s.attribute(shared.AttributeIDConnectionSha256PeerCertificateDigest)
-}
-
-func (s *stream) attribute(id shared.AttributeID) string {
-	value, _ := s.handle.GetAttributeString(id)
-	return value.ToString()
-}
+func (s *Stream) PeerCertificateDigest() string { return s.envoy.Attribute(PeerCertificateDigest) }
 
 // SetDynamicMetadata implements the same method as documented on host.Stream.
-func (s *stream) SetDynamicMetadata(namespace, key, value string) {
-	if !s.gone {
-		s.handle.SetMetadata(namespace, key, value)
-	}
+func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
+	s.write(Write{Kind: SetDynamicText, Namespace: namespace, Name: key, Value: value})
 }
 
 // DynamicMetadata implements the same method as documented on host.Stream.
-func (s *stream) DynamicMetadata(namespace, key string) string {
-	value, _ := s.handle.GetMetadataString(shared.MetadataSourceTypeDynamic, namespace, key)
-	return value.ToString()
+func (s *Stream) DynamicMetadata(namespace, key string) string {
+	s.flush()
+	return s.envoy.DynamicText(namespace, key)
 }
 
 // HasDynamicMetadata implements the same method as documented on host.Stream. A value can only be asked for by its kind,
 // and some kinds cannot be asked for at all; but every key is listed.
-func (s *stream) HasDynamicMetadata(namespace, key string) bool {
-	return slices.ContainsFunc(s.handle.GetMetadataKeys(shared.MetadataSourceTypeDynamic, namespace), func(found shared.UnsafeEnvoyBuffer) bool {
-		return found.ToUnsafeString() == key
-	})
+func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
+	s.flush()
+	s.keys = s.envoy.DynamicKeys(namespace, s.keys[:0])
+	return slices.Contains(s.keys, key)
 }
 
-// SendReply implements the same method as documented on host.Stream.
-func (s *stream) SendReply(status int, headers [][2]string, body []byte, details string) {
+// SendReply implements the same method as documented on host.Stream. What was written before goes first: the reply may
+// end the stream, and be logged.
+func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.gone || s.replied {
 		return
 	}
 	s.replied = true
-	s.handle.SendLocalResponse(uint32(status), headers, body, details) //nolint:gosec // A status has three digits.
+	s.flush()
+	s.envoy.SendReply(status, headers, body, details)
 }
 
 // Add implements the same method as documented on host.Stream.
-func (s *stream) Add(counter host.Counter, n uint64) {
-	if !s.gone {
-		s.handle.IncrementCounterValue(shared.MetricID(counter), n)
-	}
+func (s *Stream) Add(counter host.Counter, n uint64) {
+	s.write(Write{Kind: AddCounter, Metric: uint32(counter), Number: n})
 }
 
 // Record implements the same method as documented on host.Stream.
-func (s *stream) Record(histogram host.Histogram, value uint64) {
-	if !s.gone {
-		s.handle.RecordHistogramValue(shared.MetricID(histogram), value)
-	}
+func (s *Stream) Record(histogram host.Histogram, value uint64) {
+	s.write(Write{Kind: RecordHistogram, Metric: uint32(histogram), Number: value})
 }
 
 // Log implements the same method as documented on host.Stream.
-func (s *stream) Log(level host.Level, message string) { s.handle.Log(logLevel(level), "%s", message) }
+func (s *Stream) Log(level host.Level, message string) { s.envoy.Log(level, message) }
 
-// Resumer implements the same method as documented on host.Stream.
-func (s *stream) Resumer() host.Resumer { return resumer{s, s.handle.GetScheduler()} }
+// FollowRoutine implements the same method as documented on host.Stream.
+func (s *Stream) FollowRoutine(routine *host.Routine) { s.envoy.FollowRoutine(routine) }
 
-type resumer struct {
-	stream    *stream
-	scheduler shared.Scheduler
+// MetadataKeys implements the same method as documented on host.Metadata.
+func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
+	s.keys = s.envoy.MetadataKeys(source, namespace, s.keys[:0])
+	return s.keys
 }
 
-// Resume implements the same method as documented on host.Resumer. Only requests wait.
-func (r resumer) Resume(f func() host.Action) {
-	r.scheduler.Schedule(func() { r.stream.resume(&r.stream.request, f, r.stream.handle.ContinueRequest) })
+// MetadataText implements the same method as documented on host.Metadata.
+func (s *Stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
+	text, ok := s.envoy.MetadataText(source, namespace, key)
+	return text, ok && text != ""
+}
+
+// MetadataNumber implements the same method as documented on host.Metadata.
+func (s *Stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
+	return s.envoy.MetadataNumber(source, namespace, key)
+}
+
+// MetadataBool implements the same method as documented on host.Metadata.
+func (s *Stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
+	return s.envoy.MetadataBool(source, namespace, key)
+}
+
+// MetadataList implements the same method as documented on host.Metadata.
+func (s *Stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
+	size, ok := s.envoy.MetadataListSize(source, namespace, key)
+	if !ok {
+		return nil, false
+	}
+	list := make([]string, size)
+	for i := range list {
+		if list[i], ok = s.envoy.MetadataListText(source, namespace, key, i); !ok {
+			return nil, false
+		}
+	}
+	return list, true
 }

@@ -2,23 +2,27 @@ package dynamicmodule
 
 import (
 	"runtime/debug"
-
-	"github.com/envoyproxy/envoy/source/extensions/dynamic_modules/sdk/go/shared"
+	"sync"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// stream is one request: to the SDK it is the filter, to our filter it is the host.
-type stream struct {
-	handle shared.HttpFilterHandle
+// Stream is one request: to Envoy it is the filter, to our filter it is the host.
+type Stream struct {
+	envoy  Envoy
 	filter host.StreamFilter // nil if it could not be made
 
 	request, response direction
-	// received is the chunk of the body event that is being handled, nil outside of one.
-	received shared.BodyBuffer
-	replied  bool
-	gone     bool
-	upstream placement
+	requestHeaders    headers
+	responseHeaders   headers
+	writes            []Write  // not yet written
+	keys              []string // room for a namespace's keys
+	received          bool     // an event has brought a piece of a body
+	replied           bool
+	depth             int // how many events are being handled, one within the other
+	gone              bool
+	upstream          placement
+	resumer           *resumer // what wakes the stream, nil if nothing is to
 }
 
 // direction is how far one direction has come.
@@ -31,136 +35,188 @@ const (
 	waiting                    // the filter has returned Wait
 )
 
-var (
-	_ shared.HttpFilter = (*stream)(nil)
-	_ host.Stream       = (*stream)(nil)
-)
+var _ host.Stream = (*Stream)(nil)
 
-func newStream(handle shared.HttpFilterHandle) *stream { return &stream{handle: handle} }
+// streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
+var streams = sync.Pool{New: func() any { return new(Stream) }}
 
-// OnRequestHeaders implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnRequestHeaders(_ shared.HeaderMap, endOfStream bool) shared.HeadersStatus {
+// NewStream begins a stream, with its first event.
+func (c *Config) NewStream(envoy Envoy) *Stream {
+	s := streams.Get().(*Stream)
+	s.envoy = envoy
+	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
+	s.responseHeaders.stream, s.responseHeaders.direction = s, Answer
+	s.guard(func() host.Action {
+		s.filter = c.config.NewStream(s)
+		return host.Continue
+	})
+	return s
+}
+
+// Recycle ends the use of a stream that was destroyed, or that followed a routine to its end. One that other goroutines
+// have known of is left to the garbage collector, and one that ends within an event of its own, as a local reply does.
+func (s *Stream) Recycle() {
+	if s.resumer != nil || s.depth > 0 {
+		return
+	}
+	if filter, ok := s.filter.(host.Recycler); ok {
+		host.Quietly(filter.Recycle, s.Log)
+	}
+	*s = Stream{
+		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
+		responseHeaders: headers{list: s.responseHeaders.list[:0]},
+		writes:          s.writes[:0],
+		keys:            s.keys[:0],
+	}
+	streams.Put(s)
+}
+
+// write notes a change. All are made at the end of the event.
+func (s *Stream) write(w Write) {
+	if !s.gone {
+		s.writes = append(s.writes, w)
+	}
+}
+
+// flush makes the changes.
+func (s *Stream) flush() {
+	if len(s.writes) > 0 {
+		s.envoy.Write(s.writes)
+		clear(s.writes)
+		s.writes = s.writes[:0]
+	}
+}
+
+// settle ends an event.
+func (s *Stream) settle() {
+	s.flush()
+	s.requestHeaders.forget()
+	s.responseHeaders.forget()
+}
+
+// OnRequestHeaders handles the request's headers.
+func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 	if s.filter == nil {
 		s.end()
-		return shared.HeadersStatusStop
+		return statusStop
 	}
 	return s.headersStatus(&s.request, endOfStream, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
 
-// OnRequestBody implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnRequestBody(body shared.BodyBuffer, endOfStream bool) shared.BodyStatus {
-	return s.onBody(&s.request, body, endOfStream, host.StreamFilter.RequestBody)
+// OnRequestBody handles a piece of the request's body.
+func (s *Stream) OnRequestBody(endOfStream bool) Status {
+	return s.onBody(&s.request, endOfStream, host.StreamFilter.RequestBody)
 }
 
-// OnRequestTrailers implements the same method as documented on shared.HttpFilter. With trailers, no chunk of the body
-// says that it is the last.
-func (s *stream) OnRequestTrailers(shared.HeaderMap) shared.TrailersStatus {
+// OnRequestTrailers handles the request's trailers. With trailers, no piece of the body says that it is the last.
+func (s *Stream) OnRequestTrailers() Status {
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
-// OnResponseHeaders implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnResponseHeaders(_ shared.HeaderMap, endOfStream bool) shared.HeadersStatus {
+// OnResponseHeaders handles the answer's headers.
+func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
 	if s.filter == nil || s.replied {
-		return shared.HeadersStatusContinue
+		return statusContinue
 	}
 	return s.headersStatus(&s.response, endOfStream, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
 }
 
-// OnResponseBody implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnResponseBody(body shared.BodyBuffer, endOfStream bool) shared.BodyStatus {
+// OnResponseBody handles a piece of the answer's body.
+func (s *Stream) OnResponseBody(endOfStream bool) Status {
 	if s.response == inChunks && !s.replied {
-		return s.onChunk(body, endOfStream)
+		return s.onChunk(endOfStream)
 	}
-	return s.onBody(&s.response, body, endOfStream, host.StreamFilter.ResponseBody)
+	return s.onBody(&s.response, endOfStream, host.StreamFilter.ResponseBody)
 }
 
-// OnResponseTrailers implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnResponseTrailers(shared.HeaderMap) shared.TrailersStatus {
+// OnResponseTrailers handles the answer's trailers.
+func (s *Stream) OnResponseTrailers() Status {
 	if s.response == inChunks && !s.replied {
 		return s.onLastChunk()
 	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
 }
 
-// OnStreamComplete implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnStreamComplete() {}
-
-// OnDestroy implements the same method as documented on shared.HttpFilter.
-func (s *stream) OnDestroy() {
+// OnDestroy ends the stream.
+func (s *Stream) OnDestroy() {
 	if s.filter != nil {
 		host.Quietly(s.filter.Destroy, s.Log)
 	}
+	s.settle()
 	s.gone = true
+	if s.resumer != nil {
+		s.resumer.close()
+	}
 }
 
-func (s *stream) headersStatus(d *direction, endOfStream bool, action host.Action) shared.HeadersStatus {
+func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Action) Status {
 	switch action {
 	case host.Buffer:
 		*d = buffering
-		return shared.HeadersStatusStop
+		return statusStop
 	case host.Chunks:
 		*d = inChunks
-		return shared.HeadersStatusStop
+		return statusStop
 	case host.Wait:
 		*d = waiting
 		if endOfStream {
 			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
 			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
-			return shared.HeadersStatusStop
+			return statusStop
 		}
 		// Watermark, not buffer: a body that is only to stream past may be larger than Envoy's buffer.
-		return shared.HeadersStatusStopAllAndWatermark
+		return statusStopAllAndWatermark
 	case host.Replied:
-		return shared.HeadersStatusStop
+		return statusStop
 	}
-	return shared.HeadersStatusContinue
+	return statusContinue
 }
 
-func (s *stream) onBody(d *direction, chunk shared.BodyBuffer, endOfStream bool, event func(host.StreamFilter) host.Action) shared.BodyStatus {
+func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
 	if *d != buffering || s.replied {
-		return shared.BodyStatusContinue
+		return statusContinue
 	}
 	if !endOfStream {
-		return shared.BodyStatusStopAndBuffer
+		return statusBuffer
 	}
-	s.received = chunk
+	s.received = true
 	action := s.guard(func() host.Action { return event(s.filter) })
-	s.received = nil
+	s.received = false
 	switch action {
 	case host.Wait:
 		*d = waiting
-		return shared.BodyStatusStopAndBuffer
+		return statusBuffer
 	case host.Replied:
-		return shared.BodyStatusStopNoBuffer
+		return statusNoBuffer
 	}
 	*d = passing
-	return shared.BodyStatusContinue
+	return statusContinue
 }
 
 // onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
-func (s *stream) onChunk(received shared.BodyBuffer, last bool) shared.BodyStatus {
-	out, action := s.chunk(join(received.GetChunks()), last)
-	if action == host.Replied {
-		return shared.BodyStatusStopNoBuffer
+func (s *Stream) onChunk(last bool) Status {
+	out, action := s.chunk(s.envoy.Body(Answer, Received), last)
+	switch action {
+	case host.Replied:
+		return statusNoBuffer
+	case host.Hold:
+		s.envoy.ReplaceBody(Answer, Received, nil)
+		return statusNoBuffer
 	}
-	received.Drain(received.GetSize())
-	if action == host.Hold {
-		return shared.BodyStatusStopNoBuffer
-	}
-	received.Append(out)
-	return shared.BodyStatusContinue
+	s.envoy.ReplaceBody(Answer, Received, out)
+	return statusContinue
 }
 
-func (s *stream) onLastChunk() shared.TrailersStatus {
+func (s *Stream) onLastChunk() Status {
 	out, action := s.chunk(nil, true)
 	if action == host.Replied {
-		return shared.TrailersStatusStop
+		return statusStop
 	}
-	s.handle.BufferedResponseBody().Append(out)
-	return shared.TrailersStatusContinue
+	s.envoy.AppendBody(Answer, Buffered, out)
+	return statusContinue
 }
 
-func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
 		out, action = s.filter.ResponseChunk(piece, last)
 		return action
@@ -170,44 +226,49 @@ func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action)
 
 // onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with
 // the headers (filter_manager.cc, FilterManager::addDecodedData).
-func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) shared.TrailersStatus {
+func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) Status {
 	if *d != buffering || s.replied {
-		return shared.TrailersStatusContinue
+		return statusContinue
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
 		*d = waiting
-		return shared.TrailersStatusStop
+		return statusStop
 	case host.Replied:
-		return shared.TrailersStatusStop
+		return statusStop
 	}
 	*d = passing
-	return shared.TrailersStatusContinue
+	return statusContinue
 }
 
-// resume handles what takes the place of a Wait, on the worker.
-func (s *stream) resume(d *direction, event func() host.Action, proceed func()) {
-	if s.gone || s.replied {
+// OnResumed handles what takes the place of a Wait. Only requests wait.
+func (s *Stream) OnResumed() {
+	if s.gone || s.replied || s.resumer == nil {
 		return
 	}
-	if s.guard(event) == host.Continue {
-		*d = passing
-		proceed()
+	event := s.resumer.take()
+	if event != nil && s.guard(event) == host.Continue {
+		s.request = passing
+		s.envoy.ContinueRequest()
 	}
 }
 
-// guard runs an event of the filter. A panic is handed to the filter; if that fails as well, the stream is ended.
-func (s *stream) guard(event func() host.Action) (action host.Action) {
+// guard runs an event of the filter and then makes the changes that it has asked for. A panic is handed to the filter; if
+// that fails as well, the stream is ended.
+func (s *Stream) guard(event func() host.Action) (action host.Action) {
+	s.depth++
 	defer func() {
 		if value := recover(); value != nil {
 			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
+		s.settle()
+		s.depth--
 	}()
 	return event()
 }
 
 // end answers when no filter can.
-func (s *stream) end() {
+func (s *Stream) end() {
 	if !s.replied {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")
 	}

@@ -27,6 +27,7 @@ func Conform(t *testing.T, h Host) {
 		{"configuration and metadata", configurationCases()},
 		{"the route chosen again", routeCases()},
 		{"telling", tellingCases()},
+		{"concerns", concernCases()},
 	}
 	t.Run("in a cluster, where the host has filters there", func(t *testing.T) { placement(h).run(t, h) })
 	for _, group := range groups {

@@ -116,11 +116,15 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	s.requestBody = []byte(request.Body())
 	s.chosen = Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
-	s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
-	if s.filter == nil {
-		s.end()
+	goesOn := true
+	if host.Chooser(config)(s) {
+		s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
+		if s.filter == nil {
+			s.end()
+		}
+		goesOn = s.filter != nil && s.direction(request, s.filter.RequestHeaders, s.filter.RequestBody)
 	}
-	if s.filter != nil && s.direction(request, s.filter.RequestHeaders, s.filter.RequestBody) {
+	if goesOn {
 		s.fromUpstream = s.exchange.LocalReply == nil
 		if s.fromUpstream {
 			outcome.Sent = message(s.request, s.requestBody, request.Trailers)
@@ -133,7 +137,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		}
 		s.response = plugintest.NewHeaders(answer.Headers...)
 		s.responseBody = []byte(answer.Body())
-		if s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
+		if s.filter == nil || s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
 			outcome.Received = *message(s.response, s.responseBody, answer.Trailers)
 		}
 	}

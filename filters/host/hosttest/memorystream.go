@@ -150,3 +150,6 @@ func (s *memoryStream) MetadataList(source host.Source, namespace, key string) (
 	list, ok := s.namespace(source, namespace)[key].([]string)
 	return list, ok
 }
+
+// FollowRoutine implements the same method as documented on host.Stream: a host may leave it to the filter.
+func (s *memoryStream) FollowRoutine(*host.Routine) {}

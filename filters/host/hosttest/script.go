@@ -8,6 +8,7 @@ import (
 
 // Script says what a filter does, event by event. A function that is nil continues.
 type Script struct {
+	Concerns        []host.Concern // nil: every request
 	Config          func(host.ConfigHandle, []byte) error
 	RouteConfig     func([]byte) (any, error)
 	Stream          func(host.Stream)
@@ -38,6 +39,9 @@ func (f *scripted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config,
 			return nil, err
 		}
 	}
+	if f.script.Concerns != nil {
+		return selectiveConfig{scriptedConfig{f}}, nil
+	}
 	return scriptedConfig{f}, nil
 }
 
@@ -50,6 +54,11 @@ func (f *scripted) NewRouteConfig(raw []byte) (any, error) {
 }
 
 type scriptedConfig struct{ filter *scripted }
+
+type selectiveConfig struct{ scriptedConfig }
+
+// Concerns implements the same method as documented on host.Selective.
+func (c selectiveConfig) Concerns() []host.Concern { return c.filter.script.Concerns }
 
 // NewStream implements the same method as documented on host.Config.
 func (c scriptedConfig) NewStream(s host.Stream) host.StreamFilter {

@@ -25,6 +25,7 @@ import (
 func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOptions) error) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock), config.WithHTTPClient(oneOff()),
+		config.WithCredentialsCacheOptions(untilTheyExpire),
 		// The container's endpoint is asked by a client that does not know of the one before.
 		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = oneOff() }),
 	}
@@ -45,6 +46,10 @@ func oneOff() *awshttp.BuildableClient {
 	return awshttp.NewBuildableClient().WithTimeout(fetchDeadline).
 		WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
 }
+
+// untilTheyExpire has the SDK say when credentials really expire. For a container's it says five minutes less, so that
+// those with less to live would count as expired; a [Provider] renews ahead of time by itself.
+func untilTheyExpire(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }
 
 // redirect has a client of STS ask our endpoint, whatever the environment says.
 func (s STS) redirect(_ string, options any) {

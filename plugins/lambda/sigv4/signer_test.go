@@ -197,6 +197,19 @@ func TestOneIdentityOnManyDaysAndRegions(t *testing.T) {
 	group.Wait()
 }
 
+// What remains is what the signature consists of.
+func TestAllocationsOfSigning(t *testing.T) {
+	signer := sigv4.New(sigv4.Operation{
+		Method: "POST", Host: plain.host, Path: plain.path(), Region: plain.region, Service: "lambda",
+	})
+	identity := &sigv4.Identity{AccessKeyID: plain.key, SecretAccessKey: plain.secret}
+	body := make([]byte, 1<<10)
+	const most = 2
+	if got := testing.AllocsPerRun(100, func() { signer.Sign(identity, plain.at, plain.headers, body) }); got > most {
+		t.Errorf("got %v allocations, want %v at most", got, most)
+	}
+}
+
 func BenchmarkSign(b *testing.B) {
 	for name, token := range map[string]string{"no token": "", "token": strings.Repeat("token+/=", 128)} {
 		for _, size := range []int{0, 1 << 10} {

@@ -242,7 +242,7 @@ func TestConsistentVersions(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for n := 2; n < 200; n++ {
+		for n := 2; n < 60; n++ {
 			version(n)
 		}
 	}()

@@ -1,0 +1,47 @@
+package functions
+
+import (
+	"strconv"
+	"sync"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins"
+)
+
+// routines are the rules of function types in the form that hosts know. There are a few, and hosts keep them.
+type routines struct {
+	mutex sync.Mutex
+	known map[*plugins.Routine]*host.Routine
+}
+
+func newRoutines() *routines { return &routines{known: map[*plugins.Routine]*host.Routine{}} }
+
+func (r *routines) of(rule *plugins.Routine) *host.Routine {
+	if rule == nil {
+		return nil
+	}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if known, ok := r.known[rule]; ok {
+		return known
+	}
+	routine := &host.Routine{
+		Status:    strconv.Itoa(rule.Status),
+		Without:   rule.Without,
+		Namespace: settingsNamespace,
+		Remove:    rule.Remove,
+	}
+	for _, a := range rule.Annotate {
+		routine.Notes = append(routine.Notes, host.Note{Header: a.Header, Key: a.Key})
+	}
+	r.known[rule] = routine
+	return routine
+}
+
+// followRoutine leaves the answer to the host if that is all there is to be done. In a cluster the answer also ends an
+// attempt's use of the request's headers, and an answer to HEAD may come with a body.
+func (s *stream) followRoutine() {
+	if s.function.routine != nil && s.attempt == nil && !s.head {
+		s.host.FollowRoutine(s.function.routine)
+	}
+}

@@ -1,0 +1,128 @@
+// Envoy's callbacks in a form that Go can call: with pointers and lengths in the place of structs, which would have to hold
+// Go pointers.
+#include <stdlib.h>
+#include <string.h>
+
+#include "module.h"
+
+void write_log(int level, const char* message, size_t length) {
+  const envoy_dynamic_module_type_log_level of = (envoy_dynamic_module_type_log_level)level;
+  if (envoy_dynamic_module_callback_log_enabled(of)) {
+    envoy_dynamic_module_callback_log(of, (text){message, length});
+  }
+}
+
+bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id) {
+  return envoy_dynamic_module_callback_http_filter_config_define_counter((void*)config, (text){name, length}, NULL, 0, id) ==
+         envoy_dynamic_module_type_metrics_result_Success;
+}
+
+bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id) {
+  return envoy_dynamic_module_callback_http_filter_config_define_histogram((void*)config, (text){name, length}, NULL, 0, id) ==
+         envoy_dynamic_module_type_metrics_result_Success;
+}
+
+// keys is a list of views; as such Go would look for Go pointers in it, each time.
+size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room) {
+  const envoy_dynamic_module_type_metadata_source of = (envoy_dynamic_module_type_metadata_source)source;
+  const text in = {namespace, namespace_length};
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
+  if (count > 0 && count <= room) {
+    envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, (view*)keys);
+  }
+  return count;
+}
+
+view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {
+  view found = {NULL, 0};
+  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+                                                         (text){namespace, namespace_length}, (text){key, length}, &found);
+  return found;
+}
+
+bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
+                     double* number) {
+  return envoy_dynamic_module_callback_http_get_metadata_number((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+                                                                (text){namespace, namespace_length}, (text){key, length},
+                                                                number);
+}
+
+bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
+                   bool* value) {
+  return envoy_dynamic_module_callback_http_get_metadata_bool((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+                                                              (text){namespace, namespace_length}, (text){key, length},
+                                                              value);
+}
+
+bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
+                        size_t length, size_t* size) {
+  return envoy_dynamic_module_callback_http_get_metadata_list_size(
+      (void*)envoy, (envoy_dynamic_module_type_metadata_source)source, (text){namespace, namespace_length}, (text){key, length},
+      size);
+}
+
+view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
+                        size_t length, size_t i) {
+  view found = {NULL, 0};
+  envoy_dynamic_module_callback_http_get_metadata_list_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+                                                              (text){namespace, namespace_length}, (text){key, length}, i,
+                                                              &found);
+  return found;
+}
+
+view attribute(envoy_ptr envoy, int id) {
+  view found = {NULL, 0};
+  envoy_dynamic_module_callback_http_filter_get_attribute_string((void*)envoy, (envoy_dynamic_module_type_attribute_id)id, &found);
+  return found;
+}
+
+view cluster_name(envoy_ptr envoy) {
+  view found = {NULL, 0};
+  envoy_dynamic_module_callback_http_get_cluster_name((void*)envoy, &found);
+  return found;
+}
+
+// unpack_text reads what Go has packed: a length and as many bytes.
+const char* unpack_text(const char* at, text* to) {
+  uint32_t length;
+  memcpy(&length, at, sizeof length);
+  *to = (text){at + sizeof length, length};
+  return to->ptr + length;
+}
+
+void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length,
+                const char* details, size_t details_length) {
+  envoy_dynamic_module_type_module_http_header* headers = calloc(count + 1, sizeof *headers);
+  if (headers == NULL) {
+    abort();
+  }
+  for (size_t i = 0; i < count; i++) {
+    text name, value;
+    packed = unpack_text(unpack_text(packed, &name), &value);
+    headers[i] = (envoy_dynamic_module_type_module_http_header){name.ptr, name.length, value.ptr, value.length};
+  }
+  envoy_dynamic_module_callback_http_send_response((void*)envoy, (uint32_t)status, headers, count, (text){body, body_length},
+                                                   (text){details, details_length});
+  free(headers);
+}
+
+bool same_body(envoy_ptr envoy, bool answer) {
+  return answer ? envoy_dynamic_module_callback_http_received_buffered_response_body((void*)envoy)
+                : envoy_dynamic_module_callback_http_received_buffered_request_body((void*)envoy);
+}
+
+uintptr_t route_config(envoy_ptr envoy) {
+  return (uintptr_t)envoy_dynamic_module_callback_get_most_specific_route_config((void*)envoy);
+}
+
+void clear_route_cache(envoy_ptr envoy) { envoy_dynamic_module_callback_http_clear_route_cache((void*)envoy); }
+
+void continue_request(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding((void*)envoy); }
+
+envoy_ptr scheduler_new(envoy_ptr envoy) {
+  return (envoy_ptr)envoy_dynamic_module_callback_http_filter_scheduler_new((void*)envoy);
+}
+
+void scheduler_wake(envoy_ptr scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_commit((void*)scheduler, 0); }
+
+void scheduler_delete(envoy_ptr scheduler) { envoy_dynamic_module_callback_http_filter_scheduler_delete((void*)scheduler); }

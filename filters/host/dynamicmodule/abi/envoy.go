@@ -1,0 +1,208 @@
+package abi
+
+/*
+#cgo noescape pack_headers
+#cgo nocallback pack_headers
+#cgo noescape play
+#cgo nocallback play
+#cgo noescape metadata_keys
+#cgo nocallback metadata_keys
+#cgo noescape metadata_text
+#cgo nocallback metadata_text
+#cgo noescape metadata_number
+#cgo nocallback metadata_number
+#cgo noescape metadata_bool
+#cgo nocallback metadata_bool
+#cgo noescape metadata_list_size
+#cgo nocallback metadata_list_size
+#cgo noescape metadata_list_text
+#cgo nocallback metadata_list_text
+#cgo noescape copy_body
+#cgo nocallback copy_body
+#cgo noescape attribute
+#cgo nocallback attribute
+#cgo noescape cluster_name
+#cgo nocallback cluster_name
+#cgo noescape same_body
+#cgo nocallback same_body
+#cgo noescape route_config
+#cgo nocallback route_config
+#cgo noescape replace_body
+#cgo noescape send_reply
+#include "module.h"
+*/
+import "C"
+
+import (
+	"encoding/binary"
+	"runtime/cgo"
+	"strings"
+	"sync"
+	"unsafe"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
+)
+
+// envoy is Envoy's side of a stream. Its pointer is C's memory, valid until the stream is destroyed.
+type envoy struct{ module *C.struct_stream }
+
+var _ dynamicmodule.Envoy = envoy{}
+
+// buffers are the memory in which texts go to and from C.
+var buffers = sync.Pool{New: func() any { b := make([]byte, 4<<10); return &b }}
+
+func headerType(d dynamicmodule.Direction) C.int {
+	if d == dynamicmodule.Answer {
+		return C.envoy_dynamic_module_type_http_header_type_ResponseHeader
+	}
+	return C.envoy_dynamic_module_type_http_header_type_RequestHeader
+}
+
+// Headers implements the same method as documented on dynamicmodule.Envoy. The texts share one copy.
+func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	size := int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+	if size > len(*buffer) {
+		*buffer = make([]byte, size)
+		size = int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+	}
+	packed := string((*buffer)[:size])
+	for at := 0; at < len(packed); {
+		var header [2]string
+		for i := range header {
+			length := int(binary.NativeEndian.Uint32((*buffer)[at:]))
+			header[i] = packed[at+4 : at+4+length]
+			at += 4 + length
+		}
+		to = append(to, header)
+	}
+	return to
+}
+
+// Write implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) Write(writes []dynamicmodule.Write) {
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	packed := (*buffer)[:0]
+	for i := range writes {
+		w := &writes[i]
+		packed = binary.NativeEndian.AppendUint32(packed, uint32(w.Kind))
+		packed = binary.NativeEndian.AppendUint32(packed, w.Metric)
+		packed = binary.NativeEndian.AppendUint32(packed, length(w.Namespace))
+		packed = binary.NativeEndian.AppendUint32(packed, length(w.Name))
+		packed = binary.NativeEndian.AppendUint32(packed, length(w.Value))
+		packed = binary.NativeEndian.AppendUint32(packed, 0)
+		packed = binary.NativeEndian.AppendUint64(packed, w.Number)
+		packed = append(packed, w.Namespace...)
+		packed = append(packed, w.Name...)
+		packed = append(packed, w.Value...)
+	}
+	C.play(e.module.envoy, first(packed), C.size_t(len(packed)))
+	*buffer = packed[:cap(packed)]
+}
+
+func length(text string) uint32 { return uint32(len(text)) } //nolint:gosec // Envoy's own limits are far below.
+
+func first(bytes []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(bytes))) }
+
+func bodyType(d dynamicmodule.Direction, p dynamicmodule.Part) C.int {
+	return [2][2]C.int{
+		dynamicmodule.Request: {
+			dynamicmodule.Received: C.envoy_dynamic_module_type_http_body_type_ReceivedRequestBody,
+			dynamicmodule.Buffered: C.envoy_dynamic_module_type_http_body_type_BufferedRequestBody,
+		},
+		dynamicmodule.Answer: {
+			dynamicmodule.Received: C.envoy_dynamic_module_type_http_body_type_ReceivedResponseBody,
+			dynamicmodule.Buffered: C.envoy_dynamic_module_type_http_body_type_BufferedResponseBody,
+		},
+	}[d][p]
+}
+
+// Body implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) Body(d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
+	size := C.copy_body(e.module.envoy, bodyType(d, p), nil, 0)
+	if size == 0 {
+		return nil
+	}
+	body := make([]byte, size)
+	C.copy_body(e.module.envoy, bodyType(d, p), first(body), size)
+	return body
+}
+
+// ReplaceBody implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ReplaceBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
+	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), true)
+}
+
+// AppendBody implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) AppendBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
+	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), false)
+}
+
+// ReceivedIsBuffered implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ReceivedIsBuffered(d dynamicmodule.Direction) bool {
+	return bool(C.same_body(e.module.envoy, d == dynamicmodule.Answer))
+}
+
+// Attribute implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) Attribute(which dynamicmodule.Attribute) string {
+	id := [...]C.int{
+		dynamicmodule.ResponseCodeDetails: C.envoy_dynamic_module_type_attribute_id_ResponseCodeDetails,
+		dynamicmodule.UpstreamAddress:     C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
+		dynamicmodule.SourceAddress:       C.envoy_dynamic_module_type_attribute_id_SourceAddress,
+		dynamicmodule.RequestProtocol:     C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
+		dynamicmodule.RouteName:           C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
+
+		dynamicmodule.PeerCertificateDigest: C.envoy_dynamic_module_type_attribute_id_ConnectionSha256PeerCertificateDigest,
+	}[which]
+	return copied(C.attribute(e.module.envoy, id))
+}
+
+// ClusterName implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ClusterName() string { return copied(C.cluster_name(e.module.envoy)) }
+
+// RouteConfig implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) RouteConfig() any {
+	if handle := C.route_config(e.module.envoy); handle != 0 {
+		return cgo.Handle(handle).Value()
+	}
+	return nil
+}
+
+// ClearRouteCache implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ClearRouteCache() { C.clear_route_cache(e.module.envoy) }
+
+// SendReply implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) SendReply(status int, headers [][2]string, body []byte, details string) {
+	var packed []byte
+	for _, header := range headers {
+		packed = packTexts(packed, header[0], header[1])
+	}
+	C.send_reply(e.module.envoy, C.int(status), first(packed), C.size_t(len(headers)),
+		first(body), C.size_t(len(body)), start(details), C.size_t(len(details)))
+}
+
+// ContinueRequest implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ContinueRequest() {
+	C.continue_request(e.module.envoy)
+}
+
+// Scheduler implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) Scheduler() dynamicmodule.Scheduler {
+	return scheduler{C.scheduler_new(e.module.envoy)}
+}
+
+type scheduler struct{ envoy C.envoy_ptr }
+
+// Wake implements the same method as documented on dynamicmodule.Scheduler.
+func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }
+
+// Close implements the same method as documented on dynamicmodule.Scheduler.
+func (s scheduler) Close() { C.scheduler_delete(s.envoy) }
+
+// Log implements the same method as documented on dynamicmodule.Envoy.
+func (envoy) Log(level host.Level, message string) { log(level, message) }
+
+func copied(v C.view) string { return strings.Clone(viewed(v.ptr, v.length)) }

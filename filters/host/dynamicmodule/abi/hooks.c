@@ -1,0 +1,219 @@
+// Envoy's hooks. Envoy looks every one of them up when it loads the module, and refuses it if one is missing
+// (filters/http/dynamic_modules/filter_config.cc, newDynamicModuleHttpFilterConfig). What needs no Go is answered here.
+#include <stdlib.h>
+
+#include "_cgo_export.h"
+
+// What Go calls by these numbers, see dynamicmodule/status.go.
+_Static_assert(envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue == 0 &&
+                   envoy_dynamic_module_type_on_http_filter_request_headers_status_StopIteration == 1 &&
+                   envoy_dynamic_module_type_on_http_filter_request_headers_status_StopAllIterationAndWatermark == 4 &&
+                   envoy_dynamic_module_type_on_http_filter_response_headers_status_StopIteration == 1 &&
+                   envoy_dynamic_module_type_on_http_filter_response_headers_status_StopAllIterationAndWatermark == 4,
+               "statuses of headers");
+_Static_assert(envoy_dynamic_module_type_on_http_filter_request_body_status_Continue == 0 &&
+                   envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer == 1 &&
+                   envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationNoBuffer == 3 &&
+                   envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer == 1 &&
+                   envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationNoBuffer == 3,
+               "statuses of bodies");
+_Static_assert(envoy_dynamic_module_type_on_http_filter_request_trailers_status_Continue == 0 &&
+                   envoy_dynamic_module_type_on_http_filter_request_trailers_status_StopIteration == 1 &&
+                   envoy_dynamic_module_type_on_http_filter_response_trailers_status_StopIteration == 1,
+               "statuses of trailers");
+
+const char* envoy_dynamic_module_on_program_init(void) { return ENVOY_DYNAMIC_MODULES_ABI_VERSION; }
+
+const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view name, view raw) {
+  struct config* config = calloc(1, sizeof *config);
+  if (config == NULL) {
+    abort();
+  }
+  config->go = funcrouteConfigNew(config, (envoy_ptr)envoy, (char*)name.ptr, name.length, (char*)raw.ptr, raw.length);
+  if (config->go == 0) {
+    envoy_dynamic_module_on_http_filter_config_destroy(config);
+    return NULL;
+  }
+  return config;
+}
+
+void envoy_dynamic_module_on_http_filter_config_destroy(const void* module) {
+  struct config* config = (struct config*)module;
+  if (config->go != 0) {
+    funcrouteRelease(config->go);
+  }
+  gate_free(config);
+  free(config);
+}
+
+const void* envoy_dynamic_module_on_http_filter_per_route_config_new(view name, view raw) {
+  return (void*)funcrouteRouteConfigNew((char*)name.ptr, name.length, (char*)raw.ptr, raw.length);
+}
+
+void envoy_dynamic_module_on_http_filter_per_route_config_destroy(const void* module) {
+  funcrouteRelease((uintptr_t)module);
+}
+
+const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* envoy) {
+  struct stream* s = calloc(1, sizeof *s);
+  if (s == NULL) {
+    abort();
+  }
+  s->config = config;
+  s->envoy = (envoy_ptr)envoy;
+  return s;
+}
+
+// done are streams whose end Go has not been told of yet: it needs to know only to use their memory again, and entering it
+// for that alone would cost more than the memory.
+#define MOST_DONE 32
+static __thread struct {
+  size_t count;
+  uint64_t streams[MOST_DONE];
+} done;
+
+static void forget(uint64_t go) {
+  done.streams[done.count++] = go;
+  if (done.count == MOST_DONE) {
+    funcrouteForget(done.streams, done.count);
+    done.count = 0;
+  }
+}
+
+// Go may be in the midst of an event when the stream is destroyed: a local reply does that. Its memory is kept until then.
+static void enter(struct stream* s) { s->depth++; }
+
+static void leave(struct stream* s) {
+  if (--s->depth == 0 && s->destroyed) {
+    free(s);
+  }
+}
+
+void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
+  struct stream* s = (struct stream*)module;
+  enter(s);
+  s->destroyed = true;
+  if (s->go != 0 && s->over) {
+    forget(s->go);
+  } else if (s->go != 0) {
+    funcrouteDestroy(s->go);
+  }
+  leave(s);
+}
+
+envoy_dynamic_module_type_on_http_filter_request_headers_status
+envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* module, bool last) {
+  struct stream* s = (struct stream*)module;
+  if (!gate_open(s->config, envoy)) {
+    return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
+  }
+  const size_t count = done.count;
+  done.count = 0;
+  enter(s);
+  const int status = funcrouteBegin(s, last, done.streams, count);
+  leave(s);
+  return status;
+}
+
+// hand gives an event to Go, unless Go has no part in the stream.
+static int hand(const void* module, int event, bool last) {
+  struct stream* s = (struct stream*)module;
+  if (s->go == 0 || s->over || s->destroyed) {
+    return 0;
+  }
+  enter(s);
+  const int status = funcrouteEvent(s->go, event, last);
+  leave(s);
+  return status;
+}
+
+envoy_dynamic_module_type_on_http_filter_request_body_status
+envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module, bool last) {
+  return hand(module, request_body, last);
+}
+
+envoy_dynamic_module_type_on_http_filter_request_trailers_status
+envoy_dynamic_module_on_http_filter_request_trailers(void* envoy, const void* module) {
+  return hand(module, request_trailers, true);
+}
+
+envoy_dynamic_module_type_on_http_filter_response_headers_status
+envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* module, bool last) {
+  struct stream* s = (struct stream*)module;
+  if (s->routine != NULL) {
+    s->over = routine_follow(s->routine, envoy);
+    s->routine = NULL;
+  }
+  return hand(s, response_headers, last);
+}
+
+envoy_dynamic_module_type_on_http_filter_response_body_status
+envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* module, bool last) {
+  return hand(module, response_body, last);
+}
+
+envoy_dynamic_module_type_on_http_filter_response_trailers_status
+envoy_dynamic_module_on_http_filter_response_trailers(void* envoy, const void* module) {
+  return hand(module, response_trailers, true);
+}
+
+void envoy_dynamic_module_on_http_filter_scheduled(void* envoy, const void* module, uint64_t event_id) {
+  hand(module, resumed, true);
+}
+
+// What our filters have no use for.
+
+void envoy_dynamic_module_on_http_filter_stream_complete(void* envoy, const void* module) {}
+
+envoy_dynamic_module_type_on_http_filter_local_reply_status
+envoy_dynamic_module_on_http_filter_local_reply(void* envoy, const void* module, uint32_t code, view details, bool reset) {
+  return envoy_dynamic_module_type_on_http_filter_local_reply_status_Continue;
+}
+
+void envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark(void* envoy, const void* module) {}
+
+void envoy_dynamic_module_on_http_filter_downstream_below_write_buffer_low_watermark(void* envoy, const void* module) {}
+
+void envoy_dynamic_module_on_http_filter_config_scheduled(void* envoy, const void* config, uint64_t event_id) {}
+
+// We start no callouts, so these are never called.
+
+typedef envoy_dynamic_module_type_envoy_http_header header;
+
+void envoy_dynamic_module_on_http_filter_http_callout_done(void* envoy, const void* module, uint64_t id,
+                                                           envoy_dynamic_module_type_http_callout_result result,
+                                                           header* headers, size_t headers_size, view* chunks,
+                                                           size_t chunks_size) {}
+
+void envoy_dynamic_module_on_http_filter_http_stream_headers(void* envoy, const void* module, uint64_t id, header* headers,
+                                                             size_t size, bool last) {}
+
+void envoy_dynamic_module_on_http_filter_http_stream_data(void* envoy, const void* module, uint64_t id, const view* data,
+                                                          size_t count, bool last) {}
+
+void envoy_dynamic_module_on_http_filter_http_stream_trailers(void* envoy, const void* module, uint64_t id,
+                                                              header* trailers, size_t size) {}
+
+void envoy_dynamic_module_on_http_filter_http_stream_complete(void* envoy, const void* module, uint64_t id) {}
+
+void envoy_dynamic_module_on_http_filter_http_stream_reset(void* envoy, const void* module, uint64_t id,
+                                                           envoy_dynamic_module_type_http_stream_reset_reason reason) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_callout_done(void* envoy, const void* config, uint64_t id,
+                                                                  envoy_dynamic_module_type_http_callout_result result,
+                                                                  header* headers, size_t headers_size, view* chunks,
+                                                                  size_t chunks_size) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_stream_headers(void* envoy, const void* config, uint64_t id,
+                                                                    header* headers, size_t size, bool last) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_stream_data(void* envoy, const void* config, uint64_t id,
+                                                                 const view* data, size_t count, bool last) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_stream_trailers(void* envoy, const void* config, uint64_t id,
+                                                                     header* trailers, size_t size) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_stream_complete(void* envoy, const void* config, uint64_t id) {}
+
+void envoy_dynamic_module_on_http_filter_config_http_stream_reset(
+    void* envoy, const void* config, uint64_t id, envoy_dynamic_module_type_http_stream_reset_reason reason) {}

@@ -1,0 +1,100 @@
+// What the C files of this module share. Go sees it too.
+#pragma once
+
+#include "abi.h"
+
+// envoy_ptr is a pointer of Envoy's on its way through Go, which would look into it if it knew that it is one.
+typedef uintptr_t envoy_ptr;
+
+typedef envoy_dynamic_module_type_envoy_buffer view;
+typedef envoy_dynamic_module_type_module_buffer text;
+
+// concern is a reason to hand a request to Go, see host.Concern.
+struct concern {
+  struct concern* next;
+  text memory; // that of all others
+  text method, header, prefix, namespace, cluster_namespace, cluster_key;
+};
+
+// config is a filter block.
+struct config {
+  uintptr_t go;
+  bool selective; // else all requests are a concern
+  struct concern* concerns;
+};
+
+// routine is an answer that needs no Go, see host.Routine. It lives as long as the process.
+struct routine {
+  text status;
+  text namespace;
+  size_t without_count, remove_count, notes_count;
+  text* without; // names of headers
+  text* remove;  // beginnings of names of headers
+  text* notes;   // pairs: header, key
+};
+
+// stream is one request. It enters Go only if the gate is open.
+struct stream {
+  envoy_ptr envoy;
+  const struct config* config;
+  uint64_t go; // 0: Go does not know of it
+  const struct routine* routine;
+  bool over;                     // the routine was followed, Go is not needed any more
+  bool destroyed;                // Envoy has no more of it
+  int depth;                     // how many hooks of it are being handled, one within the other
+};
+
+// event says which one Go is entered for, after the first.
+enum event { request_body, request_trailers, response_headers, response_body, response_trailers, resumed };
+
+bool gate_open(const struct config* config, void* envoy);
+void gate_add(struct config* config, const char* packed, size_t length);
+void gate_free(struct config* config);
+
+bool routine_follow(const struct routine* routine, void* envoy);
+struct routine* routine_new(const char* packed, size_t length);
+
+// pair is an entry of dynamic metadata.
+struct pair {
+  text key, value;
+};
+void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t count);
+
+// How Go packs what it writes, see writes.go: a head, then the texts.
+struct write_head {
+  uint32_t kind, metric, namespace_length, name_length, value_length, unused;
+  uint64_t number;
+};
+enum write_kind { set_request_header, set_response_header, add_request_header, add_response_header, set_text, add_counter, record_histogram };
+void play(envoy_ptr envoy, const char* packed, size_t length);
+
+// These fill a buffer and return how much they need; what needs more than there is has to be asked again.
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
+void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
+
+// calls.c
+void write_log(int level, const char* message, size_t length);
+bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
+bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id);
+size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room);
+view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
+bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
+bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
+bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
+view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
+view attribute(envoy_ptr envoy, int id);
+view cluster_name(envoy_ptr envoy);
+void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
+bool same_body(envoy_ptr envoy, bool answer);
+uintptr_t route_config(envoy_ptr envoy);
+void clear_route_cache(envoy_ptr envoy);
+void continue_request(envoy_ptr envoy);
+envoy_ptr scheduler_new(envoy_ptr envoy);
+void scheduler_wake(envoy_ptr scheduler);
+void scheduler_delete(envoy_ptr scheduler);
+
+text text_copy(const char* ptr, size_t length);
+bool has_prefix(view value, text prefix);
+bool equal(view a, text b);
+const char* unpack_text(const char* at, text* to);

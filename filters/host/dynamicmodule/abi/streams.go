@@ -1,0 +1,120 @@
+package abi
+
+/*
+#include "module.h"
+*/
+import "C"
+
+import (
+	"runtime/cgo"
+	"sync"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
+)
+
+// streams are the streams that C knows by number. They are spread over shards, so that workers seldom meet at a lock.
+type streams struct {
+	next   atomic.Uint32
+	shards [64]shard
+}
+
+type shard struct {
+	mutex sync.Mutex
+	slots []*dynamicmodule.Stream
+	free  []uint32
+	_     [64]byte // a cache line of its own
+}
+
+var live streams
+
+// add returns a stream's number, which is not 0.
+func (l *streams) add(s *dynamicmodule.Stream) uint64 {
+	which := l.next.Add(1) % uint32(len(l.shards))
+	shard := &l.shards[which]
+	shard.mutex.Lock()
+	defer shard.mutex.Unlock()
+	var slot uint32
+	if last := len(shard.free) - 1; last >= 0 {
+		slot = shard.free[last]
+		shard.free = shard.free[:last]
+		shard.slots[slot] = s
+	} else {
+		slot = uint32(len(shard.slots)) //nolint:gosec // Memory ends before it does.
+		shard.slots = append(shard.slots, s)
+	}
+	return uint64(slot)*uint64(len(l.shards)) + uint64(which) + 1
+}
+
+func (l *streams) place(number uint64) (*shard, uint32) {
+	number--
+	count := uint64(len(l.shards))
+	return &l.shards[number%count], uint32(number / count) //nolint:gosec // It was made of one.
+}
+
+func (l *streams) get(number uint64) *dynamicmodule.Stream {
+	shard, slot := l.place(number)
+	shard.mutex.Lock()
+	defer shard.mutex.Unlock()
+	return shard.slots[slot]
+}
+
+func (l *streams) remove(number uint64) *dynamicmodule.Stream {
+	shard, slot := l.place(number)
+	shard.mutex.Lock()
+	defer shard.mutex.Unlock()
+	s := shard.slots[slot]
+	shard.slots[slot] = nil
+	shard.free = append(shard.free, slot)
+	return s
+}
+
+// funcrouteBegin makes a stream and hands it its first event. The streams that are done are forgotten with it.
+//
+//export funcrouteBegin
+func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, count C.size_t) (status C.int) {
+	defer containEvent(&status)
+	funcrouteForget(done, count)
+	block := cgo.Handle(module.config._go).Value().(*config).block
+	s := block.NewStream(envoy{module})
+	module._go = C.uint64_t(live.add(s))
+	return C.int(s.OnRequestHeaders(bool(last)))
+}
+
+//export funcrouteEvent
+func funcrouteEvent(number C.uint64_t, event C.int, last C.bool) (status C.int) {
+	defer containEvent(&status)
+	s := live.get(uint64(number))
+	switch event {
+	case C.request_body:
+		return C.int(s.OnRequestBody(bool(last)))
+	case C.request_trailers:
+		return C.int(s.OnRequestTrailers())
+	case C.response_headers:
+		return C.int(s.OnResponseHeaders(bool(last)))
+	case C.response_body:
+		return C.int(s.OnResponseBody(bool(last)))
+	case C.response_trailers:
+		return C.int(s.OnResponseTrailers())
+	case C.resumed:
+		s.OnResumed()
+	}
+	return 0
+}
+
+//export funcrouteDestroy
+func funcrouteDestroy(number C.uint64_t) {
+	defer contain()
+	s := live.remove(uint64(number))
+	s.OnDestroy()
+	s.Recycle()
+}
+
+//export funcrouteForget
+func funcrouteForget(done *C.uint64_t, count C.size_t) {
+	defer contain()
+	for _, number := range unsafe.Slice(done, count) {
+		live.remove(uint64(number)).Recycle()
+	}
+}

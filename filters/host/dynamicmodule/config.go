@@ -1,0 +1,70 @@
+// Package dynamicmodule runs our filters in stock Envoy, whose filter is envoy.filters.http.dynamic_modules. It translates
+// between the host port and what Envoy offers to a module ([Envoy]), and does nothing else.
+//
+// Package abi beside it is the module itself, with the C and cgo that Envoy and Go meet in; build/dynamicmodule imports it.
+package dynamicmodule
+
+import (
+	"fmt"
+	"runtime/debug"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// Config is a loaded filter block.
+type Config struct{ config host.Config }
+
+// NewConfig loads a filter block. Envoy refuses the block if there is an error.
+func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Config, err error) {
+	defer panicToError(&err)
+	config, err := filter.NewConfig(configHandle{envoy}, append([]byte(nil), raw...))
+	if err != nil {
+		return nil, err
+	}
+	return &Config{config}, nil
+}
+
+// Concerns returns what a request must be for to become a stream; if all do, it is not selective.
+func (c *Config) Concerns() (concerns []host.Concern, isSelective bool) {
+	if selective, ok := c.config.(host.Selective); ok {
+		return selective.Concerns(), true
+	}
+	return nil, false
+}
+
+// NewRouteConfig loads an entry of `typed_per_filter_config`. Envoy refuses the route if there is an error.
+func NewRouteConfig(filter host.Filter, raw []byte) (config any, err error) {
+	defer panicToError(&err)
+	return filter.NewRouteConfig(append([]byte(nil), raw...))
+}
+
+// A panic that leaves an exported function aborts Envoy, so none may leave us.
+func panicToError(err *error) {
+	if value := recover(); value != nil {
+		*err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+	}
+}
+
+type configHandle struct{ envoy ConfigEnvoy }
+
+// Counter implements the same method as documented on host.ConfigHandle.
+func (c configHandle) Counter(name string) (host.Counter, error) {
+	id, ok := c.envoy.DefineCounter(name)
+	if !ok {
+		return 0, fmt.Errorf("envoy refused counter %q", name)
+	}
+	return host.Counter(id), nil
+}
+
+// Histogram implements the same method as documented on host.ConfigHandle. Envoy takes no unit here, so it goes into the
+// name.
+func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, error) {
+	id, ok := c.envoy.DefineHistogram(name + "_" + string(unit))
+	if !ok {
+		return 0, fmt.Errorf("envoy refused histogram %q", name)
+	}
+	return host.Histogram(id), nil
+}
+
+// Log implements the same method as documented on host.ConfigHandle.
+func (c configHandle) Log(level host.Level, message string) { c.envoy.Log(level, message) }

@@ -1,0 +1,117 @@
+package dynamicmodule
+
+import "github.com/funcroute/funcroute/filters/host"
+
+// Envoy is what stock Envoy offers to the filter of one request. Package abi has the real one; it reads and writes in bulk,
+// because each call from Go to C has its price.
+type Envoy interface {
+	// Headers appends all headers of a direction to a list. They are copies.
+	Headers(d Direction, to [][2]string) [][2]string
+	// Write does what is listed, in that order.
+	Write([]Write)
+
+	// Body copies what is there of a body, nil if nothing is.
+	Body(Direction, Part) []byte
+	// ReplaceBody puts another body in its place, AppendBody adds to it.
+	ReplaceBody(Direction, Part, []byte)
+	AppendBody(Direction, Part, []byte)
+	// ReceivedIsBuffered reports whether both parts are one and the same: a filter before us has buffered the body and
+	// let it go in one piece.
+	ReceivedIsBuffered(Direction) bool
+
+	// These read metadata as host.Metadata tells. Texts are Envoy's, they are valid until the event ends. Keys are appended
+	// to a list.
+	MetadataKeys(source host.Source, namespace string, to []string) []string
+	MetadataText(source host.Source, namespace, key string) (string, bool)
+	MetadataNumber(source host.Source, namespace, key string) (float64, bool)
+	MetadataBool(source host.Source, namespace, key string) (value, ok bool)
+	MetadataListSize(source host.Source, namespace, key string) (int, bool)
+	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
+	// DynamicText reads dynamic metadata. It is a copy. DynamicKeys lists a namespace's keys, as MetadataKeys does.
+	DynamicText(namespace, key string) string
+	DynamicKeys(namespace string, to []string) []string
+
+	// Attribute reads one of Envoy's attributes, a copy, or "".
+	Attribute(Attribute) string
+	ClusterName() string
+	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
+	RouteConfig() any
+
+	ClearRouteCache()
+	SendReply(status int, headers [][2]string, body []byte, details string)
+	// FollowRoutine has the answer handled without the filter, if it can be.
+	FollowRoutine(*host.Routine)
+	ContinueRequest()
+	// Scheduler returns what has Envoy call Stream.OnResumed on the stream's worker.
+	Scheduler() Scheduler
+	Log(host.Level, string)
+}
+
+// Scheduler wakes a stream, from any goroutine. Wake may be called once. It must be closed.
+type Scheduler interface {
+	Wake()
+	Close()
+}
+
+// Direction is one way of a stream.
+type Direction int
+
+// The directions.
+const (
+	Request Direction = iota
+	Answer
+)
+
+// Part is a part of a body.
+type Part int
+
+// The parts: what has come with the event at hand, and what Envoy has kept of earlier ones.
+const (
+	Received Part = iota
+	Buffered
+)
+
+// Attribute is one of Envoy's attributes.
+type Attribute int
+
+// The attributes that are asked for.
+const (
+	ResponseCodeDetails Attribute = iota
+	UpstreamAddress
+	SourceAddress
+	RequestProtocol
+	RouteName
+	PeerCertificateDigest
+)
+
+// Write is one change of what Envoy has.
+type Write struct {
+	Kind WriteKind
+	// Namespace is that of dynamic metadata.
+	Namespace   string
+	Name, Value string
+	// Metric is a counter's or a histogram's number, Number what it counts or records.
+	Metric uint32
+	Number uint64
+}
+
+// WriteKind says what is changed.
+type WriteKind uint32
+
+// The kinds of changes. An empty value removes a header. Their order is that of abi/module.h.
+const (
+	SetRequestHeader WriteKind = iota
+	SetAnswerHeader
+	AddRequestHeader
+	AddAnswerHeader
+	SetDynamicText
+	AddCounter
+	RecordHistogram
+)
+
+// ConfigEnvoy is what stock Envoy offers to a filter block.
+type ConfigEnvoy interface {
+	DefineCounter(name string) (id uint32, ok bool)
+	DefineHistogram(name string) (id uint32, ok bool)
+	Log(host.Level, string)
+}
