@@ -3,6 +3,7 @@
 
 GO ?= go
 CONTRIB ?=
+SOAK ?= 10m
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 
@@ -10,7 +11,7 @@ GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamicmodule\|e2e\)\(/\|$$\)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image contribhost tidy lint format import-rule fmt check \
+.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image soak contribhost tidy lint format import-rule fmt check \
   supply-chain vulnerabilities bench bench-tools bench-go fuzz tools prerequisites clean
 
 help: ## list the targets
@@ -42,6 +43,10 @@ test-contrib-image: tools ## run the tests that start Envoy in the official cont
 	$(MAKE) contribhost
 	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
 	  $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 30m ./e2e
+
+soak: tools build contribhost ## run mixed traffic and faults through all hosts (SOAK=30m; KEEP=1: keep verdict and plot in the repository)
+	PATH="$$PATH:$(CURDIR)/.tools/bin" SOAK=$(SOAK) SOAK_RESULTS=$(CURDIR)/$(if $(KEEP),e2e/soak,dist/soak) \
+	  $(GO) test ./e2e/soak -run '^TestSoak$$' -count=1 -timeout 0 -v
 
 # What stands in for contrib Envoy in tests, see e2e/contribhost/README.md.
 contribhost: prerequisites
@@ -90,8 +95,8 @@ bench-tools:
 bench-go: prerequisites ## run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(UNITS)
 
-fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=30s)
-	tools/fuzz $(FUZZTIME)
+fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=10m; KEEP=1: keep what reaches more code in testdata)
+	KEEP=$(KEEP) tools/fuzz $(FUZZTIME)
 
 tools: ## install Envoy, ministack and botocore into .tools/
 	@tools/prerequisites python

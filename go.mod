@@ -1,6 +1,6 @@
 module github.com/funcroute/funcroute
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/antchfx/xmlquery v1.5.2
@@ -23,6 +23,7 @@ require (
 	github.com/expr-lang/expr v1.17.8
 	github.com/getkin/kin-openapi v0.152.0
 	github.com/google/uuid v1.6.0
+	github.com/mccutchen/go-httpbin/v2 v2.26.0
 	github.com/oasdiff/yaml v0.1.1
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	golang.org/x/net v0.55.0

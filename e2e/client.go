@@ -56,13 +56,41 @@ func Send(address string, request *plugintest.Message) (Answer, error) {
 	return receive(connection, request)
 }
 
+// Connection is one that is kept for many requests, with HTTP/1.1.
+type Connection struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+// Dial opens a connection.
+func Dial(address string) (*Connection, error) {
+	connection, err := net.DialTimeout("tcp", address, patience)
+	if err != nil {
+		return nil, err
+	}
+	return &Connection{connection, bufio.NewReader(connection)}, nil
+}
+
+// Send sends a request as the function of that name does.
+func (c *Connection) Send(request *plugintest.Message) (Answer, error) {
+	_ = c.SetDeadline(time.Now().Add(patience))
+	if _, err := c.Write(wire(request)); err != nil {
+		return Answer{}, err
+	}
+	return receiveFrom(c.reader, c.LocalAddr().String(), request)
+}
+
 func receive(connection net.Conn, request *plugintest.Message) (Answer, error) {
+	return receiveFrom(bufio.NewReader(connection), connection.LocalAddr().String(), request)
+}
+
+func receiveFrom(reader *bufio.Reader, client string, request *plugintest.Message) (Answer, error) {
 	method, _, _ := request.RequestLine()
-	response, err := http.ReadResponse(bufio.NewReader(connection), &http.Request{Method: method})
+	response, err := http.ReadResponse(reader, &http.Request{Method: method})
 	if err != nil {
 		return Answer{}, err
 	}
-	return answerOf(response, connection.LocalAddr().String())
+	return answerOf(response, client)
 }
 
 func answerOf(response *http.Response, client string) (Answer, error) {

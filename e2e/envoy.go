@@ -65,7 +65,7 @@ type Options struct {
 	Environment []string
 	// Workers is how many worker threads Envoy has, 2 if it is 0.
 	Workers int
-	// LogLevel is that of everything, instead of warnings, and of our own lines at every level.
+	// LogLevel is that of everything, instead of warnings and a few more lines.
 	LogLevel string
 }
 
@@ -75,7 +75,7 @@ func (o Options) arguments() []string {
 	}
 	return []string{
 		"--concurrency", strconv.Itoa(cmp.Or(o.Workers, 2)), "--log-level", "warning",
-		"--component-log-level", "dynamic_modules:debug,golang:debug,config:info,upstream:info",
+		"--component-log-level", "dynamic_modules:info,golang:info,config:info,upstream:info",
 	}
 }
 
@@ -97,7 +97,7 @@ func StartEnvoyWith(t testing.TB, host Host, config Config, options Options) *En
 	t.Helper()
 	dir := t.TempDir()
 	env := options.environment(t, host, dir)
-	path := writeConfig(t, dir, host.adapted(t, config))
+	path := writeConfig(t, dir, host.Adapted(t, config))
 	validate(t, host, path, env)
 
 	adminPath := filepath.Join(dir, "admin-address")
@@ -162,7 +162,7 @@ func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	dir := t.TempDir()
 	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
-	output, err := validated(t, host, writeConfig(t, dir, host.adapted(t, config)), env)
+	output, err := validated(t, host, writeConfig(t, dir, host.Adapted(t, config)), env)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")
 	}

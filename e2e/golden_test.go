@@ -85,7 +85,7 @@ func managerOf(file *plugintest.File, c *plugintest.Case) Object {
 	metadata := c.DynamicMetadata
 	switch {
 	case file.Filter != nil:
-		return Object{"http_filters": eventsFilters(file.Filter)}
+		return Object{"http_filters": EventsFilters(file.Filter)}
 	case metadata == nil:
 		return nil
 	}

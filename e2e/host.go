@@ -74,7 +74,8 @@ func OnEveryHost(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
 
 func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
 
-func (h Host) adapted(t testing.TB, config Config) Config {
+// Adapted turns a configuration for stock Envoy into one for this host.
+func (h Host) Adapted(t testing.TB, config Config) Config {
 	t.Helper()
 	config = config.Clone()
 	h.adapt(t, h.libraries, config)
@@ -108,7 +109,7 @@ func filterName(filter Object) string {
 	return name
 }
 
-// intoClusters moves our filters from the listeners to all clusters, but for what must answer where there is none.
+// intoClusters moves our filters from the listeners to all clusters, but for those that stand in a listener only.
 func intoClusters(_ testing.TB, _ libraries, config Config) {
 	moved := map[string]any{}
 	var order []string
@@ -117,7 +118,7 @@ func intoClusters(_ testing.TB, _ libraries, config Config) {
 		manager["http_filters"] = slices.DeleteFunc(filters, func(filter any) bool {
 			object, _ := filter.(Object)
 			name := filterName(object)
-			if name == "" || name == "vitals" {
+			if name == "" || name == "vitals" || name == "cloudevents" { // These two belong into listeners.
 				return false
 			}
 			if moved[name] == nil {

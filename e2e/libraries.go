@@ -46,11 +46,16 @@ var buildFaulty = sync.OnceValues(func() (libraries, error) {
 		"libfuncroute.so":         {"./e2e/faulty/dynamicmodule"},
 		"libfuncroute-contrib.so": {"./e2e/faulty/contrib"},
 	} {
-		args = append([]string{"build", "-trimpath", "-buildmode=c-shared", "-o", filepath.Join(dir, name)}, args...)
+		// Another test process may have an Envoy with the library open: it keeps the file that it has.
+		built := filepath.Join(dir, fmt.Sprintf("%d-%s", os.Getpid(), name))
+		args = append([]string{"build", "-trimpath", "-buildmode=c-shared", "-o", built}, args...)
 		build := exec.Command("go", args...)
 		build.Dir = root
 		if output, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("go %v: %w\n%s", args, err, output)
+		}
+		if err := os.Rename(built, filepath.Join(dir, name)); err != nil {
+			return "", err
 		}
 	}
 	return libraries(dir), nil

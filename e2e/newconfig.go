@@ -34,6 +34,9 @@ func (c Config) AddListener(name string, routes []any, listener, manager Object)
 		}},
 	}
 	maps.Copy(connection, manager)
+	if manager["rds"] != nil {
+		delete(connection, "route_config")
+	}
 	whole := Object{
 		"name":    name,
 		"address": socketAddress("127.0.0.1:0"),
@@ -58,8 +61,8 @@ func functionsFilter() Object {
 	}}
 }
 
-// eventsFilters are the filters of a listener with a `cloudevents` filter of that configuration.
-func eventsFilters(config Object) []any {
+// EventsFilters are the filters of a listener with a `cloudevents` filter of that configuration.
+func EventsFilters(config Object) []any {
 	events := functionsFilter()
 	events["name"] = "cloudevents"
 	typed := events["typed_config"].(Object)

@@ -167,36 +167,50 @@ func TestOpenAPIReload(t *testing.T) {
 			},
 		},
 	}
-	for _, r := range replacements {
-		t.Run(r.name, func(t *testing.T) {
-			OnEveryHost(t, nil, func(t *testing.T, host Host) {
-				folder, upstream := t.TempDir(), StartUpstream(t)
-				config := NewConfig()
-				config.AddCluster(upstream.Address, Object{"name": "api", "metadata": Object{"filter_metadata": Object{
-					"funcroute": Object{"type": "rest", "openapi": r.prepare(t, folder)},
-				}}})
-				config.AddListener("http", []any{routeTo("api", Object{"function": "call"}, nil)}, nil, nil)
-				envoy := StartEnvoy(t, host, config)
-				address := envoy.Listener(t, "http")
-				stop := load(t, address)
-				untilCalled(t, upstream, address, "/v0")
-				r.replace(t, folder, api("/v1"), 1)
-				untilCalled(t, upstream, address, "/v1")
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		config, upstream := NewConfig(), StartUpstream(t)
+		folders := make([]string, len(replacements))
+		for i, r := range replacements {
+			folders[i] = t.TempDir()
+			config.AddCluster(upstream.Address, Object{"name": r.name, "metadata": Object{"filter_metadata": Object{
+				"funcroute": Object{"type": "rest", "openapi": r.prepare(t, folders[i])},
+			}}})
+			config.AddListener(r.name, []any{routeTo(r.name, Object{"function": "call"}, nil)}, nil, nil)
+		}
+		envoy := StartEnvoy(t, host, config)
+		replace := func(content string, version int) {
+			for i, r := range replacements {
+				r.replace(t, folders[i], content, version)
+			}
+		}
+		each := func(f func(address string)) {
+			for _, r := range replacements {
+				f(envoy.Listener(t, r.name))
+			}
+		}
+		var stops []func()
+		each(func(address string) { stops = append(stops, load(t, address)) })
+		each(func(address string) { untilCalled(t, upstream, address, "/v0") })
+		replace(api("/v1"), 1)
+		each(func(address string) { untilCalled(t, upstream, address, "/v1") })
 
-				envoy.Expect(`openapi document .* cannot be read, api.yaml@[0-9a-f]{12} still serves`)
-				r.replace(t, folder, "openapi: 3.0.3\npaths: [", 2)
-				untilCounter(t, envoy, "funcroute.openapi.failed", 1)
-				wantCall(t, upstream, address, "/v1")
+		envoy.Expect(`openapi document .* cannot be read, api.yaml@[0-9a-f]{12} still serves`)
+		replace("openapi: 3.0.3\npaths: [", 2)
+		untilCounter(t, envoy, "funcroute.openapi.failed", len(replacements))
+		each(func(address string) { wantCall(t, upstream, address, "/v1") })
 
-				r.replace(t, folder, api("/v2"), 3)
-				untilCalled(t, upstream, address, "/v2")
-				stop()
-				if got := len(envoy.LogLines("cannot be read")); got != 1 {
-					t.Errorf("got %d log lines about the broken version, want 1", got)
-				}
-			})
-		})
-	}
+		replace(api("/v2"), 3)
+		each(func(address string) { untilCalled(t, upstream, address, "/v2") })
+		for _, stop := range stops {
+			stop()
+		}
+		if got := len(envoy.LogLines("cannot be read")); got != len(replacements) {
+			t.Errorf("got %d log lines about the broken versions, want %d", got, len(replacements))
+		}
+		if got := envoy.Counter(t, "funcroute.openapi.loaded"); got != 3*len(replacements) {
+			t.Errorf("got %d versions taken up, want %d", got, 3*len(replacements))
+		}
+	})
 }
 
 // A document that is not there is a configuration error until it is there.
@@ -258,8 +272,11 @@ func called(t *testing.T, upstream *Upstream, address, path string) error {
 	probe := fmt.Sprint(time.Now().UnixNano())
 	before := len(upstream.Received())
 	answer, err := Send(address, message(t, "GET / HTTP/1.1\nhost: x\nx-probe: "+probe, ""))
-	if err != nil || answer.Status() != http.StatusOK {
-		return fmt.Errorf("the request fails: %v, %s", err, answer)
+	if err != nil {
+		return fmt.Errorf("the request fails: %w", err)
+	}
+	if answer.Status() != http.StatusOK {
+		return fmt.Errorf("the request fails: %s", answer)
 	}
 	for _, received := range upstream.Received()[before:] {
 		if received.Headers.Get("x-probe") == probe {

@@ -16,8 +16,6 @@ type panicCase struct {
 	status  int
 	counter string // grows by one per request
 	logged  string // the frame in the stack; "" for no stack
-	// inCluster is the status where the filter stands in a cluster, if that differs.
-	inCluster int
 }
 
 var pluginPanics = []panicCase{
@@ -61,7 +59,7 @@ func TestPanicsOfFunctionTypes(t *testing.T) {
 		configureFilter(config, Object{"credentials_wait": "100ms"})
 		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
-		checkPanics(t, host, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
 			return message(t, "POST /"+c.at+" HTTP/1.1", "body")
 		}, message(t, "POST /nowhere HTTP/1.1", "body"))
 
@@ -91,30 +89,32 @@ var filterPanics = []panicCase{
 	{at: "destroy", status: 200},
 }
 
+// panicsConfig is an Envoy whose filter `panics` panics at a place.
+func panicsConfig(upstream, at string) Config {
+	config := helloConfig(upstream)
+	config.connectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
+	filter := clone(functionsFilter()).(Object)
+	filter["name"] = "panics"
+	filter["typed_config"].(Object)["filter_name"] = "panics"
+	filter["typed_config"].(Object)["filter_config"] = asStruct(Object{"at": at})
+	for _, manager := range config.connectionManagers() {
+		manager["http_filters"] = append([]any{filter}, manager["http_filters"].([]any)...)
+	}
+	return config
+}
+
 // So does a filter.
 func TestPanicsOfFilters(t *testing.T) {
-	config := func(upstream string, settings Object) Config {
-		config := helloConfig(upstream)
-		config.connectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
-		filter := clone(functionsFilter()).(Object)
-		filter["name"] = "panics"
-		filter["typed_config"].(Object)["filter_name"] = "panics"
-		filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
-		for _, manager := range config.connectionManagers() {
-			manager["http_filters"] = append([]any{filter}, manager["http_filters"].([]any)...)
-		}
-		return config
-	}
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
 		upstream := StartPieces(t)
-		envoy := StartEnvoy(t, host.Faulty(t), config(upstream, Object{"at": "nowhere"}))
+		envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "nowhere"))
 		envoy.Expect("panic")
-		checkPanics(t, host, envoy, filterPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, filterPanics, func(c panicCase) *plugintest.Message {
 			return message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
 		}, message(t, "POST / HTTP/1.1", "body"))
 
 		t.Run("new-stream", func(t *testing.T) {
-			envoy := StartEnvoy(t, host.Faulty(t), config(upstream, Object{"at": "new-stream"}))
+			envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "new-stream"))
 			envoy.Expect("panic")
 			for range 2 {
 				answer, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", "body"))
@@ -124,16 +124,51 @@ func TestPanicsOfFilters(t *testing.T) {
 			}
 		})
 		t.Run("new-config", func(t *testing.T) {
-			said := Refused(t, host.Faulty(t), config(upstream, Object{"at": "new-config"}))
+			said := Refused(t, host.Faulty(t), panicsConfig(upstream, "new-config"))
 			if !strings.Contains(said, "panic") {
 				t.Errorf("Envoy says %q, want that there was a panic", said)
 			}
 		})
+		t.Run("new-route-config", func(t *testing.T) {
+			config := panicsConfig(upstream, "nowhere")
+			routes := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]["routes"].([]any)
+			routes[0].(Object)["typed_per_filter_config"] = Object{"panics": Object{
+				"@type":                 dynamicModulePerRoute,
+				"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+				"filter_config":         asStruct(Object{"at": "new-route-config"}), "filter_name": "panics",
+			}}
+			if host.offers(StrictRoutes) {
+				if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") {
+					t.Errorf("Envoy says %q, want that there was a panic", said)
+				}
+				return
+			}
+			envoy := StartEnvoy(t, host.Faulty(t), config)
+			if _, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", "body")); err != nil {
+				t.Error(err)
+			}
+		})
+		t.Run("new-config in an update", func(t *testing.T) { checkRefusedUpdate(t, host.Faulty(t), upstream) })
 	})
 }
 
+// checkRefusedUpdate has a filter panic in a listener's new version: it is refused and the old one serves on.
+func checkRefusedUpdate(t *testing.T, host Host, upstream string) {
+	t.Helper()
+	if host.offers(UpstreamFilter) {
+		return // There it is the cluster that would be replaced.
+	}
+	files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream}
+	config := files.writeListener(t, panicsConfig(upstream, "nowhere"))
+	envoy := StartEnvoy(t, host, config)
+	envoy.Expect("panic|rejected|failed to parse plugin config")
+	files.writeListener(t, panicsConfig(upstream, "new-config"))
+	untilCounter(t, envoy, "listener_manager.lds.update_rejected", 1)
+	wantProblem(t, envoy, message(t, "POST / HTTP/1.1", "body"), http.StatusOK)
+}
+
 // checkPanics has each case happen several times, with a good request after each.
-func checkPanics(t *testing.T, host Host, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
+func checkPanics(t *testing.T, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.at, func(t *testing.T) {

@@ -17,8 +17,7 @@ func (p *Process) ResetPeakMemory() (int, error) {
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte(peak), 0); err != nil {
 		return 0, err
 	}
-	size, err := p.status("VmRSS")
-	return size >> 10, err
+	return p.Memory()
 }
 
 // PeakMemory is how many megabytes the process has had at once.
@@ -26,6 +25,15 @@ func (p *Process) PeakMemory() (int, error) {
 	size, err := p.status("VmHWM")
 	return size >> 10, err
 }
+
+// Memory is how many megabytes the process has now.
+func (p *Process) Memory() (int, error) {
+	size, err := p.status("VmRSS")
+	return size >> 10, err
+}
+
+// Threads is how many threads the process has now.
+func (p *Process) Threads() (int, error) { return p.status("Threads") }
 
 // status is a number of the kernel's about the process; sizes are in kilobytes.
 func (p *Process) status(name string) (int, error) {

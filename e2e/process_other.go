@@ -9,10 +9,16 @@ import (
 
 func endWithParent() *syscall.SysProcAttr { return nil }
 
-var errMemory = errors.New("memory is only measured on Linux")
+var errMemory = errors.New("processes are only measured on Linux")
 
 // ResetPeakMemory is as on Linux.
 func (*Process) ResetPeakMemory() (int, error) { return 0, errMemory }
+
+// Memory is as on Linux.
+func (*Process) Memory() (int, error) { return 0, errMemory }
+
+// Threads is as on Linux.
+func (*Process) Threads() (int, error) { return 0, errMemory }
 
 // PeakMemory is as on Linux.
 func (*Process) PeakMemory() (int, error) { return 0, errMemory }

@@ -20,7 +20,7 @@ type Scenario struct {
 	About string `yaml:"about"`
 	// Needs are the capabilities without which the scenario makes no sense.
 	Needs []Capability `yaml:"needs"`
-	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream or nowhere.
+	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream, httpbin or nowhere.
 	Clusters []Object `yaml:"clusters"`
 	Routes   []any    `yaml:"routes"`
 	// CloudEvents is the configuration of a `cloudevents` filter before the `functions` filter; without it there is none.
@@ -142,7 +142,7 @@ func (s *Scenario) config(places map[string]string) (Config, error) {
 	}
 	manager := Object{}
 	if s.CloudEvents != nil {
-		manager["http_filters"] = eventsFilters(*s.CloudEvents)
+		manager["http_filters"] = EventsFilters(*s.CloudEvents)
 	}
 	maps.Copy(manager, s.Manager)
 	config.AddListener("http", clone(s.Routes).([]any), s.Listener, manager)

@@ -2,11 +2,14 @@ package e2e
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mccutchen/go-httpbin/v2/httpbin"
 )
 
 // The functions of testdata/functions, each a file of that name.
@@ -31,6 +34,9 @@ func TestScenarios(t *testing.T) {
 	scenarios := LoadScenarios(t, "testdata/scenarios")
 	ministack := StartMinistack(t, testFunctions(t)...)
 	oracle := StartOracle(t)
+	bin := httptest.NewServer(httpbin.New())
+	t.Cleanup(bin.Close)
+	httpbinAddress := bin.Listener.Addr().String()
 	for _, scenario := range scenarios {
 		t.Run(strings.TrimSuffix(filepath.Base(scenario.Path), ".yaml"), func(t *testing.T) {
 			OnEveryHost(t, scenario.Needs, func(t *testing.T, host Host) {
@@ -38,6 +44,7 @@ func TestScenarios(t *testing.T) {
 				config, err := scenario.config(map[string]string{
 					"ministack": ministack.Address,
 					"upstream":  upstream.Address,
+					"httpbin":   httpbinAddress,
 					"nowhere":   freeAddress(t),
 				})
 				if err != nil {

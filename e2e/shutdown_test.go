@@ -12,16 +12,21 @@ import (
 // Draining lets requests in flight end: those that wait for their function and those that wait for credentials.
 func TestDraining(t *testing.T) {
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		slow := message(t, "200\nx-upstream-delay: 500ms\ncontent-type: application/json", `"slow"`)
+		slow := message(t, "200\nx-upstream-delay: 1s\ncontent-type: application/json", `"slow"`)
 		upstream := StartUpstream(t, slow)
 		envoy := StartEnvoy(t, host, helloConfig(upstream.Address))
-		answers := make(chan error, 1)
+		const inFlight = 20
+		answers := make(chan error, inFlight)
 		address := envoy.Listener(t, "http")
-		go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
-		untilActive(t, envoy, 1)
+		for range inFlight {
+			go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
+		}
+		untilActive(t, envoy, inFlight)
 		envoy.Post(t, "/drain_listeners?graceful")
-		if err := <-answers; err != nil {
-			t.Errorf("the request in flight: %v", err)
+		for range inFlight {
+			if err := <-answers; err != nil {
+				t.Errorf("a request in flight: %v", err)
+			}
 		}
 		wantQuickEnd(t, envoy)
 	})

@@ -96,29 +96,38 @@ type discoveryFiles struct {
 
 func (d discoveryFiles) writeCluster(t *testing.T, target string) {
 	t.Helper()
+	d.replace(t, "clusters.yaml", Config{"resources": []any{d.cluster(t, Object{
+		"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
+		"funcroute.functions": Object{"hello": target, "other": "other"},
+	})}})
+}
+
+func (d discoveryFiles) cluster(t *testing.T, metadata Object) Object {
+	t.Helper()
 	config := NewConfig()
 	config.AddCluster(d.upstream, Object{
-		"@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster",
-		"name":  "lambda",
-		"metadata": Object{"filter_metadata": Object{
-			"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
-			"funcroute.functions": Object{"hello": target, "other": "other"},
-		}},
+		"@type":    "type.googleapis.com/envoy.config.cluster.v3.Cluster",
+		"name":     "lambda",
+		"metadata": Object{"filter_metadata": metadata},
 	})
 	// The listener is there for its filter, which some hosts move into the cluster.
 	config.AddListener("http", nil, nil, nil)
-	cluster := d.host.adapted(t, config).clusters()[0]
-	d.replace(t, "clusters.yaml", Config{"resources": []any{cluster}})
+	return d.host.Adapted(t, config).clusters()[0]
 }
 
 func (d discoveryFiles) writeRoute(t *testing.T, function string) {
+	t.Helper()
+	d.writeRouteMetadata(t, Object{"funcroute": Object{"function": function}})
+}
+
+func (d discoveryFiles) writeRouteMetadata(t *testing.T, metadata Object) {
 	t.Helper()
 	d.replace(t, "routes.yaml", Config{"resources": []any{Object{
 		"@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
 		"name":  "routes",
 		"virtual_hosts": []any{Object{"name": "all", "domains": []any{"*"}, "routes": []any{Object{
 			"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
-			"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": function}}},
+			"metadata": Object{"filter_metadata": metadata},
 		}}}},
 	}}})
 }
@@ -141,7 +150,6 @@ func (d discoveryFiles) config() Config {
 	config.AddListener("http", nil, nil, Object{
 		"rds": Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
 	})
-	delete(config.connectionManagers()[0], "route_config")
 	return config
 }
 

@@ -143,9 +143,13 @@ func isBase64(text []byte) bool {
 		}
 	}
 	for _, c := range digits {
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '/') {
+		if !isAlphanumeric(c) && c != '+' && c != '/' {
 			return false
 		}
 	}
 	return true
+}
+
+func isAlphanumeric(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

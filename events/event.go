@@ -35,8 +35,7 @@ var required = [...]string{SpecVersion, ID, Source, Type}
 
 // Event is an event's attributes, and where its data is. The zero Event is empty and ready to be read into.
 type Event struct {
-	// Attributes are the event's, each name once. An attribute that is null, or one of the specification's own that is
-	// empty, is not there.
+	// Attributes are the event's, each name once. An attribute that is null or empty is not there.
 	Attributes []Attribute
 	// Form says how Data is written. It is only set by [Event.Read].
 	Form Form

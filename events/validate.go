@@ -14,7 +14,7 @@ const (
 	MaxValue      = 8 << 10
 )
 
-// Add adds an attribute after checking it. An empty one of the specification's own counts as not there.
+// Add adds an attribute after checking it. An empty text counts as not there.
 func (e *Event) Add(a Attribute) error {
 	if err := checkName(a.Name); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (e *Event) Add(a Attribute) error {
 	if len(a.Value) > MaxValue {
 		return invalid(named(a.Name) + " is longer than can be read")
 	}
-	if err := checkValue(a); err != nil || a.Value == "" && isCore(a.Name) {
+	if err := checkValue(a); err != nil || a.Value == "" {
 		return err
 	}
 	e.Attributes = append(e.Attributes, a)
@@ -58,17 +58,18 @@ func named(name string) string {
 	return name
 }
 
-func isCore(name string) bool {
+// IsExtension reports whether an attribute is none of the specification's own.
+func IsExtension(name string) bool {
 	switch name {
 	case SpecVersion, ID, Source, Type, Subject, Time, DataSchema, DataContentType:
-		return true
+		return false
 	}
-	return false
+	return true
 }
 
 func checkValue(a Attribute) error {
 	if a.Kind != Text {
-		if isCore(a.Name) {
+		if !IsExtension(a.Name) {
 			return invalid(a.Name + " must be a string")
 		}
 		return nil
@@ -125,8 +126,7 @@ func textProblem(text string) string {
 // plain paths, which need no parser, are most of them.
 func isReference(text string) bool {
 	for i := range len(text) {
-		c := text[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("/-._~", c) >= 0) {
+		if c := text[i]; !isAlphanumeric(c) && strings.IndexByte("/-._~", c) < 0 {
 			_, err := url.Parse(text)
 			return err == nil
 		}

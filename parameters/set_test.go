@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 func mustCompile(t testing.TB, templates map[string]string) *Set {
@@ -179,8 +178,8 @@ func TestTooDeeplyNested(t *testing.T) {
 	}
 }
 
-// TestTimeIsLinear feeds what makes careless matchers slow. With quadratic time the larger ones of these would take
-// many seconds each, with exponential time none would end.
+// TestTimeIsLinear feeds what makes careless matchers slow. With quadratic time these would take longer than a test may,
+// with exponential time none would end.
 func TestTimeIsLinear(t *testing.T) {
 	const n = 1 << 20
 	as, slashes, dots := strings.Repeat("a", n), strings.Repeat("/", n), strings.Repeat(".", n)
@@ -249,12 +248,7 @@ func TestTimeIsLinear(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			s := mustCompile(t, c.templates)
-			start := time.Now()
-			_, _ = s.Extract(c.src)
-			if took := time.Since(start); took > 2*time.Second {
-				t.Errorf("took %v", took)
-			}
+			_, _ = mustCompile(t, c.templates).Extract(c.src)
 		})
 	}
 }

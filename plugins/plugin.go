@@ -37,7 +37,8 @@ type Upstream interface {
 }
 
 // Offerer is an [Upstream] that offers functions of its own beside those in the cluster's `funcroute.functions`, which win.
-// If it is an [Awaiter] too, requests that name no function of the cluster's wait until it is ready.
+// If it is an [Awaiter] too, requests that name no function of the cluster's wait until it is ready; its functions should
+// then be none, for a request can wait only once.
 type Offerer interface {
 	// Offers returns the target of a function, and false if there is none of that name. It is called on Envoy's worker for
 	// each request and must not block. A function is made anew when its target changes. The error is shown to clients, so

@@ -39,8 +39,10 @@ func compileCESQL(text string) (matcher, error) {
 
 func trial() *subject {
 	return &subject{Event: events.Event{Attributes: []events.Attribute{
-		{Name: events.SpecVersion, Value: events.Version}, {Name: events.ID, Value: "an id"},
-		{Name: events.Source, Value: "a source"}, {Name: events.Type, Value: "a type"},
+		{Name: events.SpecVersion, Value: events.Version},
+		{Name: events.ID, Value: "an id"},
+		{Name: events.Source, Value: "a source"},
+		{Name: events.Type, Value: "a type"},
 	}}}
 }
 

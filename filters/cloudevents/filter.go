@@ -54,6 +54,7 @@ type config struct {
 	options options
 	metrics *metrics
 	plans   *plans
+	panics  host.Panics
 }
 
 var _ host.Selective = (*config)(nil)

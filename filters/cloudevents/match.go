@@ -24,12 +24,13 @@ type matcher interface {
 // filters that must all hold.
 // https://github.com/cloudevents/spec/blob/main/subscriptions/spec.md#3241-filter-dialects
 func compileMatch(raw json.RawMessage) (matcher, error) {
-	switch trimmed := bytes.TrimSpace(raw); {
-	case trimmed[0] == '"':
+	trimmed := bytes.TrimSpace(raw)
+	switch trimmed[0] {
+	case '"':
 		return decodeThen(trimmed, compileCESQL)
-	case trimmed[0] == '{':
+	case '{':
 		return compileDialect(trimmed)
-	case trimmed[0] == '[':
+	case '[':
 		return decodeThen(trimmed, compileAll)
 	}
 	return nil, errors.New("must be an expression in CESQL, a filter or a list of filters")

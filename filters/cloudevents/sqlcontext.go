@@ -42,11 +42,12 @@ func (c *sqlContext) GetExtensions() map[string]any {
 	}
 	for i := range c.Attributes {
 		a := &c.Attributes[i]
-		switch a.Kind {
-		case events.Integer:
+		switch {
+		case !events.IsExtension(a.Name):
+		case a.Kind == events.Integer:
 			number, _ := strconv.ParseInt(a.Value, 10, 32)
-			c.extensions[a.Name] = int32(number) //nolint:gosec // Just parsed as one.
-		case events.Boolean:
+			c.extensions[a.Name] = int32(number)
+		case a.Kind == events.Boolean:
 			c.extensions[a.Name] = a.Value == "true"
 		default:
 			c.extensions[a.Name] = a.Value

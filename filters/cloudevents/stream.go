@@ -2,7 +2,6 @@ package cloudevents
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,8 +127,16 @@ func (s *stream) structured() host.Action {
 	if err != nil {
 		return s.fail(invalidEvent(err))
 	}
-	s.subject.scan(s.host.RequestHeaders())
+	s.disown()
 	return s.shown()
+}
+
+// disown removes the headers of binary mode from a request in another mode. They may be there as copies, but there are
+// receivers that look at them first; what we read is the body.
+func (s *stream) disown() {
+	headers := s.host.RequestHeaders()
+	s.subject.scan(headers)
+	s.subject.removeAttributes(headers)
 }
 
 // shown shows the event to Envoy and delivers it.
@@ -166,7 +173,7 @@ func (s *stream) batch() host.Action {
 	if count == 0 {
 		held = nil // No event is no reason for a filter to hold.
 	}
-	s.subject.scan(s.host.RequestHeaders())
+	s.disown()
 	s.host.Add(s.config.metrics.events, count)
 	s.show(&shared, held)
 	return host.Continue
@@ -219,7 +226,9 @@ func (s *stream) ResponseChunk(piece []byte, _ bool) ([]byte, host.Action) {
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.host.Log(host.Error, fmt.Sprintf("funcroute: internal_error: panic: %v\n%s", value, stack))
+	if line := s.config.panics.Line(value, stack); line != "" {
+		s.host.Log(host.Error, "funcroute: internal_error: "+line)
+	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 

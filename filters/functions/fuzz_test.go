@@ -46,6 +46,14 @@ func FuzzMetadata(f *testing.F) {
 	for _, value := range []string{"a,b", "true", "1e309", "900s", "a\x00b", "\xff", "{a}{b}", `{"a": "{id}"}`, "k=v", "text/*", "http://[::1]:80/x"} {
 		f.Add(uint8(0), uint8(3), "x", value, uint8(2), value, "header."+value, value, value)
 	}
+	for _, target := range []string{
+		"GET /api/users/{id}{?q,tags*}", "POST /x\nX-A: {{ header(\"x-a\") }}\nContent-Type: application/json\n\n{\"a\": {{ body.a ?? [] }}}",
+		"PUT /{+rest}\nContent-Type: application/xml\n\n<a b=\"{{ id }}\">{{ raw(id) }}</a>", "GET /{id:3}", "CONNECT /", "GET http://x/", "POST /\n\n{{ }}",
+	} {
+		rest := uint8(slices.Index(names, "rest"))
+		f.Add(rest, uint8(0), "", "true", uint8(9), target, "path", "/users/{id}", "{{ status }}\nX-B: {{ header(\"x-b\") }}\n\n{{ body }}")
+		f.Add(rest, uint8(9), "x", "{id}", uint8(1), target, "body.a", "{id*}", "2{{ 1 }}")
+	}
 	f.Fuzz(func(t *testing.T, typ, setting uint8, other, value string, kind uint8, target, parameter, template, response string) {
 		name := names[int(typ)%len(names)]
 		settings := plugins.Lookup(name).Settings()

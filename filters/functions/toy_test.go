@@ -154,7 +154,7 @@ func (f *toyFunction) Body(r *plugins.Response) error {
 }
 
 // catalog is a toy whose upstream offers functions of its own, once somebody has waited for it.
-type catalog struct{ toy }
+type catalog struct{}
 
 type catalogSettings struct {
 	toySettings

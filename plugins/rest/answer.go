@@ -28,6 +28,9 @@ type templated struct{ *function }
 
 // Headers implements the same method as documented on plugins.Responder.
 func (t templated) Headers(r *plugins.Response) (needsBody bool, err error) {
+	if r.Headers.Get(":status") == "101" {
+		return false, nil // From here on it is a connection of another protocol.
+	}
 	reads := t.response.environment.ReadsBody()
 	if encoding := r.Headers.Get("content-encoding"); reads && encoding != "" && encoding != "identity" {
 		return false, plugins.Errorf(plugins.InvalidAnswer, "The upstream's answer is compressed and cannot be read.")

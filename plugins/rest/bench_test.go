@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"math"
 	"testing"
 
 	"github.com/funcroute/funcroute/parameters"
@@ -18,20 +19,24 @@ var steady = []struct {
 }{
 	{
 		"two captures in the path", "GET /api/v2/users/{user}/images/{id}",
-		map[string]string{"path": "/users/{user}/images/{id}"}, "/users/ada/images/42", "", 1,
+		map[string]string{"path": "/users/{user}/images/{id}"},
+		"/users/ada/images/42", "", 1,
 	},
 	{"a constant path", "GET /api/v2/users", nil, "/users?page=1", "", 0},
 	{
 		"a header", "GET /api/v2/users\nX-User: {{ user }}\nX-Static: 1",
-		map[string]string{"path": "/users/{user}"}, "/users/ada", "", 1,
+		map[string]string{"path": "/users/{user}"},
+		"/users/ada", "", 1,
 	},
 	{
 		"a JSON body of three fields", "POST /api\nContent-Type: application/json\n\n{\"id\":\"{{ id }}\",\"name\":{{ body.name }},\"tags\":{{ body.tags ?? [] }}}",
-		map[string]string{"path": "/users/{id}"}, "/users/42", `{"name":"Ada","more":{"a":[1,2,3]},"tags":["x"]}`, 1,
+		map[string]string{"path": "/users/{id}"},
+		"/users/42", `{"name":"Ada","more":{"a":[1,2,3]},"tags":["x"]}`, 1,
 	},
 	{
 		"an expression that is computed", "GET /api\nX-Id: {{ int(id) + 1 }}",
-		map[string]string{"path": "/users/{id}"}, "/users/42", "", 8,
+		map[string]string{"path": "/users/{id}"},
+		"/users/42", "", 5,
 	},
 }
 
@@ -60,7 +65,7 @@ func newCall(t testing.TB, target string, templates map[string]string, path, bod
 		t.Fatal(err)
 	}
 	c.headers = settled{plugintest.NewHeaders([2]string{":method", "GET"}, [2]string{":path", path})}
-	if c.values, err = set.Extract(source{c.headers}); err != nil {
+	if c.values, err = set.Extract(source{c.headers, c.body}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -79,7 +84,12 @@ func TestAllocations(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			c := newCall(t, s.target, s.templates, s.path, s.body)
 			request := 1.0 // plugins.NewRequest.
-			if got := testing.AllocsPerRun(100, func() { c.run(t) }) - request; got > float64(s.allocations) {
+			// The least of many runs counts, as the race detector has pools lose things at random.
+			got := math.Inf(1)
+			for range 100 {
+				got = min(got, testing.AllocsPerRun(1, func() { c.run(t) })-request)
+			}
+			if got > float64(s.allocations) {
 				t.Errorf("allocations: got %v, want at most %d", got, s.allocations)
 			}
 		})
@@ -99,10 +109,13 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 // source is a request as the parameters engine reads it.
-type source struct{ plugins.Headers }
+type source struct {
+	plugins.Headers
+	body []byte
+}
 
 func (s source) Path() string                { return s.Get(":path") }
 func (s source) Method() string              { return s.Get(":method") }
 func (s source) Authority() string           { return s.Get(":authority") }
 func (s source) Header(name string) []string { return s.Values(name) }
-func (s source) Body() []byte                { return nil }
+func (s source) Body() []byte                { return s.body }

@@ -86,7 +86,7 @@ func compute(dst []computed, headers []header, s *expression.Scope) ([]computed,
 			continue
 		}
 		var err error
-		if c.value, c.left, err = c.header.compute(s); err != nil {
+		if c.value, c.left, err = c.compute(s); err != nil {
 			return dst, err
 		}
 		dst = append(dst, c)

@@ -46,6 +46,8 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	if method != t.method {
 		r.Headers.Set("x-envoy-original-method", method)
 		r.Headers.Set(":method", t.method)
+	} else {
+		r.Headers.Remove("x-envoy-original-method") // The client's would be a lie.
 	}
 	if t.body != nil {
 		replaceBody(r, body, t.body.contentType)

@@ -9,6 +9,7 @@
 //	openapi.go, openapi/          operations that an OpenAPI document describes
 //	expression/                   what stands between {{ and }}
 //	template/                     text with expressions, escaped for where they stand
+//	xmltext/                      checks XML
 package rest
 
 import (

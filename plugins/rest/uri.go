@@ -1,13 +1,13 @@
 package rest
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/rest/expression"
 	"github.com/funcroute/funcroute/plugins/rest/template"
@@ -44,13 +44,25 @@ func compileURI(text string, environment *expression.Environment) (*uri, error) 
 		}
 		u.variables = append(u.variables, variable)
 	}
+	expanded, err := t.Append(nil, sample{}, endOfPath)
+	if err != nil {
+		return nil, err
+	}
+	if problem := pathProblem(expanded); problem != "" {
+		return nil, fmt.Errorf("the path %s", problem)
+	}
 	if len(u.variables) == 0 {
-		u.constant = t.Literal()
-		if problem := pathProblem(u.constant); problem != "" {
-			return nil, fmt.Errorf("the path %s", problem)
-		}
+		u.constant = string(expanded)
 	}
 	return u, nil
+}
+
+// sample stands for values that harm nothing, so that what is wrong with a path is the template's own fault.
+type sample struct{}
+
+// Value implements uritemplate.Values.
+func (sample) Value(int, bool) (uritemplate.Value, error) {
+	return uritemplate.Value{Kind: uritemplate.Text, Text: "x"}, nil
 }
 
 // expansion is room to expand a URI template in.
@@ -89,8 +101,9 @@ func (u *uri) expand(scope *expression.Scope, received string) (string, error) {
 }
 
 // pathProblem looks for what would make a path another one than it seems to be: segments "." and "..", which servers
-// resolve, and two slashes at its beginning, which make a host of the first segment.
-func pathProblem[T string | []byte](target T) string {
+// resolve, some of them with parameters behind ("..;a=b"), and two slashes at its beginning, which make a host of the first
+// segment.
+func pathProblem(target []byte) string {
 	if len(target) > 1 && target[1] == '/' {
 		return `begins with "//"`
 	}
@@ -109,7 +122,7 @@ func pathProblem[T string | []byte](target T) string {
 			}
 			dots++
 		}
-		if (dots == 1 || dots == 2) && (j == len(target) || target[j] == '/' || target[j] == '?') {
+		if (dots == 1 || dots == 2) && (j == len(target) || target[j] == '/' || target[j] == '?' || target[j] == ';') {
 			return `has a segment that is "." or ".."`
 		}
 	}
@@ -142,39 +155,26 @@ func (e *expansion) Value(index int, reserved bool) (uritemplate.Value, error) {
 
 // composite makes a list of an array and a map of an object; their members keep their order.
 func composite(document []byte, value parameters.Value) (uritemplate.Value, error) {
-	result := uritemplate.Value{Kind: uritemplate.List}
+	var result uritemplate.Value
+	add := func(name, value []byte) error {
+		member := parameters.JSONValue(value)
+		switch {
+		case !member.Present():
+		case result.Kind == uritemplate.Map:
+			result.List = append(result.List, string(name), member.Text())
+		default:
+			result.List = append(result.List, member.Text())
+		}
+		return nil
+	}
 	switch document[0] {
 	case '{':
 		result.Kind = uritemplate.Map
+		return result, jsontext.Members(document, add)
 	case '[':
+		result.Kind = uritemplate.List
+		return result, jsontext.Elements(document, func(value []byte) error { return add(nil, value) })
 	default:
 		return uritemplate.Value{Kind: uritemplate.Text, Text: value.Text()}, nil
 	}
-	decoder := json.NewDecoder(strings.NewReader(string(document)))
-	if _, err := decoder.Token(); err != nil {
-		return result, err
-	}
-	for decoder.More() {
-		var member json.RawMessage
-		if result.Kind == uritemplate.Map {
-			name, err := decoder.Token()
-			if err != nil {
-				return result, err
-			}
-			if err := decoder.Decode(&member); err != nil {
-				return result, err
-			}
-			if text := parameters.JSONValue(member); text.Present() {
-				result.List = append(result.List, name.(string), text.Text())
-			}
-			continue
-		}
-		if err := decoder.Decode(&member); err != nil {
-			return result, err
-		}
-		if text := parameters.JSONValue(member); text.Present() {
-			result.List = append(result.List, text.Text())
-		}
-	}
-	return result, nil
 }

@@ -7,13 +7,14 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/contrib"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
 func init() {
-	for _, registration := range contrib.Registrations(functions.New(), panics.Filter{}, vitals.Filter{}) {
+	for _, registration := range contrib.Registrations(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{}) {
 		http.RegisterHttpFilterFactoryAndConfigParser(registration.Name, registration.Factory, registration.Parser)
 	}
 }

@@ -5,11 +5,14 @@ package main
 import (
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
-func init() { abi.Serve(functions.New(), panics.Filter{}, vitals.Filter{}) }
+func init() {
+	abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{})
+}
 
 func main() {}

@@ -3,16 +3,19 @@
 package vitals
 
 import (
+	"bytes"
 	"encoding/json"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
 
 // Vitals is what it answers.
 type Vitals struct {
-	// Goroutines is how many there are, and Stacks what they do.
+	// Goroutines is how many there are, but for one per worker that has ever called Go, and Stacks what all do.
 	Goroutines int
 	Stacks     string
 	// Heap is how many bytes are reachable.
@@ -48,12 +51,18 @@ func (s stream) RequestHeaders(bool) host.Action {
 	runtime.ReadMemStats(&memory)
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	body, err := json.Marshal(Vitals{runtime.NumGoroutine(), string(stacks), memory.HeapAlloc})
+	body, err := json.Marshal(Vitals{goroutines(stacks), string(stacks), memory.HeapAlloc})
 	if err != nil {
 		panic(err) // A text and two numbers.
 	}
 	s.host.SendReply(200, [][2]string{{"content-type", "application/json"}}, body, "vitals")
 	return host.Replied
+}
+
+// goroutines counts those that are not bound to one of Envoy's threads.
+func goroutines(stacks []byte) int {
+	heads := regexp.MustCompile(`(?m)^goroutine \d+ \[.*\]:$`).FindAll(stacks, -1)
+	return len(slices.DeleteFunc(heads, func(head []byte) bool { return bytes.Contains(head, []byte("locked to thread")) }))
 }
 
 // Destroy implements the same method as documented on host.StreamFilter.

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	sdk "github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
@@ -20,7 +23,12 @@ import (
 // load reads the environment and the shared files as the AWS SDKs do, with STS where we want it. Nothing of the SDK's own
 // gets into a log.
 func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOptions) error) (aws.Config, error) {
-	options := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock)}
+	options := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock), config.WithHTTPClient(oneOff()),
+		config.WithCredentialsCacheOptions(untilTheyExpire),
+		// The container's endpoint is asked by a client that does not know of the one before.
+		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = oneOff() }),
+	}
 	if s.FIPS {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
 	}
@@ -29,6 +37,19 @@ func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOp
 	}
 	return config.LoadDefaultConfig(ctx, append(options, with...)...)
 }
+
+// oneOff asks each endpoint once, and keeps no connection for later: each fetch has a client of its own, and its idle
+// connections would stay open for a minute and a half, with two goroutines each. It also has the deadline itself, for the
+// SDK hides that of the context from its requests (aws/credential_cache.go, suppressedContext): one to an endpoint that
+// never answers would never end.
+func oneOff() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTimeout(fetchDeadline).
+		WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
+}
+
+// untilTheyExpire has the SDK say when credentials really expire. For a container's it says five minutes less, so that
+// those with less to live would count as expired; a [Provider] renews ahead of time by itself.
+func untilTheyExpire(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }
 
 // redirect has a client of STS ask our endpoint, whatever the environment says.
 func (s STS) redirect(_ string, options any) {

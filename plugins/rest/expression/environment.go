@@ -70,27 +70,37 @@ func (e *Environment) Compile(text string) (*Expression, error) {
 	return x, nil
 }
 
-// shorten finds out whether an expression is nothing but an access, or `access ?? constant`.
+// shorten finds out whether an expression is nothing but accesses, a choice of them, or one that ends in a constant.
 func (e *Environment) shorten(x *Expression, root ast.Node) {
-	if i, ok := accessOf(root); ok {
-		x.direct = e.accesses[i]
-		return
+	var direct []access
+	var standard parameters.Value
+	operands := choices(root)
+	for i, operand := range operands {
+		if index, ok := accessOf(operand); ok {
+			direct = append(direct, e.accesses[index])
+			continue
+		}
+		if i == 0 || i < len(operands)-1 || !isConstant(operand) {
+			return
+		}
+		constant, err := expr.Eval(operand.String(), nil)
+		if err != nil {
+			return
+		}
+		if standard, err = fromNative(constant); err != nil {
+			return
+		}
 	}
-	either, ok := root.(*ast.BinaryNode)
-	if !ok || either.Operator != "??" || !isConstant(either.Right) {
-		return
+	x.direct, x.standard = direct, standard
+}
+
+// choices are the operands of `a ?? b ?? c`.
+func choices(node ast.Node) []ast.Node {
+	either, ok := node.(*ast.BinaryNode)
+	if !ok || either.Operator != "??" {
+		return []ast.Node{node}
 	}
-	i, ok := accessOf(either.Left)
-	if !ok {
-		return
-	}
-	constant, err := expr.Eval(either.Right.String(), nil)
-	if err != nil {
-		return
-	}
-	if standard, err := fromNative(constant); err == nil {
-		x.direct, x.standard = e.accesses[i], standard
-	}
+	return append(choices(either.Left), choices(either.Right)...)
 }
 
 func isConstant(node ast.Node) bool {
@@ -117,7 +127,7 @@ func (e *Environment) Variable(name string) (*Expression, error) {
 		return nil, fmt.Errorf("there is no parameter %q; %s", name, e.names())
 	}
 	e.use(i)
-	return &Expression{direct: e.accesses[i]}, nil
+	return &Expression{direct: []access{e.accesses[i]}}, nil
 }
 
 // explain makes expr's message fit on one line, and says which names there are where one is unknown.

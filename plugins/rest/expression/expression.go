@@ -24,8 +24,9 @@ import (
 
 // Expression is one compiled expression. It does not change and is safe for concurrent use.
 type Expression struct {
-	// direct is the access if the expression is nothing else, or nothing but one and a constant for when it is missing.
-	direct   access
+	// direct are the accesses, of which the first that has a value counts, if the expression is nothing but `a ?? b ?? c`;
+	// standard is the constant at its end, if there is one.
+	direct   []access
 	standard parameters.Value
 	// program computes all other expressions.
 	program *vm.Program
@@ -38,11 +39,12 @@ func (x *Expression) Raw() bool { return x.raw }
 // Value computes the value for a message. An error is an [*Error].
 func (x *Expression) Value(s *Scope) (parameters.Value, error) {
 	if x.direct != nil {
-		value, err := x.direct.load(s)
-		if err == nil && !value.Present() {
-			return x.standard, nil
+		for _, access := range x.direct {
+			if value, err := access.load(s); err != nil || value.Present() {
+				return value, err
+			}
 		}
-		return value, err
+		return x.standard, nil
 	}
 	result, err := s.machine.Run(x.program, environment{s})
 	if err == nil {

@@ -2,20 +2,22 @@ package expression
 
 import (
 	"bytes"
-	"encoding/xml"
-	"errors"
-	"io"
+	"fmt"
+	"sync"
 
 	"github.com/antchfx/xmlquery"
 	"github.com/antchfx/xpath"
+	"golang.org/x/net/html/charset"
 
 	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins/rest/xmltext"
 )
 
 // xmlPath is what an XPath selects in an XML body.
 type xmlPath struct {
-	path *xpath.Expr
-	list bool
+	// paths are the compiled path, several times: evaluating one changes it, so each is for one goroutine at a time.
+	paths *sync.Pool
+	list  bool
 }
 
 func newXPath(text string, list bool) (access, error) {
@@ -23,14 +25,33 @@ func newXPath(text string, list bool) (access, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &xmlPath{path, list}, nil
+	pool := &sync.Pool{New: func() any { return xpath.MustCompile(text) }}
+	pool.Put(path)
+	return &xmlPath{pool, list}, nil
 }
 
 func (x *xmlPath) load(s *Scope) (parameters.Value, error) {
 	if err := s.readXML(); err != nil {
 		return parameters.Value{}, err
 	}
-	switch result := x.path.Evaluate(xmlquery.CreateXPathNavigator(s.xml)).(type) {
+	value, err := x.evaluate(s.xml)
+	if err != nil {
+		return parameters.Value{}, &Error{Problem: "cannot be computed from what was sent", Cause: err}
+	}
+	return value, nil
+}
+
+// evaluate computes the value. The library panics where a document is not what a path expects, such as numbers to sum up.
+func (x *xmlPath) evaluate(document *xmlquery.Node) (value parameters.Value, err error) {
+	path := x.paths.Get().(*xpath.Expr)
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("XPath: %v", problem)
+			return // With the path in a state that nobody knows.
+		}
+		x.paths.Put(path)
+	}()
+	switch result := path.Evaluate(xmlquery.CreateXPathNavigator(document)).(type) {
 	case *xpath.NodeIterator:
 		return x.nodes(result), nil
 	default:
@@ -54,55 +75,12 @@ func (x *xmlPath) nodes(found *xpath.NodeIterator) parameters.Value {
 	return parameters.ListValue(texts)
 }
 
-// maxXMLDepth is how deeply elements may be nested, as in JSON.
-const maxXMLDepth = 1000
-
-// parseXML parses a document. Document types are refused, and with them every entity but the five of XML itself.
+// parseXML checks and parses a document.
 func parseXML(document []byte) (*xmlquery.Node, error) {
-	if err := checkXML(document); err != nil {
+	if err := xmltext.Check(document); err != nil {
 		return nil, err
 	}
 	return xmlquery.ParseWithOptions(bytes.NewReader(document), xmlquery.ParserOptions{
-		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: refuseCharset},
+		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: charset.NewReaderLabel},
 	})
-}
-
-func checkXML(document []byte) error {
-	decoder := xml.NewDecoder(bytes.NewReader(document))
-	decoder.CharsetReader = refuseCharset
-	depth, roots := 0, 0
-	for {
-		token, err := decoder.RawToken()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		switch token := token.(type) {
-		case xml.Directive:
-			return errors.New("a document type is not allowed")
-		case xml.StartElement:
-			if depth == 0 {
-				roots++
-			}
-			if depth++; depth > maxXMLDepth {
-				return errors.New("it is nested too deeply")
-			}
-		case xml.EndElement:
-			depth--
-		case xml.CharData:
-			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
-				return errors.New("there is text outside of the root element")
-			}
-		}
-	}
-	if roots != 1 {
-		return errors.New("it must have one root element")
-	}
-	return nil
-}
-
-func refuseCharset(string, io.Reader) (io.Reader, error) {
-	return nil, errors.New("it must be UTF-8")
 }

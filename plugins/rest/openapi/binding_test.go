@@ -85,6 +85,33 @@ func TestNames(t *testing.T) {
 	}
 }
 
+func TestForwardedQuery(t *testing.T) {
+	const operation = `parameters: [ { name: deep, in: query, style: deepObject, schema: { type: object } }, ` +
+		`{ name: open, in: query, schema: { type: object } }, { name: n, in: query, schema: {} } ]`
+	cases := []struct{ name, query, want string }{
+		{"others", "a=1&b&c=%26&a=2", "?R=1&a=1&b&c=%26&a=2"},
+		{"what the operation describes", "n=1&deep=x&deep[a]=1&deep%5Ba%5D=1&open=2&%6e=3&a=1", "?R=1&a=1"},
+		{"what the call has", "R=2&%52=3&a=1", "?R=1&a=1"},
+		{"what cannot be read", "%zz=1&&a=1", "?R=1&a=1"},
+		{"nothing", "", "?R=1"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			function, set, err := bound(t, compiledText(t, callWith(operation)), "call", map[string]string{"body.o": "{open}"}, Options{ForwardQuery: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			call, err := send(function, set, client{method: "POST", path: "/?" + c.query, body: `{"o":{"R":1}}`})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := call.Headers.Get(":path"); got != "/call"+c.want {
+				t.Errorf("got %s, want /call%s", got, c.want)
+			}
+		})
+	}
+}
+
 // Headers, cookies and defaults.
 func TestValues(t *testing.T) {
 	const limit = `parameters: [ { name: limit, in: query, schema: { type: integer, default: 20, maximum: 50 } } ]`

@@ -25,6 +25,8 @@ type body struct {
 	// schema is that of mediaType, properties are its members in the order they are written in.
 	schema     *schema
 	properties []string
+	// styles are those of the fields of a form that say how they are written.
+	styles map[string]*parameter
 
 	// What validation needs.
 	types    []string
@@ -65,9 +67,24 @@ func (c *compiler) body(b *openapi3.RequestBody) (*body, error) {
 				return nil, fmt.Errorf("its body (%s): %w", mediaType, err)
 			}
 			compiled.properties = slices.Sorted(maps.Keys(compiled.schema.properties))
+			compiled.styles = stylesOf(content)
 		}
 	}
 	return compiled, nil
+}
+
+// stylesOf returns the fields of a form that say how they are written.
+// https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-for-rfc6570-style-serialization
+func stylesOf(content *openapi3.MediaType) map[string]*parameter {
+	styles := map[string]*parameter{}
+	for name, encoding := range content.Encoding {
+		if encoding == nil || encoding.Style == "" && encoding.Explode == nil && !encoding.AllowReserved {
+			continue
+		}
+		method := encoding.SerializationMethod()
+		styles[name] = &parameter{name: name, style: method.Style, explode: method.Explode, reserved: encoding.AllowReserved}
+	}
+	return styles
 }
 
 // composedAs returns the media type of bodies that are composed for one of the API's, "" if none can be.
@@ -96,7 +113,21 @@ type bodyInput struct {
 	standard any
 }
 
-// compose returns the body. In a form, lists are repeated and objects are JSON.
+// appendField adds a field to a form, in its style if it has one.
+func (c *composer) appendField(out []byte, name string, value any) ([]byte, error) {
+	styled := c.styles[name]
+	switch {
+	case styled == nil:
+		return appendField(out, name, value)
+	case isEmpty(value):
+		return out, nil
+	case len(out) > 0:
+		out = append(out, '&')
+	}
+	return styled.appendQuery(out, value)
+}
+
+// compose returns the body. In a form, lists are repeated and objects are JSON, unless the document says otherwise.
 // https://spec.openapis.org/oas/v3.1.1.html#support-for-x-www-form-urlencoded-request-bodies
 func (c *composer) compose(given parameters.Values) ([]byte, error) {
 	form := strings.HasPrefix(c.mediaType, formType)
@@ -113,7 +144,7 @@ func (c *composer) compose(given parameters.Values) ([]byte, error) {
 			return nil, in.problem("is missing")
 		case !present:
 		case form:
-			if out, err = appendField(out, in.name, value); err != nil {
+			if out, err = c.appendField(out, in.name, value); err != nil {
 				return nil, in.problem("%v", err)
 			}
 		default:
@@ -132,7 +163,7 @@ func (c *composer) compose(given parameters.Values) ([]byte, error) {
 	return bytes.TrimSuffix(buffer.Bytes(), []byte("\n")), nil
 }
 
-// appendField adds a field to a form.
+// appendField adds a field that has no style.
 func appendField(out []byte, name string, value any) ([]byte, error) {
 	if list, ok := value.([]any); ok {
 		for _, element := range list {

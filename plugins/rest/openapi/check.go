@@ -31,6 +31,7 @@ func (c *compiler) check(ref *openapi3.SchemaRef) (check, error) {
 func checkOptions() []openapi3.SchemaValidationOption {
 	return []openapi3.SchemaValidationOption{
 		openapi3.VisitAsRequest(),
+		openapi3.DisableReadOnlyValidation(), // Such properties should not be sent; clients that send back what they got do.
 		openapi3.EnableFormatValidation(),
 		openapi3.WithStringFormatValidators(formats),
 		openapi3.WithIntegerFormatValidators(map[string]openapi3.IntegerFormatValidator{

@@ -207,9 +207,13 @@ func isInteger(s string) bool {
 	return true
 }
 
-// isNumber reports whether a text is a JSON number.
+// isNumber reports whether a text is a JSON number that programs can hold.
 func isNumber(s string) bool {
-	return s != "" && (s[0] == '-' || s[0] >= '0' && s[0] <= '9') && json.Valid([]byte(s)) && !strings.ContainsAny(s, " \t\r\n")
+	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || strings.ContainsAny(s, " \t\r\n") || !json.Valid([]byte(s)) {
+		return false
+	}
+	_, err := strconv.ParseFloat(s, 64)
+	return err == nil
 }
 
 // isWhole reports whether a number is an integer; JSON does not tell 1.0 from 1.

@@ -1,6 +1,6 @@
 // Package openapi makes functions of the operations that an OpenAPI document describes.
 //
-// A document is read off Envoy's workers and again when its files change (source.go, read.go). Each operation is compiled
+// A document is read off Envoy's workers and again when its files change (source.go, read.go, version2.go). Each operation is compiled
 // once per document (operation.go, parameter.go, schema.go), and once more per route that calls it (binding.go). A request
 // then only walks compiled values: parameters are brought to their types (coerce.go), checked and written in their style
 // (style.go), and a body is composed or let through (body.go).

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"slices"
@@ -89,6 +90,9 @@ func compose(b *body, members []*destination) (*composer, error) {
 	return c, nil
 }
 
+// Method is that of the call.
+func (f *Function) Method() string { return f.method }
+
 // NeedsBody implements the same method as documented on plugins.BodyReader. A body that the operation does not take has to
 // be there to be dropped.
 func (f *Function) NeedsBody() bool { return f.body == nil || f.composer != nil || f.validate }
@@ -159,12 +163,23 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 	return string(out), nil
 }
 
-// appendForwarded adds the client's query, but for what the operation describes: that is said by the route alone.
+// appendForwarded adds the client's query, but for what the operation describes or the call has: that is said by the route
+// alone.
 func (f *Function) appendForwarded(out []byte, separator byte, path string) []byte {
 	_, query, _ := strings.Cut(path, "?")
 	query, _, _ = strings.Cut(query, "#")
+	if query == "" {
+		return out
+	}
+	_, called, _ := strings.Cut(string(out), "?")
+	has := map[string]bool{}
+	for pair := range strings.SplitSeq(called, "&") {
+		name, _ := queryName(pair)
+		has[name] = true
+	}
 	for pair := range strings.SplitSeq(query, "&") {
-		if pair == "" || f.describes(pair) {
+		name, readable := queryName(pair)
+		if !readable || has[name] || f.describes(name) {
 			continue
 		}
 		out = append(append(out, separator), pair...)
@@ -173,119 +188,27 @@ func (f *Function) appendForwarded(out []byte, separator byte, path string) []by
 	return out
 }
 
-// describes reports whether the operation describes what a pair of the query says.
-func (f *Function) describes(pair string) bool {
-	name, _, _ := strings.Cut(pair, "=")
+// queryName returns the name that a pair of a query gives, decoded. It reports false if there is none.
+func queryName(pair string) (name string, readable bool) {
+	name, _, _ = strings.Cut(pair, "=")
 	name, err := url.QueryUnescape(name)
-	if err != nil || f.own[name] {
-		return true
-	}
+	return name, err == nil && pair != ""
+}
+
+// describes reports whether the operation describes a name in the query.
+func (f *Function) describes(name string) bool {
 	base, _, deep := strings.Cut(name, "[")
-	return deep && f.own[base]
+	return f.own[name] || deep && f.own[base]
 }
 
 // hasDots reports whether a path has "." or ".." as a segment.
 func hasDots(path []byte) bool {
-	for segment := range strings.SplitSeq(string(path), "/") {
-		if segment == "." || segment == ".." {
+	for segment := range bytes.SplitSeq(path, []byte{'/'}) {
+		if string(segment) == "." || string(segment) == ".." {
 			return true
 		}
 	}
 	return false
-}
-
-// setHeaders sets the operation's headers and cookies. Those that no parameter feeds are the client's own, and checked all
-// the same.
-func (f *Function) setHeaders(r *plugins.Request) error {
-	var cookies []byte
-	var replaced map[string]bool
-	for i, p := range f.parameters {
-		in := &f.inputs[i]
-		if p.in != "header" && p.in != "cookie" {
-			continue
-		}
-		sent, there := sentBy(r.Headers, p)
-		if in.index < 0 && there {
-			if err := p.checkSent(sent); err != nil {
-				return in.problem("%v", err)
-			}
-			continue
-		}
-		value, present, err := in.value(r.Parameters, p.schema, p.standard)
-		if err != nil {
-			return in.problem("%v", err)
-		}
-		if !present && p.required {
-			return in.problem("is missing")
-		}
-		if p.in == "header" {
-			err = setHeader(r.Headers, p, value, present)
-		} else {
-			if replaced == nil {
-				replaced = map[string]bool{}
-			}
-			replaced[p.name] = true
-			if present && !isEmpty(value) {
-				if len(cookies) > 0 {
-					cookies = append(cookies, "; "...)
-				}
-				cookies, err = p.appendCookie(cookies, value)
-			}
-		}
-		if err != nil {
-			return in.problem("%v", err)
-		}
-	}
-	if replaced != nil {
-		setCookies(r.Headers, cookies, replaced)
-	}
-	return nil
-}
-
-func (p *parameter) checkSent(sent string) error {
-	if p.json {
-		value, err := decodeJSON([]byte(sent))
-		if err == nil && p.schema.check != nil {
-			err = p.schema.check(value)
-		}
-		return err
-	}
-	return p.schema.checkText(sent)
-}
-
-// sentBy returns what the client has sent under the name of a header or a cookie.
-func sentBy(headers plugins.Headers, p *parameter) (value string, there bool) {
-	if p.in == "cookie" {
-		return cookieOf(headers.Values("cookie"), p.name)
-	}
-	found := headers.Values(strings.ToLower(p.name))
-	return strings.Join(found, ","), len(found) > 0
-}
-
-func setHeader(headers plugins.Headers, p *parameter, value any, present bool) error {
-	name := strings.ToLower(p.name)
-	if !present {
-		headers.Remove(name)
-		return nil
-	}
-	text, err := p.header(value)
-	if err == nil {
-		headers.Set(name, text)
-	}
-	return err
-}
-
-func setCookies(headers plugins.Headers, cookies []byte, replaced map[string]bool) {
-	all := withoutCookies(headers.Values("cookie"), replaced)
-	if len(all) > 0 && len(cookies) > 0 {
-		all = append(all, "; "...)
-	}
-	all = append(all, cookies...)
-	if len(all) == 0 {
-		headers.Remove("cookie")
-		return
-	}
-	headers.Set("cookie", string(all))
 }
 
 // setBody composes the body, drops one that the operation does not take, or lets the client's go along.
@@ -307,11 +230,11 @@ func (f *Function) setBody(r *plugins.Request) error {
 	case f.body.only != "" && r.Headers.Get("content-type") == "":
 		r.Headers.Set("content-type", f.body.only)
 	}
-	if f.validate {
-		return f.body.valid(r.Headers.Get("content-type"), r.Body())
+	if !f.validate {
+		return nil
 	}
-	return nil
+	if encoding := r.Headers.Get("content-encoding"); f.composer == nil && encoding != "" && encoding != "identity" {
+		return plugins.Errorf(plugins.BadBody, "The body is compressed and cannot be checked.")
+	}
+	return f.body.valid(r.Headers.Get("content-type"), r.Body())
 }
-
-// Method is that of the call.
-func (f *Function) Method() string { return f.method }

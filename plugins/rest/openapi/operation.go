@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type compiler struct {
 	document     *openapi3.T
 	version31    bool
 	schemas      map[*openapi3.Schema]*schema
+	types        map[*openapi3.Schema]types
 	context      context.Context
 	validation   []openapi3.ValidationOption
 	checkOptions []openapi3.SchemaValidationOption
@@ -40,11 +42,17 @@ type compiler struct {
 }
 
 func newCompiler(t *openapi3.T) (*compiler, error) {
-	c := &compiler{document: t, version31: t.IsOpenAPI31OrLater(), schemas: map[*openapi3.Schema]*schema{}, context: context.Background()}
+	c := &compiler{
+		document: t, version31: t.IsOpenAPI31OrLater(), context: context.Background(),
+		schemas: map[*openapi3.Schema]*schema{}, types: map[*openapi3.Schema]types{},
+	}
 	c.validation = []openapi3.ValidationOption{
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
 	}
 	c.checkOptions = checkOptions()
+	if err := markUntyped(t); err != nil {
+		return nil, err
+	}
 	if !c.version31 {
 		return c, nil
 	}
@@ -56,6 +64,9 @@ func newCompiler(t *openapi3.T) (*compiler, error) {
 }
 
 func (c *compiler) operation(method, path string, item *openapi3.PathItem, o *openapi3.Operation) (*operation, error) {
+	if method == http.MethodConnect || !isToken(method) {
+		return nil, fmt.Errorf("%s is no method that a function can have", method)
+	}
 	compiled := &operation{method: method, accept: accepted(o)}
 	var err error
 	if compiled.parameters, err = c.parameters(item, o); err != nil {
@@ -68,10 +79,13 @@ func (c *compiler) operation(method, path string, item *openapi3.PathItem, o *op
 	if compiled.path, err = compiled.compilePath(base, path); err != nil {
 		return nil, err
 	}
-	if o.RequestBody != nil && o.RequestBody.Value != nil {
-		compiled.body, err = c.body(o.RequestBody.Value)
+	if o.RequestBody == nil || o.RequestBody.Value == nil {
+		return compiled, nil
 	}
-	return compiled, err
+	if compiled.body, err = c.body(o.RequestBody.Value); err != nil {
+		return nil, err
+	}
+	return compiled, nil
 }
 
 // base returns the path of the first server that the operation, its path or the document names, without a slash at its

@@ -55,6 +55,9 @@ func (c *compiler) parameters(item *openapi3.PathItem, o *openapi3.Operation) ([
 		if p.In == openapi3.ParameterInHeader && slices.Contains(framing, name) {
 			return nil, fmt.Errorf("parameter %q (header): the proxy alone sets that header", p.Name)
 		}
+		if p.In == openapi3.ParameterInHeader && !isToken(p.Name) {
+			return nil, fmt.Errorf("parameter %q (header): no header can have that name", p.Name)
+		}
 		added, err := c.parameter(p)
 		if err != nil {
 			return nil, fmt.Errorf("parameter %q (%s): %w", p.Name, p.In, err)
@@ -117,4 +120,16 @@ func isJSON(mediaType string) bool {
 	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
 	mediaType = strings.TrimSpace(mediaType)
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+// isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
+			return false
+		}
+	}
+	return s != ""
 }

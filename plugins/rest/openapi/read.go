@@ -11,12 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
-	"github.com/getkin/kin-openapi/openapi2"
-	"github.com/getkin/kin-openapi/openapi2conv"
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/oasdiff/yaml"
 )
 
 // Bounds on what is read for one document: the bytes of all its files together, and their number.
@@ -41,7 +37,7 @@ type state struct {
 }
 
 func stateOf(path string) state {
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // Which file is the operator's decision.
 	if err != nil {
 		info = nil
 	}
@@ -139,22 +135,4 @@ func (r *reading) load(was state, open func() (fs.File, error)) ([]byte, error) 
 	}
 	r.hash = sha256.Sum256(append(r.hash[:], content...))
 	return content, nil
-}
-
-// isVersion2 reports whether a document calls itself one of version 2.0. One that cannot be read is none.
-func isVersion2(content []byte) bool {
-	var head struct {
-		Swagger any `json:"swagger"`
-	}
-	_, err := yaml.Unmarshal(content, &head, yaml.DecodeOpts{DisableTimestamps: true})
-	version := fmt.Sprint(head.Swagger)
-	return err == nil && (version == "2" || strings.HasPrefix(version, "2."))
-}
-
-func readVersion2(content []byte, loader *openapi3.Loader, location *url.URL) (*openapi3.T, error) {
-	t := &openapi2.T{}
-	if _, err := yaml.Unmarshal(content, t, yaml.DecodeOpts{DisableTimestamps: true}); err != nil {
-		return nil, err
-	}
-	return openapi2conv.ToV3WithLoader(t, loader, location)
 }

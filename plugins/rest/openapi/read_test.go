@@ -15,7 +15,6 @@ func callWith(rest string) string {
 }
 
 func TestRead(t *testing.T) {
-	const id = "parameters: [ { $ref: %q } ]"
 	parameter := "name: id\nin: query\nschema: { type: integer }\n"
 	cases := []struct {
 		name  string
@@ -31,6 +30,29 @@ func TestRead(t *testing.T) {
 				"common/all.yaml":   "components: { parameters: { id: { name: id, in: query, schema: { $ref: \"types.yaml#/id\" } } } }",
 				"common/types.yaml": "id: { type: integer }",
 			},
+		},
+		{
+			name: "a path in a file",
+			files: map[string]string{
+				"api.yaml": head + "paths: { /call: { $ref: path.yaml } }", "path.yaml": "post: { operationId: call, parameters: [ { $ref: id.yaml } ], responses: {} }",
+				"id.yaml": parameter,
+			},
+		},
+		{
+			name: "a file of version 2.0",
+			files: map[string]string{
+				"api.yaml": "swagger: \"2.0\"\ninfo: { title: t, version: \"1\" }\npaths: { /call: { post: { operationId: call, " +
+					"parameters: [ { name: b, in: body, schema: { $ref: pet.yaml } } ], responses: { 200: { description: ok } } } } }",
+				"pet.yaml": "type: object\nproperties: { name: { type: string } }\n",
+			},
+		},
+		{
+			name: "version 2.0, the network",
+			files: map[string]string{
+				"api.yaml": "swagger: \"2.0\"\ninfo: { title: t, version: \"1\" }\npaths: { /call: { post: { operationId: call, " +
+					"parameters: [ { name: b, in: body, schema: { $ref: \"http://127.0.0.1/pet.yaml\" } } ], responses: { 200: { description: ok } } } } }",
+			},
+			want: "nothing from the network",
 		},
 		{
 			name: "a file in another folder", files: map[string]string{"api.yaml": callWith(`parameters: [ { $ref: "../id.yaml" } ]`), "../id.yaml": parameter},
@@ -125,6 +147,7 @@ paths:
   /style: { get: { operationId: style, parameters: [ { name: a, in: header, style: form, schema: {} } ], responses: {} } }
   /xml: { get: { operationId: xml, parameters: [ { name: a, in: query, content: { application/xml: {} } } ], responses: {} } }
   /host: { get: { operationId: host, parameters: [ { name: Host, in: header, schema: {} } ], responses: {} } }
+  /pseudo: { get: { operationId: pseudo, parameters: [ { name: ":path", in: header, schema: {} } ], responses: {} } }
   /default: { get: { operationId: wrong_default, parameters: [ { name: a, in: query, schema: { type: integer, default: x } } ], responses: {} } }
   /server: { get: { operationId: server, servers: [ { url: "https://{host}/" } ], responses: {} } }
   /up: { get: { operationId: up, servers: [ { url: "../v1" } ], responses: {} } }
@@ -132,7 +155,7 @@ paths:
 `)
 	for name, want := range map[string]string{
 		"good": "", "ignored": "", "twice": "more than one operation", "undescribed": "{id}", "unused": `"id" (path) is not in its path`,
-		"style": `"a" (header)`, "xml": "only application/json", "host": "the proxy alone sets that header", "wrong_default": "its default must be an integer",
+		"style": `"a" (header)`, "xml": "only application/json", "host": "the proxy alone sets that header", "pseudo": "no header can have that name", "wrong_default": "its default must be an integer",
 		"server": "a variable without default", "up": `must not have ".."`,
 	} {
 		err := doc.operations[name].err

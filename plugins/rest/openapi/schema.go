@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -82,12 +83,12 @@ func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	compiled := &schema{}
 	c.schemas[ref.Value] = compiled
 	s := ref.Value
-	compiled.types = c.typesOf(s, 0)
+	compiled.types = c.typesOf(s)
 	if s.Type.Is(openapi3.TypeInteger) {
 		compiled.bits = map[string]int{"int32": 32, "int64": 64}[s.Format]
 	}
 	compiled.properties = map[string]*schema{}
-	err := c.collect(compiled, s, 0)
+	err := c.collect(compiled, s, map[*openapi3.Schema]bool{})
 	if err == nil && !c.simple(s) {
 		compiled.check, err = c.check(ref)
 	}
@@ -95,14 +96,12 @@ func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	return compiled, err
 }
 
-// maxNesting bounds how deep schemas are followed through allOf and the like, which may contain themselves.
-const maxNesting = 16
-
-// collect takes what a schema and those it consists of say of members, items and the default.
-func (c *compiler) collect(into *schema, s *openapi3.Schema, depth int) (err error) {
-	if depth > maxNesting {
+// collect takes what a schema and those it consists of say of members, items and the default. Each is looked at once.
+func (c *compiler) collect(into *schema, s *openapi3.Schema, seen map[*openapi3.Schema]bool) (err error) {
+	if seen[s] {
 		return nil
 	}
+	seen[s] = true
 	if into.standard == nil {
 		into.standard = s.Default
 	}
@@ -126,7 +125,7 @@ func (c *compiler) collect(into *schema, s *openapi3.Schema, depth int) (err err
 	}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			if err := c.collect(into, part.Value, depth+1); err != nil {
+			if err := c.collect(into, part.Value, seen); err != nil {
 				return err
 			}
 		}
@@ -134,11 +133,17 @@ func (c *compiler) collect(into *schema, s *openapi3.Schema, depth int) (err err
 	return nil
 }
 
-// typesOf returns the types that a schema allows.
-func (c *compiler) typesOf(s *openapi3.Schema, depth int) types {
-	if depth > maxNesting {
-		return anyType
+// typesOf returns the types that a schema allows. A schema that consists of itself allows what else it says.
+func (c *compiler) typesOf(s *openapi3.Schema) types {
+	if known, ok := c.types[s]; ok {
+		return known
 	}
+	c.types[s] = anyType
+	c.types[s] = c.combinedTypes(s)
+	return c.types[s]
+}
+
+func (c *compiler) combinedTypes(s *openapi3.Schema) types {
 	allowed := anyType
 	if !s.Type.IsEmpty() {
 		allowed = 0
@@ -153,14 +158,14 @@ func (c *compiler) typesOf(s *openapi3.Schema, depth int) types {
 	}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			allowed &= c.typesOf(part.Value, depth+1)
+			allowed &= c.typesOf(part.Value)
 		}
 	}
 	for _, alternatives := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf} {
 		var together types
 		for _, part := range alternatives {
 			if part.Value != nil {
-				together |= c.typesOf(part.Value, depth+1)
+				together |= c.typesOf(part.Value)
 			}
 		}
 		if together != 0 {
@@ -222,4 +227,22 @@ func (c *compiler) simple(s *openapi3.Schema) bool {
 		}
 	}
 	return rest.IsEmpty()
+}
+
+// markUntyped keeps kin-openapi from following schemas that contain themselves for ever, which would end Envoy: its
+// Schema.IsEmpty goes on to the parts of a schema that says nothing itself. allowEmptyValue means nothing in a schema, but
+// makes it one that says something.
+func markUntyped(t *openapi3.T) error {
+	return t.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		own := *ref.Value
+		own.Items, own.Not, own.Properties, own.AdditionalProperties = nil, nil, nil, openapi3.BoolSchema{}
+		own.AllOf, own.AnyOf, own.OneOf, own.PrefixItems, own.Contains = nil, nil, nil, nil, nil
+		own.PatternProperties, own.DependentSchemas, own.PropertyNames, own.ContentSchema = nil, nil, nil, nil
+		own.UnevaluatedItems, own.UnevaluatedProperties = openapi3.BoolSchema{}, openapi3.BoolSchema{}
+		own.If, own.Then, own.Else, own.Defs = nil, nil, nil, nil
+		if own.IsEmpty() && !reflect.DeepEqual(own, *ref.Value) {
+			ref.Value.AllowEmptyValue = true
+		}
+		return nil
+	})
 }

@@ -3,6 +3,7 @@ package template
 import (
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -33,7 +34,7 @@ func (c context) append(dst []byte, value parameters.Value) (_ []byte, problem s
 	case jsonValue:
 		return appendJSON(dst, value), ""
 	case jsonString:
-		return appendJSONContent(dst, value.Text()), ""
+		return jsontext.AppendEscaped(dst, value.Text()), ""
 	case xmlData:
 		return appendXML(dst, value.Text())
 	case formField:
@@ -65,43 +66,11 @@ func appendJSON(dst []byte, value parameters.Value) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendJSONString(dst, text)
+			dst = jsontext.AppendString(dst, text)
 		}
 		return append(dst, ']')
 	}
-	return appendJSONString(dst, value.Text())
-}
-
-func appendJSONString(dst []byte, text string) []byte {
-	dst = append(dst, '"')
-	dst = appendJSONContent(dst, text)
-	return append(dst, '"')
-}
-
-// appendJSONContent appends what stands between the quotes of a JSON string (RFC 8259 section 7).
-func appendJSONContent(dst []byte, text string) []byte {
-	start := 0
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, text[start:i]...)
-		start = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return append(dst, text[start:]...)
+	return jsontext.AppendString(dst, value.Text())
 }
 
 // appendXML appends a text for content and for attributes in either quotes. References keep a parser from changing line

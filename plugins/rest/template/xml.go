@@ -1,11 +1,10 @@
 package template
 
 import (
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
+
+	"github.com/funcroute/funcroute/plugins/rest/xmltext"
 )
 
 // xmlText is an XML document. An expression stands in the content of an element, or in the value of an attribute.
@@ -30,7 +29,7 @@ func (xmlText) contexts(pieces []piece) ([]context, error) {
 			placeholders[i] = "<x/>" // It may be markup, even the root.
 		}
 	}
-	if err := wellFormed(render(pieces, func(i int) string { return placeholders[i] })); err != nil {
+	if err := xmltext.Check([]byte(render(pieces, func(i int) string { return placeholders[i] }))); err != nil {
 		return nil, fmt.Errorf("it is not XML: %w", err)
 	}
 	return contexts, nil
@@ -96,36 +95,4 @@ func (m *markup) read(text string) {
 			m.in, text = "", rest
 		}
 	}
-}
-
-// wellFormed checks a whole document.
-func wellFormed(document string) error {
-	decoder := xml.NewDecoder(strings.NewReader(document))
-	depth, roots := 0, 0
-	for {
-		token, err := decoder.Token()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			if depth == 0 {
-				roots++
-			}
-			depth++
-		case xml.EndElement:
-			depth--
-		case xml.CharData:
-			if depth == 0 && strings.TrimSpace(string(token)) != "" {
-				return errors.New("there is text outside of the root element")
-			}
-		}
-	}
-	if roots != 1 {
-		return fmt.Errorf("it must have one root element, and has %d", roots)
-	}
-	return nil
 }

@@ -87,14 +87,6 @@ func Compile(template string) (*Template, error) {
 // Names are the names of the variables, each once, in the order of the template. The caller must not change them.
 func (t *Template) Names() []string { return t.names }
 
-// Literal is the text before the first expression.
-func (t *Template) Literal() string {
-	if len(t.parts) == 0 {
-		return ""
-	}
-	return t.parts[0].literal
-}
-
 // expression reads what stands between braces.
 func (t *Template) expression(inside string) (part, error) {
 	if inside == "" {

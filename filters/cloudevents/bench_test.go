@@ -1,0 +1,127 @@
+package cloudevents
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/host/hosttest"
+)
+
+// bare is a host that does next to nothing, so that what is measured is ours.
+type bare struct {
+	host.Stream
+	headers bareHeaders
+	body    []byte
+}
+
+func (b *bare) RequestHeaders() host.Headers              { return &b.headers }
+func (b *bare) RequestBody() []byte                       { return b.body }
+func (b *bare) RouteConfig() (any, error)                 { return nil, nil }
+func (b *bare) Upstream() bool                            { return false }
+func (b *bare) ChooseRouteAgain()                         {}
+func (b *bare) Add(host.Counter, uint64)                  {}
+func (b *bare) SetDynamicMetadata(string, string, string) {}
+func (b *bare) MetadataKeys(host.Source, string) []string { return nil }
+
+type bareHeaders struct{ list [][2]string }
+
+func (h *bareHeaders) Get(name string) string {
+	for i := range h.list {
+		if h.list[i][0] == name {
+			return h.list[i][1]
+		}
+	}
+	return ""
+}
+
+func (h *bareHeaders) Range(f func(name, value string) bool) {
+	for i := range h.list {
+		if !f(h.list[i][0], h.list[i][1]) {
+			return
+		}
+	}
+}
+func (*bareHeaders) Values(string) []string       { return nil }
+func (*bareHeaders) Set(string, string)           {}
+func (*bareHeaders) Add(string, string)           {}
+func (*bareHeaders) Remove(string)                {}
+func (*bareHeaders) RemoveFunc(func(string) bool) {}
+
+const benchOptions = `{"matches": {"exact": {"exact": {"source": "/shop"}}, "big": "type = 'com.example.order.created' AND INT(amount) > 100"}}`
+
+func configOf(t testing.TB, options string) *config {
+	t.Helper()
+	made, err := New().NewConfig(&hosttest.Block{Counters: map[string]uint64{}}, []byte(options))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.(*config)
+}
+
+func typicalRequests() map[string]*bare {
+	plain := [][2]string{
+		{":method", "POST"},
+		{":path", "/events"},
+		{":authority", "example.com"},
+		{"user-agent", "bench"},
+		{"accept", "*/*"},
+		{"x-request-id", "5d6c"},
+		{"content-length", "1024"},
+	}
+	typical := append(plain, [][2]string{
+		{"content-type", "application/json"},
+		{"ce-specversion", "1.0"},
+		{"ce-type", "com.example.order.created"},
+		{"ce-source", "/shop/7"},
+		{"ce-id", "4711"},
+		{"ce-time", "2026-03-01T12:00:00Z"},
+		{"ce-amount", "500"},
+	}...)
+	event := `{"specversion":"1.0","type":"com.example.order.created","source":"/shop/7","id":"4711","time":"2026-03-01T12:00:00Z","amount":500,` +
+		`"datacontenttype":"application/json","data":{"text":"` + strings.Repeat("x", 1024) + `"}}`
+	return map[string]*bare{
+		"plain":      {headers: bareHeaders{append(plain, [2]string{"content-type", "application/json"})}},
+		"binary":     {headers: bareHeaders{typical}},
+		"structured": {headers: bareHeaders{append(plain, [2]string{"content-type", "application/cloudevents+json"})}, body: []byte(event)},
+	}
+}
+
+func serve(c *config, request *bare) {
+	s := c.NewStream(request)
+	if s.RequestHeaders(request.body == nil) == host.Buffer {
+		s.RequestBody()
+	}
+	s.Destroy()
+}
+
+// The ceilings are what is needed: the stream, the texts that an event in structured mode is cut into, and what the SDK's
+// expressions box.
+func TestAllocations(t *testing.T) {
+	for name, ceilings := range map[string]map[string]float64{
+		"":           {"plain": 1, "binary": 3, "structured": 10},
+		benchOptions: {"plain": 1, "binary": 7, "structured": 13},
+	} {
+		c := configOf(t, name)
+		for kind, request := range typicalRequests() {
+			serve(c, request)
+			if got := testing.AllocsPerRun(100, func() { serve(c, request) }); got > ceilings[kind] {
+				t.Errorf("%s with options %q: %.0f allocations, want at most %.0f", kind, name, got, ceilings[kind])
+			}
+		}
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	for _, options := range []string{"", benchOptions} {
+		c := configOf(b, options)
+		for kind, request := range typicalRequests() {
+			b.Run(kind+map[string]string{"": "", benchOptions: " with matches"}[options], func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					serve(c, request)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package cloudevents
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/host/hosttest"
+)
+
+func TestConfigurationRefused(t *testing.T) {
+	cases := map[string]struct{ config, want string }{
+		"an unknown key":              {`{"match": {}}`, `unknown field "match"`},
+		"an unknown key of webhook":   {`{"webhook": {"allowed_origin": []}}`, `unknown field "allowed_origin"`},
+		"matches that are a list":     {`{"matches": []}`, `must not have a array at "matches"`},
+		"a name that is no header":    {`{"matches": {"Big Orders": "TRUE"}}`, `"Big Orders" must consist of small letters`},
+		"a match that is a number":    {`{"matches": {"a": 1}}`, `"a": must be an expression in CESQL`},
+		"a match that is null":        {`{"matches": {"a": null}}`, `"a": must be an expression in CESQL`},
+		"a match that is true":        {`{"matches": {"a": true}}`, `"a": must be an expression in CESQL`},
+		"an empty list":               {`{"matches": {"a": []}}`, "must not be empty"},
+		"an empty filter":             {`{"matches": {"a": {}}}`, "has one dialect, not 0"},
+		"two dialects":                {`{"matches": {"a": {"exact": {"type": "x"}, "prefix": {"type": "x"}}}}`, "has one dialect, not 2"},
+		"an unknown dialect":          {`{"matches": {"a": {"regex": {"type": "x"}}}}`, `regex: there is no such dialect; there are all, any, cesql`},
+		"a nested unknown dialect":    {`{"matches": {"a": {"not": {"any": [{"exact": {"type": "x"}}, {"sql": "TRUE"}]}}}}`, `"a": not: any: 2: sql: there is no such dialect`},
+		"a nested broken expression":  {`{"matches": {"a": {"all": [{"cesql": "type ="}]}}}`, `"a": all: 1: cesql: "type =" cannot be parsed`},
+		"exact with nothing":          {`{"matches": {"a": {"exact": {}}}}`, "exact: must be attributes and their values"},
+		"exact with a number":         {`{"matches": {"a": {"exact": {"count": 1}}}}`, "exact: must be attributes and their values, which are texts"},
+		"exact with an empty value":   {`{"matches": {"a": {"exact": {"type": ""}}}}`, `exact: "type" must not be empty`},
+		"exact with a wrong name":     {`{"matches": {"a": {"exact": {"myType": "x"}}}}`, `exact: "myType" cannot be the name of an attribute`},
+		"any that is no list":         {`{"matches": {"a": {"any": {"exact": {"type": "x"}}}}}`, "any: must be a list of filters"},
+		"all of nothing":              {`{"matches": {"a": {"all": []}}}`, "all: must be a list of filters, and not empty"},
+		"not of a list of nothing":    {`{"matches": {"a": {"not": []}}}`, "not: a list of filters must not be empty"},
+		"cesql that is no text":       {`{"matches": {"a": {"cesql": 1}}}`, "cesql: must be an expression, which is a text"},
+		"a webhook without origins":   {`{"webhook": {}}`, `"allowed_origins" must be a list of texts`},
+		"a webhook with an empty one": {`{"webhook": {"allowed_origins": [""]}}`, `"allowed_origins" must be a list of texts`},
+		"a rate of nothing":           {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 0}}`, `"allowed_rate" must be a whole number`},
+		"a rate in pieces":            {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 1.5}}`, `"allowed_rate" must be a whole number`},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{FilterConfig: c.config})
+			if got.Refused == nil || !strings.Contains(got.Refused.Error(), c.want) || !strings.HasPrefix(got.Refused.Error(), "cloudevents: filter configuration: ") {
+				t.Errorf("refused = %v, want %q", got.Refused, c.want)
+			}
+		})
+	}
+}
+
+func TestRouteConfigurationRefused(t *testing.T) {
+	_, err := New().NewRouteConfig([]byte(`{"deliver":"binary"}`))
+	if err == nil || !strings.Contains(err.Error(), "write funcroute.cloudevents into the metadata") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+var eventHeaders = [][2]string{
+	{":method", "POST"}, {":path", "/"}, {":authority", "a"}, {"ce-specversion", "1.0"}, {"ce-type", "t"}, {"ce-source", "s"}, {"ce-id", "1"},
+}
+
+// In a cluster the route cannot be chosen any more, so an event must not seem to be handled there.
+func TestMisplaced(t *testing.T) {
+	got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Upstream: true, Request: hosttest.Message{Headers: eventHeaders}})
+	if got.Sent != nil || got.Details != "funcroute_config_error" || !strings.Contains(strings.Join(got.Logs, " "), "belongs into a listener") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestConfigurationErrorIsLoggedOnce(t *testing.T) {
+	run := hosttest.Memory{}.Session(t, New(), "")
+	var got hosttest.Outcome
+	for range 3 {
+		got = run(hosttest.Exchange{
+			Cluster: hosttest.Metadata{namespace: {"deliver": "batch"}},
+			Request: hosttest.Message{Headers: eventHeaders},
+		})
+	}
+	if len(got.Logs) != 1 || got.Counters["funcroute.errors.config_error"] != 3 {
+		t.Errorf("logs = %q, counters = %v, want one line and three errors", got.Logs, got.Counters)
+	}
+}
+
+// What Concerns says a host may decide on without the filter.
+func TestConcerns(t *testing.T) {
+	wrapped := hosttest.Metadata{namespace: {"wrap_type": "t", "wrap_source": "s"}}
+	cases := map[string]struct {
+		headers [][2]string
+		route   hosttest.Metadata
+		webhook bool
+		want    bool
+	}{
+		"a plain request":                     {headers: [][2]string{{"content-type", "application/json"}, {"ce-id", "1"}, {"x-event-type", "t"}}},
+		"an event in binary mode":             {headers: [][2]string{{"ce-specversion", "1.0"}}, want: true},
+		"an event in structured mode":         {headers: [][2]string{{"content-type", "application/cloudevents+json"}}, want: true},
+		"in other letters":                    {headers: [][2]string{{"content-type", "APPLICATION/CloudEvents-batch+json"}}, want: true},
+		"a content type that begins alike":    {headers: [][2]string{{"content-type", "application/cloud"}}},
+		"a route that wraps":                  {route: wrapped, want: true},
+		"a route with other metadata":         {route: hosttest.Metadata{"funcroute": {"function": "f"}}},
+		"a handshake":                         {headers: [][2]string{{":method", "OPTIONS"}, {"webhook-request-origin", "a"}}, webhook: true, want: true},
+		"a handshake without a webhook":       {headers: [][2]string{{":method", "OPTIONS"}, {"webhook-request-origin", "a"}}},
+		"a delivery that repeats its origin":  {headers: [][2]string{{":method", "POST"}, {"webhook-request-origin", "a"}}, webhook: true},
+		"OPTIONS of another kind":             {headers: [][2]string{{":method", "OPTIONS"}}, webhook: true},
+		"an empty specversion makes no event": {headers: [][2]string{{"ce-specversion", ""}}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			config := &config{}
+			if c.webhook {
+				config.options.webhook = &webhook{}
+			}
+			filter := concernFilter{config.Concerns(), new(bool)}
+			hosttest.Memory{}.Run(t, filter, hosttest.Exchange{Route: c.route, Request: hosttest.Message{Headers: c.headers}})
+			if *filter.got != c.want {
+				t.Errorf("concerned = %v, want %v", *filter.got, c.want)
+			}
+		})
+	}
+}
+
+// concernFilter asks of each request whether it is one of the concerns.
+type concernFilter struct {
+	concerns []host.Concern
+	got      *bool
+}
+
+func (concernFilter) Name() string                                               { return "concern" }
+func (f concernFilter) NewConfig(host.ConfigHandle, []byte) (host.Config, error) { return f, nil }
+func (concernFilter) NewRouteConfig([]byte) (any, error)                         { return nil, nil }
+func (f concernFilter) NewStream(s host.Stream) host.StreamFilter {
+	*f.got = host.Concerned(s, f.concerns)
+	return untouched{&stream{}}
+}
+
+// untouched lets a request pass.
+type untouched struct{ *stream }
+
+func (untouched) RequestHeaders(bool) host.Action { return host.Continue }
