@@ -143,7 +143,7 @@ func choose(o options, upstream string) ([]job, error) {
 func tryOut(config e2e.Config, j job) error {
 	e, err := start(config, ours)
 	if err != nil {
-		return errors.New("Envoy refuses its configuration")
+		return errors.New("its configuration is refused")
 	}
 	defer e.stop()
 	dir, err := os.MkdirTemp("", "bench")

@@ -4,7 +4,7 @@ package cloudevents
 
 import "testing"
 
-// With the race detector, pools lose what they are given, so this is run without. The ceilings are what is needed: the stream, the texts that an event in structured mode is cut into, and what the SDK's
+// The ceilings are what is needed: the stream, the texts that an event in structured mode is cut into, and what the SDK's
 // expressions box.
 func TestAllocations(t *testing.T) {
 	for name, ceilings := range map[string]map[string]float64{

@@ -74,13 +74,14 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	}
 	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
 
-	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name)
-	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
+	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
+	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
+	if found, ok := p.functions.Get(k); ok {
 		return found, k, nil
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.functions.Get(k); ok && found.is(target, origin, response) {
+	if found, ok := p.functions.Get(k); ok {
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
@@ -88,11 +89,6 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	p.compileFunction(s, plan, compiled)
 	p.functions.Put(k, compiled)
 	return compiled, k, nil
-}
-
-// is reports whether the function was compiled from what the configuration says now.
-func (f *function) is(target string, origin origin, response string) bool {
-	return f.target == target && f.origin == origin && f.response == response
 }
 
 func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {

@@ -680,3 +680,19 @@ func TestConfiguration(t *testing.T) {
 		})
 	}
 }
+
+// Clusters that differ in nothing but their targets do not push each other's functions out.
+func TestAFunctionIsCompiledOncePerTarget(t *testing.T) {
+	run := hosttest.Memory{}.Session(t, functions.New(), "")
+	var last hosttest.Outcome
+	for range 3 {
+		for _, target := range []string{"a mistake", "another mistake"} {
+			cluster := offers("toy", nil)
+			cluster["funcroute.functions"] = anyMap{"hello": target}
+			last = run(hosttest.Exchange{Cluster: cluster, Route: calls(nil), Request: get(), Answer: answer("200", "")})
+		}
+	}
+	if len(last.Logs) != 2 {
+		t.Errorf("log lines = %q, want one for each target", last.Logs)
+	}
+}

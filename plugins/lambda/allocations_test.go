@@ -10,7 +10,6 @@ import (
 	cloudevents "github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 

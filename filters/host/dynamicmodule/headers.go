@@ -70,7 +70,7 @@ func (h *headers) Set(name, value string) {
 	}
 	h.load()
 	name = strings.ToLower(name)
-	h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: name, Value: value})
+	h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name, Value: value})
 	for i := range h.list {
 		if h.list[i][0] == name {
 			h.list[i][1] = value
@@ -88,7 +88,7 @@ func (h *headers) Add(name, value string) {
 	}
 	h.load()
 	name = strings.ToLower(name)
-	h.stream.write(Write{Kind: AddRequestHeader + WriteKind(h.direction), Name: name, Value: value})
+	h.stream.write(Write{Kind: h.kind(AddRequestHeader), Name: name, Value: value})
 	h.list = append(h.list, [2]string{name, value})
 }
 
@@ -98,7 +98,7 @@ func (h *headers) Remove(name string) {
 	name = strings.ToLower(name)
 	before := len(h.list)
 	if h.drop(name, 0); len(h.list) < before {
-		h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: name})
+		h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name})
 	}
 }
 
@@ -109,7 +109,7 @@ func (h *headers) RemoveFunc(f func(name string) bool) {
 	for _, header := range h.list {
 		if f(header[0]) {
 			// Of a header that is there twice, the second removal finds nothing.
-			h.stream.write(Write{Kind: SetRequestHeader + WriteKind(h.direction), Name: header[0]})
+			h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: header[0]})
 		} else {
 			kept = append(kept, header)
 		}
@@ -128,4 +128,9 @@ func (h *headers) drop(name string, from int) {
 	}
 	clear(h.list[len(kept):])
 	h.list = kept
+}
+
+// kind is the kind of a change in this direction, given that in the request's.
+func (h *headers) kind(ofRequest WriteKind) WriteKind {
+	return ofRequest + WriteKind(h.direction) //nolint:gosec // One of two.
 }

@@ -81,7 +81,7 @@ func (e envoy) MetadataBool(source host.Source, namespace, key string) (value, o
 func (e envoy) MetadataListSize(source host.Source, namespace, key string) (int, bool) {
 	var size C.size_t
 	ok := C.metadata_list_size(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &size)
-	return int(size), bool(ok) //nolint:gosec // A length in memory.
+	return int(size), bool(ok)
 }
 
 // MetadataListText implements the same method as documented on dynamicmodule.Envoy.

@@ -103,14 +103,14 @@ type configEnvoy struct{ envoy C.envoy_ptr }
 func (c configEnvoy) DefineCounter(name string) (uint32, bool) {
 	var id C.size_t
 	ok := C.define_counter(c.envoy, start(name), C.size_t(len(name)), &id)
-	return uint32(id), bool(ok) //nolint:gosec // Counted up from 0.
+	return uint32(id), bool(ok)
 }
 
 // DefineHistogram implements the same method as documented on dynamicmodule.ConfigEnvoy.
 func (c configEnvoy) DefineHistogram(name string) (uint32, bool) {
 	var id C.size_t
 	ok := C.define_histogram(c.envoy, start(name), C.size_t(len(name)), &id)
-	return uint32(id), bool(ok) //nolint:gosec // Counted up from 0.
+	return uint32(id), bool(ok)
 }
 
 // Log implements the same method as documented on dynamicmodule.ConfigEnvoy.
@@ -146,7 +146,7 @@ const stop = 1
 
 // viewed is a text of Envoy's, valid until the hook returns.
 func viewed(ptr *C.char, length C.size_t) string {
-	return unsafe.String((*byte)(unsafe.Pointer(ptr)), int(length)) //nolint:gosec // A length in memory.
+	return unsafe.String((*byte)(unsafe.Pointer(ptr)), int(length))
 }
 
 func start(text string) *C.char { return (*C.char)(unsafe.Pointer(unsafe.StringData(text))) }

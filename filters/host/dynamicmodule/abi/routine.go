@@ -34,7 +34,7 @@ func (e envoy) FollowRoutine(routine *host.Routine) {
 
 // pack adds a list of texts as routine.c reads it.
 func pack(to []byte, texts ...string) []byte {
-	to = binary.NativeEndian.AppendUint32(to, uint32(len(texts))) //nolint:gosec // A few.
+	to = binary.NativeEndian.AppendUint32(to, uint32(len(texts)))
 	return packTexts(to, texts...)
 }
 

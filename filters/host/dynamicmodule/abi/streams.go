@@ -41,7 +41,7 @@ func (l *streams) add(s *dynamicmodule.Stream) uint64 {
 		shard.free = shard.free[:last]
 		shard.slots[slot] = s
 	} else {
-		slot = uint32(len(shard.slots)) //nolint:gosec // Memory ends before it does.
+		slot = uint32(len(shard.slots))
 		shard.slots = append(shard.slots, s)
 	}
 	return uint64(slot)*uint64(len(l.shards)) + uint64(which) + 1
@@ -50,7 +50,7 @@ func (l *streams) add(s *dynamicmodule.Stream) uint64 {
 func (l *streams) place(number uint64) (*shard, uint32) {
 	number--
 	count := uint64(len(l.shards))
-	return &l.shards[number%count], uint32(number / count) //nolint:gosec // It was made of one.
+	return &l.shards[number%count], uint32(number / count)
 }
 
 func (l *streams) get(number uint64) *dynamicmodule.Stream {
