@@ -209,7 +209,7 @@ func TestCredentialsThatExpire(t *testing.T) {
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
 		t.Parallel() // It takes some seconds, in which nothing happens.
 		server, upstream := startCredentialServer(t, "", 3*time.Second), StartUpstream(t)
-		// The SDK takes those of the other kinds for expired five minutes before they are.
+		// The SDK hands on the end that STS gives as it is.
 		sts := endpointKinds[2]
 		config := identityConfig(upstream.Address, sts.identity(server.URL))
 		configureFilter(config, Object{"credentials_wait": "1s"})

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -27,6 +28,8 @@ type fault struct {
 	// want is the status; 0 is an answer that is broken off. wants has those of other routes.
 	want  int
 	wants map[string]int
+	// ofLambda says that it is something in an answer that only means something to Lambda.
+	ofLambda bool
 }
 
 func (f fault) status(route string) int {
@@ -40,8 +43,17 @@ func ok(headers, body string) string {
 	return fmt.Sprintf("HTTP/1.1 200 OK\r\ncontent-length: %d\r\n%s\r\n%s", len(body), headers, body)
 }
 
-// Routes of the faults' Envoy: whose answers stream past, are collected, are decoded piece by piece.
-var faultRoutes = []string{"body", "apigateway", "stream"}
+// faultRoutes are the routes of the faults' Envoy, each with a cluster of its own: their settings, and the function's target
+// where it is not the route's name. The answers of some stream past, others are collected or decoded piece by piece.
+var faultRoutes = map[string]struct {
+	settings Object
+	target   string
+}{
+	"body":       {settings: Object{"type": "lambda", "region": "us-east-1", "payload": "body"}},
+	"apigateway": {settings: Object{"type": "lambda", "region": "us-east-1"}},
+	"stream":     {settings: Object{"type": "lambda", "region": "us-east-1", "invocation": "response-stream"}},
+	"rest":       {settings: Object{"type": "rest"}, target: "POST /functions/rest/call"},
+}
 
 func faults(t testing.TB) []fault {
 	const jsonType = "content-type: application/json\r\n"
@@ -52,6 +64,7 @@ func faults(t testing.TB) []fault {
 		"body":       ok(jsonType, `{"a":1}`),
 		"apigateway": ok(jsonType, `{"statusCode":200,"body":"done"}`),
 		"stream":     ok(eventType, events+end),
+		"rest":       ok(jsonType, `{"a":1}`),
 	}
 	cut := func(end func(string) int) map[string]string {
 		parts := map[string]string{}
@@ -77,9 +90,9 @@ func faults(t testing.TB) []fault {
 		{name: "reset after headers", answers: cut(headersEnd), reset: true, want: 0, wants: held},
 		{name: "reset in the body", answers: cut(func(a string) int { return headersEnd(a) + 4 }), reset: true, want: 0, wants: held},
 		{name: "reset while it streams", answers: cut(func(a string) int { return len(a) - 1 }), reset: true, want: 0, wants: collected},
-		{name: "function killed", answers: failure(`{"errorType":"Runtime.ExitError","errorMessage":"signal: killed"}`), want: 502},
-		{name: "function timed out", answers: failure(`{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}`), want: 504},
-		{name: "throttled", answers: map[string]string{"": "HTTP/1.1 429 Too Many\r\ncontent-length: 2\r\nretry-after: 1\r\n\r\n{}"}, want: 429},
+		{name: "function killed", answers: failure(`{"errorType":"Runtime.ExitError","errorMessage":"signal: killed"}`), want: 502, ofLambda: true},
+		{name: "function timed out", answers: failure(`{"errorType":"Sandbox.Timedout","errorMessage":"Task timed out after 3.00 seconds"}`), want: 504, ofLambda: true},
+		{name: "throttled", answers: map[string]string{"": "HTTP/1.1 429 Too Many\r\ncontent-length: 2\r\nretry-after: 1\r\n\r\n{}"}, want: 429, ofLambda: true},
 		{name: "client leaves while it sends", leaves: "sending"},
 		{name: "client leaves while it waits", answers: whole, pause: 100 * time.Millisecond, leaves: "waiting"},
 		{name: "client leaves while it reads", answers: whole, pause: 100 * time.Millisecond, leaves: "reading"},
@@ -187,16 +200,9 @@ func TestFaults(t *testing.T) {
 func faultsConfig(upstream string) Config {
 	config := NewConfig()
 	var routes []any
-	for _, name := range faultRoutes {
-		settings := Object{"type": "lambda", "region": "us-east-1", "payload": "apigateway-v2"}
-		switch name {
-		case "body":
-			settings["payload"] = "body"
-		case "stream":
-			settings["invocation"] = "response-stream"
-		}
+	for name, route := range faultRoutes {
 		config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
-			"funcroute": settings, "funcroute.functions": Object{"f": name},
+			"funcroute": clone(route.settings), "funcroute.functions": Object{"f": cmp.Or(route.target, name)},
 		}}})
 		routes = append(routes, Object{
 			"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
@@ -229,8 +235,10 @@ func sendFaults(address string, list []fault, rounds int, figures *Figures) {
 	}
 	for range rounds {
 		for _, f := range list {
-			for _, route := range faultRoutes {
-				calls <- call{f, route}
+			for route, to := range faultRoutes {
+				if !f.ofLambda || to.settings["type"] == "lambda" {
+					calls <- call{f, route}
+				}
 			}
 		}
 	}

@@ -11,8 +11,6 @@ import (
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
-func init() {
-	abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{})
-}
+func init() { abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{}) }
 
 func main() {}
