@@ -22,7 +22,7 @@ type options struct {
 	bodies      *regexp.Regexp
 	jobs        *regexp.Regexp
 	contestants *regexp.Regexp
-	scale       bool
+	scale       string
 	results     string
 }
 
@@ -36,7 +36,7 @@ func main() {
 	sizes := flag.String("bodies", "^(none|1 KB)$", "which bodies")
 	names := flag.String("jobs", "", "which jobs")
 	contestants := flag.String("contestants", "", "which contestants; the one without a filter always runs")
-	flag.BoolVar(&o.scale, "scale", false, "many clusters and functions, many slow calls and large answers instead")
+	flag.StringVar(&o.scale, "scale", "", "instead: so many clusters (1,100,5000), many slow calls and large answers")
 	flag.StringVar(&o.results, "results", "", "the file to write the tables to, besides standard output")
 	flag.Parse()
 	if *full {
@@ -66,7 +66,7 @@ func bench(o options) error {
 		return err
 	}
 	defer stop()
-	if o.scale {
+	if o.scale != "" {
 		r := newReport(o, scaleSection)
 		if err := scale(r, upstream); err != nil {
 			return err

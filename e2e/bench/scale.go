@@ -5,6 +5,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +22,11 @@ func scale(r *report, upstream string) error {
 		"Cold is each function's first request, warm the same number of requests (10,000 at least) to functions drawn by chance. The calls\n" +
 		"are made and signed, and go nowhere.\n\n" +
 		"| clusters | functions | CPU µs per request, cold | warm | MB before | after | KB per compiled function |\n|---|---|---|---|---|---|---|\n")
-	for _, clusters := range []int{1, 100, 1000, 5000} {
+	for text := range strings.SplitSeq(r.options.scale, ",") {
+		clusters, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("-scale: %w", err)
+		}
 		if err := scaleTo(r, upstream, clusters); err != nil {
 			return fmt.Errorf("%d clusters: %w", clusters, err)
 		}
