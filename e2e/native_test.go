@@ -110,7 +110,8 @@ func nativeFilter() Object {
 		"@type": "type.googleapis.com/envoy.extensions.filters.http.aws_lambda.v3.Config",
 		"arn":   "arn:aws:lambda:us-east-1:123456789012:function:hello",
 		"credentials": Object{
-			"access_key_id": Credentials.AccessKeyID, "secret_access_key": Credentials.SecretAccessKey,
+			// These stand in its configuration for all to see, so they are nobody's.
+			"access_key_id": "AKIDNATIVE", "secret_access_key": "in-plain-sight",
 		},
 	}}
 }
