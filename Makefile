@@ -51,6 +51,7 @@ soak: tools build contribhost ## run mixed traffic and faults through all hosts 
 # What stands in for contrib Envoy in tests, see e2e/contribhost/README.md.
 contribhost: prerequisites
 	@mkdir -p dist
+	$(GO) mod download github.com/envoyproxy/envoy github.com/envoyproxy/envoy/source/extensions/dynamic_modules
 	$(CC) -shared -fPIC -O1 -g -Wall -Wextra -Werror -o dist/libcontribhost.so \
 	  -I "$$($(GO) list -m -f '{{.Dir}}' github.com/envoyproxy/envoy/source/extensions/dynamic_modules)/abi" \
 	  -I "$$($(GO) list -m -f '{{.Dir}}' github.com/envoyproxy/envoy)/contrib/golang/common/go/api" \

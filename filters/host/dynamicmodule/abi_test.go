@@ -1,6 +1,7 @@
 package dynamicmodule
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,12 +12,17 @@ import (
 
 // Every declaration in abi/abi.h stands so in the header of the pinned SDK.
 func TestDeclarationsAreTheHeaders(t *testing.T) {
-	output, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}",
+	// Not `go list`: what no build needs may not have been downloaded yet.
+	output, err := exec.CommandContext(t.Context(), "go", "mod", "download", "-json",
 		"github.com/envoyproxy/envoy/source/extensions/dynamic_modules").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	original := declarations(t, filepath.Join(strings.TrimSpace(string(output)), "abi", "abi.h"))
+	var module struct{ Dir string }
+	if err := json.Unmarshal(output, &module); err != nil {
+		t.Fatal(err)
+	}
+	original := declarations(t, filepath.Join(module.Dir, "abi", "abi.h"))
 	ours := declarations(t, filepath.Join("abi", "abi.h"))
 	if len(ours) < 90 {
 		t.Fatalf("declarations = %d, want those of all hooks: does this test still read them right?", len(ours))
