@@ -7,7 +7,6 @@ import (
 	"slices"
 	"testing"
 
-	cloudevents "github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
@@ -24,12 +23,7 @@ func TestAllocationsOfEvents(t *testing.T) {
 	all := payloads(t, set)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {
-			headers := typical()
-			if name == payloadCloudEvent {
-				for _, attribute := range []string{cloudevents.SpecVersion, cloudevents.ID, cloudevents.Source, cloudevents.Type} {
-					headers.Set("ce-"+attribute, cloudevents.Version)
-				}
-			}
+			headers := typicalOf(name)
 			r := newRequest(headers, nil)
 			if r.Parameters, err = set.Extract(source{headers}); err != nil {
 				t.Fatal(err)

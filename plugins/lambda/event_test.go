@@ -392,6 +392,17 @@ func body1K() []byte {
 	return []byte(`{"items":[` + strings.Repeat(`{"id":12345,"name":"thing"},`, 35) + `{"id":7,"name":"the last one"}]}`)
 }
 
+// typicalOf are the headers of a request that suits the payload.
+func typicalOf(payload string) *plugintest.Headers {
+	headers := typical()
+	if payload == payloadCloudEvent {
+		for _, attribute := range []string{cloudevents.SpecVersion, cloudevents.ID, cloudevents.Source, cloudevents.Type} {
+			headers.Set("ce-"+attribute, cloudevents.Version)
+		}
+	}
+	return headers
+}
+
 func BenchmarkEvent(b *testing.B) {
 	set, err := parameters.Compile(map[string]string{"path": "/images/{id}/thumbnails"})
 	if err != nil {
@@ -401,12 +412,7 @@ func BenchmarkEvent(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for size, body := range map[string][]byte{"GET": nil, "POST 1 KB": body1K()} {
 			b.Run(name+"/"+size, func(b *testing.B) {
-				headers := typical()
-				if name == payloadCloudEvent {
-					for _, attribute := range []string{cloudevents.SpecVersion, cloudevents.ID, cloudevents.Source, cloudevents.Type} {
-						headers.Set("ce-"+attribute, cloudevents.Version)
-					}
-				}
+				headers := typicalOf(name)
 				r := newRequest(headers, nil)
 				if r.Parameters, err = set.Extract(source{headers}); err != nil {
 					b.Fatal(err)
