@@ -115,6 +115,14 @@ type Routine struct {
 // HeaderAnnotation is an annotation whose value is a header's.
 type HeaderAnnotation struct{ Header, Key string }
 
+// Collector is a [Responder] that needs the body of nearly every answer. A host may then hand it the answer only when it is
+// whole: it calls Headers right before Body, and enters Go once.
+type Collector interface {
+	Responder
+	// CollectsAnswer reports whether that is so.
+	CollectsAnswer() bool
+}
+
 // Streamer is a [Responder] that may change the answer's body while it arrives, without waiting for the whole.
 type Streamer interface {
 	Responder

@@ -22,7 +22,7 @@ func (s *stream) deliver() host.Action {
 	case plan.deliver == events.Binary && s.mode == events.Structured:
 		return s.toBinary()
 	}
-	return host.Continue
+	return host.Done
 }
 
 // toStructured makes the body an event in JSON.
@@ -34,7 +34,7 @@ func (s *stream) toStructured() host.Action {
 	s.subject.Headers(func(name, _ string) { headers.Remove(name) }) // If we have set them.
 	headers.Set("content-type", events.StructuredJSON)
 	setBody(s.host, body)
-	return host.Continue
+	return host.Done
 }
 
 // jsonSize is about how long an event with that much data is in JSON.
@@ -44,7 +44,7 @@ func jsonSize(data int) int { return 512 + data + data/3 }
 // an event stays as it is.
 func (s *stream) toBinary() host.Action {
 	if events.ModeOf(s.subject.ContentType(), "") != events.NoEvent {
-		return host.Continue
+		return host.Done
 	}
 	headers := s.host.RequestHeaders()
 	s.writeHeaders(headers)
@@ -54,7 +54,7 @@ func (s *stream) toBinary() host.Action {
 		headers.Remove("content-type")
 	}
 	setBody(s.host, s.subject.AppendData(make([]byte, 0, len(s.subject.Data))))
-	return host.Continue
+	return host.Done
 }
 
 // writeHeaders writes the event's attributes as those of binary mode, and no others.

@@ -61,7 +61,9 @@ var _ host.Selective = (*config)(nil)
 
 // NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
-	return &stream{config: c, host: s}
+	made := streams.Get().(*stream)
+	made.config, made.host = c, s
+	return made
 }
 
 // handshakeHeader is what a webhook's validation request is known by (HTTP webhook §4.1.1).

@@ -21,7 +21,7 @@ import (
 //	structured, batch mode   RequestHeaders → the body → read → show → deliver
 //	a request to wrap        RequestHeaders (→ the body, if parameters come from it) → wrap → show → deliver → …
 //
-// Answers pass untouched.
+// Answers pass untouched, so the filter is done with a stream when it is done with the request.
 type stream struct {
 	config *config
 	host   host.Stream
@@ -79,7 +79,7 @@ func (s *stream) plain() host.Action {
 	case plan.broken != nil:
 		return s.fail(plan.broken)
 	case plan.wrap == nil:
-		return host.Continue
+		return host.Done
 	}
 	s.wrap = plan.wrap
 	if s.hasBody && s.wrap.parameters.NeedsBody() {
@@ -176,7 +176,7 @@ func (s *stream) batch() host.Action {
 	s.disown()
 	s.host.Add(s.config.metrics.events, count)
 	s.show(&shared, held)
-	return host.Continue
+	return host.Done
 }
 
 // readable checks that the body is JSON as such.
@@ -213,8 +213,8 @@ func (s *stream) RequestBody() host.Action {
 	return s.awaiting(s)
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseHeaders(bool) host.Action { return host.Continue }
+// ResponseHeaders implements the same method as documented on host.StreamFilter. It is called after a reply of another's only.
+func (s *stream) ResponseHeaders(bool) host.Action { return host.Done }
 
 // ResponseBody implements the same method as documented on host.StreamFilter. It is never called.
 func (s *stream) ResponseBody() host.Action { return host.Continue }
@@ -238,6 +238,16 @@ func (s *stream) Destroy() {
 		s.subject.release()
 		s.subject = nil
 	}
+}
+
+// streams keeps the memory of streams for the next ones.
+var streams = sync.Pool{New: func() any { return new(stream) }}
+
+// Recycle implements the same method as documented on host.Recycler.
+func (s *stream) Recycle() {
+	s.Destroy()
+	*s = stream{}
+	streams.Put(s)
 }
 
 func invalidEvent(err error) error {

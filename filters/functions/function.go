@@ -25,6 +25,7 @@ type function struct {
 	responder plugins.Responder // nil if answers go to the client as they are
 	streamer  plugins.Streamer  // nil if it never decodes answers while they arrive
 	routine   *host.Routine     // nil if there is no rule for answers
+	collects  bool              // the whole of nearly every answer is needed
 }
 
 // origin says where the target of a function stands.
@@ -122,5 +123,8 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 	compiled.streamer, _ = made.(plugins.Streamer)
 	if routined, ok := made.(plugins.Routined); ok {
 		compiled.routine = p.routines.of(routined.Routine())
+	}
+	if collector, ok := made.(plugins.Collector); ok {
+		compiled.collects = collector.CollectsAnswer()
 	}
 }

@@ -39,7 +39,7 @@ func (s *stream) finishFailure() host.Action {
 		return s.reply(s.failure)
 	}
 	s.host.SetResponseBody(s.replaceAnswer())
-	return host.Continue
+	return host.Done
 }
 
 // replyInstead gives a held back answer as a local reply if it must be, see hedged.

@@ -37,11 +37,3 @@ func (r *routines) of(rule *plugins.Routine) *host.Routine {
 	r.known[rule] = routine
 	return routine
 }
-
-// followRoutine leaves the answer to the host if that is all there is to be done. In a cluster the answer also ends an
-// attempt's use of the request's headers, and an answer to HEAD may come with a body.
-func (s *stream) followRoutine() {
-	if s.function.routine != nil && s.attempt == nil && !s.head {
-		s.host.FollowRoutine(s.function.routine)
-	}
-}

@@ -44,11 +44,11 @@ type stream struct {
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
 	if !ok {
-		return host.Continue
+		return host.Done
 	}
 	defer s.end(s.begin())
 	if s.takenUp() {
-		return host.Continue
+		return host.Done
 	}
 	scratch := scratchPool.Get().(*[]byte)
 	defer scratchPool.Put(scratch)
@@ -151,7 +151,10 @@ func (s *stream) withoutFunction() host.Action {
 	if _, callsOnly := s.plan.typ.(plugins.CallsOnly); callsOnly {
 		return s.fail(plugins.Errorf(plugins.NoFunction, "No function is configured for this route."))
 	}
-	return host.Continue
+	if s.attempt != nil {
+		return host.Continue
+	}
+	return host.Done
 }
 
 // upgrades reports whether the body is a connection of its own (WebSocket, CONNECT), which never ends.
@@ -212,7 +215,21 @@ func (s *stream) call() host.Action {
 		s.host.SetRequestBody(request.Body())
 	}
 	s.request = request
-	s.followRoutine()
+	return s.called()
+}
+
+// called says what is to be done with the answer, as far as that is known beforehand. In a cluster the answer also ends an
+// attempt's use of the request's headers, and an answer to HEAD may come with a body.
+func (s *stream) called() host.Action {
+	switch {
+	case s.attempt != nil || s.head:
+	case s.function.responder == nil:
+		return host.Done
+	case s.function.routine != nil:
+		s.host.FollowRoutine(s.function.routine)
+	case s.function.collects:
+		s.host.CollectAnswer()
+	}
 	return host.Continue
 }
 
@@ -247,7 +264,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 	}
 	s.annotateAll(s.response.Annotations())
 	s.response = nil
-	return host.Continue
+	return host.Done
 }
 
 // ResponseBody implements the same method as documented on host.StreamFilter.
@@ -288,7 +305,7 @@ func (s *stream) finish() host.Action {
 		setContentLength(s.host.ResponseHeaders(), len(body))
 		s.host.SetResponseBody(body)
 	}
-	return host.Continue
+	return host.Done
 }
 
 // Recovered implements the same method as documented on host.StreamFilter.

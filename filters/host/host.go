@@ -44,7 +44,13 @@ const (
 	Wait
 	// Replied says that the filter has called SendReply.
 	Replied
+	// Done is Continue, and the filter has no further part in the stream: neither an event of it nor its end is shown to the
+	// filter any more. A host for which entering the filter is dear need not do so again.
+	Done
 )
+
+// GoesOn reports whether the headers or the body go on.
+func (a Action) GoesOn() bool { return a == Continue || a == Done }
 
 // StreamFilter handles one request and its answer.
 //
@@ -68,13 +74,13 @@ type StreamFilter interface {
 	// Recovered is called after a panic in an event or in a resumed function, with the value and the stack. It may
 	// reply; if it does not, the stream is ended with a 500 by the host.
 	Recovered(value any, stack []byte) Action
-	// Destroy is called last, also when the client has gone away in the midst. The stream must not be used after.
-	// The request's headers can still be changed in it, see [Stream.Upstream].
+	// Destroy is called last, also when the client has gone away in the midst, unless an event has returned Done. The stream
+	// must not be used after. The request's headers can still be changed in it, see [Stream.Upstream].
 	Destroy()
 }
 
 // Recycler is a [StreamFilter] whose memory can be used for another request. A host may call Recycle when it has done with
-// the filter: after Destroy, or after a routine. It must not if the filter has ever asked for a [Resumer].
+// the filter: after Destroy, after Done, or after a routine. It must not if the filter has ever asked for a [Resumer].
 type Recycler interface {
 	StreamFilter
 	Recycle()
@@ -127,6 +133,10 @@ type Stream interface {
 	// %RESPONSE_CODE_DETAILS%; it has no white space.
 	SendReply(status int, headers [][2]string, body []byte, details string)
 
+	// CollectAnswer, called before the answer, says that the filter will ask for the whole of it: ResponseHeaders returns
+	// Buffer, or lets it go on or replies. The host may then call ResponseHeaders only when the body is there, right before
+	// ResponseBody.
+	CollectAnswer()
 	// FollowRoutine, called before the answer, says what the filter would do with an answer that is routine. The host may
 	// do so in its stead: then neither the answer's events nor Destroy are called. It comes to the same if it does not.
 	FollowRoutine(*Routine)

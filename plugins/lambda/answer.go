@@ -49,6 +49,9 @@ func (f *function) Routine() *plugins.Routine {
 	return handedOn
 }
 
+// CollectsAnswer implements the same method as documented on plugins.Collector.
+func (f *function) CollectsAnswer() bool { return f.needsAnswer() }
+
 // needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
 func (f *function) needsAnswer() bool {
 	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed

@@ -37,6 +37,7 @@ var (
 	_ plugins.BodyReader = (*function)(nil)
 	_ plugins.Awaiter    = (*function)(nil)
 	_ plugins.Routined   = (*function)(nil)
+	_ plugins.Collector  = (*function)(nil)
 )
 
 // invocation is the way a function is called.

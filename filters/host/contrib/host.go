@@ -183,5 +183,8 @@ type resumer struct{ stream *stream }
 // Resume implements the same method as documented on host.Resumer. Only requests wait.
 func (r resumer) Resume(f func() host.Action) { go r.stream.resume(&r.stream.request, f) }
 
+// CollectAnswer implements the same method as documented on host.Stream: a host may show the headers when they come.
+func (s *stream) CollectAnswer() {}
+
 // FollowRoutine implements the same method as documented on host.Stream. Contrib's answers go through Go in any case.
 func (s *stream) FollowRoutine(*host.Routine) {}

@@ -25,6 +25,7 @@ type stream struct {
 	metadata map[host.Source]metadata
 
 	replied bool
+	done    bool // the filter has no further part in the stream
 	// away is set while a goroutine has the request; what Envoy answers meanwhile is not for the filter to see.
 	away    atomic.Bool
 	mutex   sync.Mutex // held by a goroutine that runs a resumed function, and by Destroy
@@ -79,7 +80,7 @@ func (s *stream) DecodeTrailers(api.RequestTrailerMap) api.StatusType {
 // EncodeHeaders implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) api.StatusType {
 	s.unheard = s.unheard || s.away.Load()
-	if s.filter == nil || s.replied || s.unheard {
+	if s.filter == nil || s.replied || s.unheard || s.done {
 		return api.Continue
 	}
 	s.response = direction{process: s.callbacks.EncoderFilterCallbacks(), headers: headers, endless: !endOfStream}
@@ -88,7 +89,7 @@ func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) 
 
 // EncodeData implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
-	if s.response.inChunks {
+	if s.response.inChunks && !s.done {
 		return s.onChunk(body, endOfStream)
 	}
 	return s.onBody(&s.response, body, host.StreamFilter.ResponseBody)
@@ -96,7 +97,7 @@ func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.Statu
 
 // EncodeTrailers implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
-	if s.response.inChunks {
+	if s.response.inChunks && !s.done {
 		return s.onLastChunk()
 	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
@@ -187,7 +188,7 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 	action := s.guard(event)
 	d.body = nil
 	s.away.Store(action == host.Wait)
-	if action == host.Continue {
+	if action.GoesOn() {
 		d.process.Continue(api.Continue)
 	}
 }
@@ -203,6 +204,7 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 		default:
 			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
+		s.done = s.done || action == host.Done
 	}()
 	return event()
 }
@@ -227,7 +229,7 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.gone = true
-	if s.filter != nil {
+	if s.filter != nil && !s.done {
 		host.Quietly(s.filter.Destroy, s.Log)
 	}
 }

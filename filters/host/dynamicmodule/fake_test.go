@@ -78,6 +78,8 @@ type fakeStream struct {
 	dynamic  map[string]map[string]string
 	filter   *Stream
 
+	interest          Interest
+	collecting        bool
 	request, response half
 	answering         bool // the answer is on its way through the filter
 	fromUpstream      bool
@@ -104,7 +106,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 	goesOn := true
 	if s.open(config) {
 		s.filter = config.NewStream(s)
-		goesOn = s.direction(&s.request, s.exchange.Request, s.filter.OnRequestHeaders, s.filter.OnRequestBody, s.filter.OnRequestTrailers)
+		goesOn = s.direction(&s.request, s.exchange.Request, s.requestHeaders, s.requestBody, s.requestTrailers)
 	} else {
 		s.request.body[Buffered] = []byte(s.exchange.Request.Body())
 	}
@@ -122,7 +124,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 		if s.filter == nil {
 			s.response.body[Buffered] = []byte(answer.Body())
 			outcome.Received = *s.response.message(answer.Trailers)
-		} else if s.direction(&s.response, answer, s.filter.OnResponseHeaders, s.filter.OnResponseBody, s.filter.OnResponseTrailers) {
+		} else if s.direction(&s.response, answer, s.responseHeaders, s.responseBody, s.responseTrailers) {
 			outcome.Received = *s.response.message(answer.Trailers)
 		}
 	}
@@ -130,7 +132,9 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 		outcome.Received, outcome.Details = s.replied.Received, s.replied.Details
 	}
 	if s.filter != nil {
-		s.filter.OnDestroy()
+		if s.interest&End != 0 {
+			s.filter.OnDestroy()
+		}
 		s.filter.Recycle()
 	}
 	s.destroyed = true
@@ -291,7 +295,10 @@ func (s *fakeStream) Scheduler() Scheduler { return s }
 // Wake drops what comes for a stream that is gone, as DynamicModuleHttpFilter::onScheduled does.
 func (s *fakeStream) Wake() {
 	if !s.destroyed && !s.exchange.GoneWhileWaiting {
-		s.work <- s.filter.OnResumed
+		s.work <- func() {
+			s.filter.OnResumed()
+			s.hand(statusContinue)
+		}
 	}
 }
 

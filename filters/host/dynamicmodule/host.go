@@ -152,6 +152,9 @@ func (s *Stream) Log(level host.Level, message string) { s.envoy.Log(level, mess
 // FollowRoutine implements the same method as documented on host.Stream.
 func (s *Stream) FollowRoutine(routine *host.Routine) { s.envoy.FollowRoutine(routine) }
 
+// CollectAnswer implements the same method as documented on host.Stream.
+func (s *Stream) CollectAnswer() { s.collects = true }
+
 // MetadataKeys implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
 	s.keys = s.envoy.MetadataKeys(source, namespace, s.keys[:0])

@@ -19,7 +19,10 @@ type Stream struct {
 	keys              []string // room for a namespace's keys
 	received          bool     // an event has brought a piece of a body
 	replied           bool
-	depth             int // how many events are being handled, one within the other
+	done              bool // the filter has no further part in the stream
+	answered          bool // the filter has seen the answer's headers
+	collects          bool // it will ask for the whole answer
+	depth             int  // how many events are being handled, one within the other
 	gone              bool
 	upstream          placement
 	resumer           *resumer // what wakes the stream, nil if nothing is to
@@ -115,15 +118,16 @@ func (s *Stream) OnRequestTrailers() Status {
 
 // OnResponseHeaders handles the answer's headers.
 func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
-	if s.filter == nil || s.replied {
+	if s.filter == nil || s.replied || s.done {
 		return statusContinue
 	}
+	s.answered = true
 	return s.headersStatus(&s.response, endOfStream, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
 }
 
 // OnResponseBody handles a piece of the answer's body.
 func (s *Stream) OnResponseBody(endOfStream bool) Status {
-	if s.response == inChunks && !s.replied {
+	if s.response == inChunks && !s.replied && !s.done {
 		return s.onChunk(endOfStream)
 	}
 	return s.onBody(&s.response, endOfStream, host.StreamFilter.ResponseBody)
@@ -131,15 +135,39 @@ func (s *Stream) OnResponseBody(endOfStream bool) Status {
 
 // OnResponseTrailers handles the answer's trailers.
 func (s *Stream) OnResponseTrailers() Status {
-	if s.response == inChunks && !s.replied {
+	if s.response == inChunks && !s.replied && !s.done {
 		return s.onLastChunk()
 	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
 }
 
+// OnAnswer handles an answer that was collected: what OnResponseHeaders and OnResponseBody do, one after the other.
+func (s *Stream) OnAnswer() Status {
+	if s.OnResponseHeaders(false); s.response == buffering {
+		return s.OnResponseBody(true)
+	}
+	return s.released()
+}
+
+// OnAnswerTrailers is OnAnswer for an answer that ends with trailers.
+func (s *Stream) OnAnswerTrailers() Status {
+	if s.OnResponseHeaders(false); s.response == buffering {
+		return s.OnResponseTrailers()
+	}
+	return s.released()
+}
+
+// released is what becomes of a collected answer that the filter did not want after all.
+func (s *Stream) released() Status {
+	if s.replied {
+		return statusStop
+	}
+	return statusContinue
+}
+
 // OnDestroy ends the stream.
 func (s *Stream) OnDestroy() {
-	if s.filter != nil {
+	if s.filter != nil && !s.done {
 		host.Quietly(s.filter.Destroy, s.Log)
 	}
 	s.settle()
@@ -247,7 +275,7 @@ func (s *Stream) OnResumed() {
 		return
 	}
 	event := s.resumer.take()
-	if event != nil && s.guard(event) == host.Continue {
+	if event != nil && s.guard(event).GoesOn() {
 		s.request = passing
 		s.envoy.ContinueRequest()
 	}
@@ -261,6 +289,7 @@ func (s *Stream) guard(event func() host.Action) (action host.Action) {
 		if value := recover(); value != nil {
 			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
 		}
+		s.done = s.done || action == host.Done
 		s.settle()
 		s.depth--
 	}()

@@ -99,6 +99,7 @@ type memoryStream struct {
 	local             *Reply // the reply that the filter sent
 	headers           [][2]string
 	fromUpstream      bool
+	done              bool
 	dynamic           map[string]map[string]string
 	work              chan func() host.Action
 	gone              atomic.Bool
@@ -137,7 +138,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		}
 		s.response = plugintest.NewHeaders(answer.Headers...)
 		s.responseBody = []byte(answer.Body())
-		if s.filter == nil || s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
+		if s.filter == nil || s.done || s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
 			outcome.Received = *message(s.response, s.responseBody, answer.Trailers)
 		}
 	}
@@ -148,7 +149,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	}
 	s.gone.Store(true)
 	s.guard(func() host.Action {
-		if s.filter != nil {
+		if s.filter != nil && !s.done {
 			s.filter.Destroy()
 		}
 		return host.Continue
@@ -177,7 +178,7 @@ func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, on
 	case host.Chunks:
 		action = s.chunks(m)
 	}
-	return action == host.Continue
+	return action.GoesOn()
 }
 
 // chunks hands the answer's body to the filter piece by piece.
@@ -189,7 +190,7 @@ func (s *memoryStream) chunks(m Message) host.Action {
 			piece, action = s.filter.ResponseChunk(piece, last)
 			return action
 		})
-		if action == host.Continue {
+		if action.GoesOn() {
 			s.responseBody = append(s.responseBody, piece...)
 		}
 	}
@@ -230,6 +231,7 @@ func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
 			}
 			action = host.Recover(filter, value, debug.Stack(), s.Log, s.end)
 		}
+		s.done = s.done || action == host.Done
 	}()
 	return event()
 }

@@ -151,5 +151,8 @@ func (s *memoryStream) MetadataList(source host.Source, namespace, key string) (
 	return list, ok
 }
 
+// CollectAnswer implements the same method as documented on host.Stream: a host may show the headers when they come.
+func (s *memoryStream) CollectAnswer() {}
+
 // FollowRoutine implements the same method as documented on host.Stream: a host may leave it to the filter.
 func (s *memoryStream) FollowRoutine(*host.Routine) {}

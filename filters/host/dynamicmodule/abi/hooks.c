@@ -93,12 +93,18 @@ void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
   struct stream* s = (struct stream*)module;
   enter(s);
   s->destroyed = true;
-  if (s->go != 0 && s->over) {
+  if (s->go != 0 && s->interest == 0) {
     forget(s->go);
   } else if (s->go != 0) {
     funcrouteDestroy(s->go);
   }
   leave(s);
+}
+
+// answered takes apart what an event has returned.
+static int answered(struct stream* s, int returned) {
+  s->interest = returned >> 8;
+  return returned & 0xff;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_headers_status
@@ -110,55 +116,85 @@ envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* mod
   const size_t count = done.count;
   done.count = 0;
   enter(s);
-  const int status = funcrouteBegin(s, last, done.streams, count);
+  s->interest = in_end; // Until the event has said otherwise: a reply may destroy the stream within it.
+  const int status = answered(s, funcrouteBegin(s, last, done.streams, count));
   leave(s);
   return status;
 }
 
-// hand gives an event to Go, unless Go has no part in the stream.
-static int hand(const void* module, int event, bool last) {
-  struct stream* s = (struct stream*)module;
-  if (s->go == 0 || s->over || s->destroyed) {
+// hand gives an event to Go.
+static int hand(struct stream* s, enum event event, bool last) {
+  if (s->go == 0 || s->destroyed) {
     return 0;
   }
   enter(s);
-  const int status = funcrouteEvent(s->go, event, last);
+  const int status = answered(s, funcrouteEvent(s->go, event, last));
   leave(s);
   return status;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_body_status
 envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module, bool last) {
-  return hand(module, request_body, last);
+  struct stream* s = (struct stream*)module;
+  if (!(s->interest & in_request_body)) {
+    return envoy_dynamic_module_type_on_http_filter_request_body_status_Continue;
+  }
+  return last ? hand(s, request_body, last) : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_trailers_status
 envoy_dynamic_module_on_http_filter_request_trailers(void* envoy, const void* module) {
-  return hand(module, request_trailers, true);
+  struct stream* s = (struct stream*)module;
+  return s->interest & in_request_body ? hand(s, request_trailers, true) : 0;
 }
 
 envoy_dynamic_module_type_on_http_filter_response_headers_status
 envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* module, bool last) {
   struct stream* s = (struct stream*)module;
   if (s->routine != NULL) {
-    s->over = routine_follow(s->routine, envoy);
+    if (routine_follow(s->routine, envoy)) {
+      s->interest = 0;
+    }
     s->routine = NULL;
+  }
+  if (!(s->interest & in_answer_headers)) {
+    return envoy_dynamic_module_type_on_http_filter_response_headers_status_Continue;
+  }
+  if (s->interest & in_answer_collected && !last) {
+    s->collecting = true;
+    return envoy_dynamic_module_type_on_http_filter_response_headers_status_StopIteration;
   }
   return hand(s, response_headers, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_body_status
 envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* module, bool last) {
-  return hand(module, response_body, last);
+  struct stream* s = (struct stream*)module;
+  if (!s->collecting && !(s->interest & in_answer_body)) {
+    return envoy_dynamic_module_type_on_http_filter_response_body_status_Continue;
+  }
+  if (!last && !(s->interest & in_answer_chunks)) {
+    return envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer;
+  }
+  if (!s->collecting) {
+    return hand(s, response_body, last);
+  }
+  s->collecting = false;
+  return hand(s, answer, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_trailers_status
 envoy_dynamic_module_on_http_filter_response_trailers(void* envoy, const void* module) {
-  return hand(module, response_trailers, true);
+  struct stream* s = (struct stream*)module;
+  if (!s->collecting) {
+    return s->interest & in_answer_body ? hand(s, response_trailers, true) : 0;
+  }
+  s->collecting = false;
+  return hand(s, answer_trailers, true);
 }
 
 void envoy_dynamic_module_on_http_filter_scheduled(void* envoy, const void* module, uint64_t event_id) {
-  hand(module, resumed, true);
+  hand((struct stream*)module, resumed, true);
 }
 
 // What our filters have no use for.

@@ -136,7 +136,7 @@ func contain() {
 // containEvent is contain for an event. The stream then stops where it is, for it must not go on half done.
 func containEvent(status *C.int) {
 	if value := recover(); value != nil {
-		*status = stop
+		*status = stop | C.int(dynamicmodule.End)<<8
 		log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
 	}
 }

@@ -33,19 +33,31 @@ struct routine {
   text* notes;   // pairs: header, key
 };
 
-// stream is one request. It enters Go only if the gate is open.
+// stream is one request. It enters Go only if the gate is open, and only for what Go has an interest in.
 struct stream {
   envoy_ptr envoy;
   const struct config* config;
   uint64_t go; // 0: Go does not know of it
   const struct routine* routine;
-  bool over;                     // the routine was followed, Go is not needed any more
-  bool destroyed;                // Envoy has no more of it
-  int depth;                     // how many hooks of it are being handled, one within the other
+  int interest;     // see enum interest
+  bool collecting;  // the answer is being collected
+  bool destroyed;   // Envoy has no more of it
+  int depth;        // how many hooks of it are being handled, one within the other
 };
 
 // event says which one Go is entered for, after the first.
-enum event { request_body, request_trailers, response_headers, response_body, response_trailers, resumed };
+enum event { request_body, request_trailers, response_headers, response_body, response_trailers, answer, answer_trailers, resumed };
+
+// interest says which events are to be handed to Go, see dynamicmodule/interest.go. Go returns it with the status of each
+// event: the status is the lower byte.
+enum interest {
+  in_request_body = 1,
+  in_answer_headers = 2,
+  in_answer_collected = 4,
+  in_answer_body = 8,
+  in_answer_chunks = 16,
+  in_end = 32,
+};
 
 bool gate_open(const struct config* config, void* envoy);
 void gate_add(struct config* config, const char* packed, size_t length);

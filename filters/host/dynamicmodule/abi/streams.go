@@ -79,7 +79,7 @@ func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, coun
 	block := cgo.Handle(module.config._go).Value().(*config).block
 	s := block.NewStream(envoy{module})
 	module._go = C.uint64_t(live.add(s))
-	return C.int(s.OnRequestHeaders(bool(last)))
+	return returned(s, s.OnRequestHeaders(bool(last)))
 }
 
 //export funcrouteEvent
@@ -88,19 +88,28 @@ func funcrouteEvent(number C.uint64_t, event C.int, last C.bool) (status C.int) 
 	s := live.get(uint64(number))
 	switch event {
 	case C.request_body:
-		return C.int(s.OnRequestBody(bool(last)))
+		return returned(s, s.OnRequestBody(bool(last)))
 	case C.request_trailers:
-		return C.int(s.OnRequestTrailers())
+		return returned(s, s.OnRequestTrailers())
 	case C.response_headers:
-		return C.int(s.OnResponseHeaders(bool(last)))
+		return returned(s, s.OnResponseHeaders(bool(last)))
 	case C.response_body:
-		return C.int(s.OnResponseBody(bool(last)))
+		return returned(s, s.OnResponseBody(bool(last)))
 	case C.response_trailers:
-		return C.int(s.OnResponseTrailers())
+		return returned(s, s.OnResponseTrailers())
+	case C.answer:
+		return returned(s, s.OnAnswer())
+	case C.answer_trailers:
+		return returned(s, s.OnAnswerTrailers())
 	case C.resumed:
 		s.OnResumed()
 	}
-	return 0
+	return returned(s, 0)
+}
+
+// returned is what an event returns to hooks.c: its status, and what else is of interest.
+func returned(s *dynamicmodule.Stream, status dynamicmodule.Status) C.int {
+	return C.int(status) | C.int(s.Interest())<<8
 }
 
 //export funcrouteDestroy

@@ -1,0 +1,62 @@
+package dynamicmodule
+
+// What hooks.c does: Go is entered for what it has an interest in.
+
+func (s *fakeStream) hand(status Status) Status {
+	s.interest = s.filter.Interest()
+	return status
+}
+
+func (s *fakeStream) requestHeaders(last bool) Status { return s.hand(s.filter.OnRequestHeaders(last)) }
+
+func (s *fakeStream) requestBody(last bool) Status {
+	switch {
+	case s.interest&RequestBody == 0:
+		return statusContinue
+	case !last:
+		return statusBuffer
+	}
+	return s.hand(s.filter.OnRequestBody(last))
+}
+
+func (s *fakeStream) requestTrailers() Status {
+	if s.interest&RequestBody == 0 {
+		return statusContinue
+	}
+	return s.hand(s.filter.OnRequestTrailers())
+}
+
+func (s *fakeStream) responseHeaders(last bool) Status {
+	switch {
+	case s.interest&AnswerHeaders == 0:
+		return statusContinue
+	case s.interest&AnswerCollected != 0 && !last:
+		s.collecting = true
+		return statusStop
+	}
+	return s.hand(s.filter.OnResponseHeaders(last))
+}
+
+func (s *fakeStream) responseBody(last bool) Status {
+	switch {
+	case !s.collecting && s.interest&AnswerBody == 0:
+		return statusContinue
+	case !last && s.interest&AnswerChunks == 0:
+		return statusBuffer
+	case !s.collecting:
+		return s.hand(s.filter.OnResponseBody(last))
+	}
+	s.collecting = false
+	return s.hand(s.filter.OnAnswer())
+}
+
+func (s *fakeStream) responseTrailers() Status {
+	switch {
+	case s.collecting:
+		s.collecting = false
+		return s.hand(s.filter.OnAnswerTrailers())
+	case s.interest&AnswerBody == 0:
+		return statusContinue
+	}
+	return s.hand(s.filter.OnResponseTrailers())
+}

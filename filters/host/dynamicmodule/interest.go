@@ -1,0 +1,46 @@
+package dynamicmodule
+
+// Interest says which events of a stream are still to be handed to [Stream]; those that are not need not enter Go. Its bits
+// are those of `enum interest` in abi/module.h.
+type Interest uint8
+
+// What may be of interest.
+const (
+	// RequestBody: the rest of the request. If it is being collected, only its end.
+	RequestBody Interest = 1 << iota
+	// AnswerHeaders: the answer's headers. If the answer is to be collected, only its end, as OnAnswer or OnAnswerTrailers.
+	AnswerHeaders
+	// AnswerCollected goes with AnswerHeaders.
+	AnswerCollected
+	// AnswerBody: the rest of the answer, if it is being collected only its end.
+	AnswerBody
+	// AnswerChunks goes with AnswerBody: every piece of the answer.
+	AnswerChunks
+	// End: that the stream is destroyed.
+	End
+)
+
+// Interest is asked for at the end of each event. What a Wait has scheduled is handed over in any case.
+func (s *Stream) Interest() Interest {
+	if s.done {
+		return 0
+	}
+	interest := End
+	if s.replied || s.filter == nil {
+		return interest
+	}
+	if s.request == buffering {
+		interest |= RequestBody
+	}
+	switch {
+	case !s.answered && s.collects:
+		interest |= AnswerHeaders | AnswerCollected
+	case !s.answered:
+		interest |= AnswerHeaders
+	case s.response == buffering:
+		interest |= AnswerBody
+	case s.response == inChunks:
+		interest |= AnswerBody | AnswerChunks
+	}
+	return interest
+}
