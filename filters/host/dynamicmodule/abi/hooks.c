@@ -22,7 +22,10 @@ _Static_assert(envoy_dynamic_module_type_on_http_filter_request_trailers_status_
                    envoy_dynamic_module_type_on_http_filter_response_trailers_status_StopIteration == 1,
                "statuses of trailers");
 
-const char* envoy_dynamic_module_on_program_init(void) { return ENVOY_DYNAMIC_MODULES_ABI_VERSION; }
+const char* envoy_dynamic_module_on_program_init(void) {
+  slack_restore(); // Envoy calls this on the thread that has loaded the library.
+  return ENVOY_DYNAMIC_MODULES_ABI_VERSION;
+}
 
 const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view name, view raw) {
   struct config* config = calloc(1, sizeof *config);

@@ -85,6 +85,9 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
 size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
+// slack.c
+void slack_restore(void);
+
 // calls.c
 void write_log(int level, const char* message, size_t length);
 bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
