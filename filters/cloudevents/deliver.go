@@ -7,7 +7,8 @@ import (
 
 // deliver puts the event into the mode that the chosen cluster or route asks for.
 func (s *stream) deliver() host.Action {
-	plan := s.config.plans.find(s.host)
+	var plan *plan
+	plan, s.scratch = s.config.plans.find(s.host, s.scratch)
 	switch {
 	case plan.broken != nil:
 		return s.fail(plan.broken)

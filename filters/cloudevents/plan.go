@@ -51,20 +51,21 @@ func newPlans(log host.ConfigHandle) *plans {
 
 var nothing plan
 
-// keyPool holds the bytes that cache keys are made in.
-var keyPool = sync.Pool{New: func() any { return new([]byte) }}
+// excerpt is what a plan is compiled from.
+var excerpt = &host.Excerpt{Parts: []host.Part{
+	{Source: host.Cluster, Namespace: namespace, Other: host.Text},
+	{Source: host.Route, Namespace: namespace, Other: host.Text},
+	{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
+}}
 
-// find returns the plan for the stream's cluster and route as they are chosen now.
-func (p *plans) find(s host.Stream) *plan {
+// find returns the plan for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
+// and returned grown.
+func (p *plans) find(s host.Stream, scratch []byte) (*plan, []byte) {
 	if len(s.MetadataKeys(host.Route, namespace)) == 0 && len(s.MetadataKeys(host.Cluster, namespace)) == 0 {
-		return &nothing
+		return &nothing, scratch
 	}
-	scratch := keyPool.Get().(*[]byte)
-	defer keyPool.Put(scratch)
-	k := configuration.Key((*scratch)[:0]).Texts(s, host.Cluster, namespace).Texts(s, host.Route, namespace).
-		Texts(s, host.Route, parametersNamespace)
-	*scratch = k
-	return p.compiled(k, func() (*plan, error) { return compile(s) }, s)
+	k := s.AppendExcerpt(scratch[:0], excerpt)
+	return p.compiled(k, func() (*plan, error) { return compile(s) }, s), k
 }
 
 // refused is the plan of a request for which the filter's own place or its per-route configuration is wrong.
@@ -73,7 +74,7 @@ func (p *plans) refused(s host.Stream, cause error) *plan {
 	return p.compiled(k, func() (*plan, error) { return nil, cause }, s)
 }
 
-func (p *plans) compiled(k configuration.Key, compile func() (*plan, error), s host.Stream) *plan {
+func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream) *plan {
 	if found, ok := p.cache.Get(k); ok {
 		return found
 	}

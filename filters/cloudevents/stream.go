@@ -32,6 +32,7 @@ type stream struct {
 	hasBody  bool     // there is a body, and it has not been asked for
 	body     []byte
 	awaiting func(*stream) host.Action // what to do with the body
+	scratch  []byte                    // room for cache keys
 }
 
 // subjectPool holds subjects that requests are read into.
@@ -74,7 +75,8 @@ func (s *stream) refused() error {
 
 // plain handles a request that is no event. It passes untouched unless the route makes it one.
 func (s *stream) plain() host.Action {
-	plan := s.config.plans.find(s.host)
+	var plan *plan
+	plan, s.scratch = s.config.plans.find(s.host, s.scratch)
 	switch {
 	case plan.broken != nil:
 		return s.fail(plan.broken)
@@ -246,7 +248,7 @@ var streams = sync.Pool{New: func() any { return new(stream) }}
 // Recycle implements the same method as documented on host.Recycler.
 func (s *stream) Recycle() {
 	s.Destroy()
-	*s = stream{}
+	*s = stream{scratch: s.scratch}
 	streams.Put(s)
 }
 

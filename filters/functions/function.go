@@ -62,9 +62,20 @@ func (p *plan) unsettled(s host.Stream, name string) bool {
 	return !ok
 }
 
+// keep notes a function that is always the plan's. Its target then is part of the plan's key, unless another place than the
+// metadata has named it or maps it to its target.
+func (p *plan) keep(f *function) {
+	if name, ok := p.choice.(fixed); ok && string(name) == f.name && f.origin == inMetadata && !p.perRoute {
+		p.named.Store(f)
+	}
+}
+
 // function returns the function of that name for a plan. fromRequest says that the name was the client's to choose. The
 // scratch bytes are used for the key and returned grown.
 func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
+	if named := plan.named.Load(); named != nil {
+		return named, scratch, nil
+	}
 	target, origin, err := plan.target(s, name)
 	if err != nil {
 		return nil, scratch, err
@@ -78,6 +89,7 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
 	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
 	if found, ok := p.functions.Get(k); ok {
+		plan.keep(found)
 		return found, k, nil
 	}
 	p.compiling.Lock()

@@ -490,7 +490,7 @@ func TestFunctions(t *testing.T) {
 			name: "a call that a listener's filter has made is left alone",
 			x: hosttest.Exchange{
 				Upstream: true, Cluster: offers("strict", nil), Route: calls(nil),
-				Marked: map[string]map[string]string{"funcroute": {"called_by": "listener"}},
+				Marked: map[string]map[string]string{"funcroute": {"type": "toy"}},
 			},
 			want: want{untouched: true, status: "200"},
 		},

@@ -27,6 +27,11 @@ type plan struct {
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
+	// perRoute says that there is a per-route configuration.
+	perRoute bool
+	// named is the function that the metadata names and maps to a target, which then is part of the plan's key; nil if it
+	// is not known yet, or is another for each request.
+	named atomic.Pointer[function]
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
@@ -41,7 +46,8 @@ const (
 type plans struct {
 	environment *environment
 	log         host.ConfigHandle
-	schemas     map[string]schema
+	excerpts    map[string]*excerpts // by type
+	noType      *excerpts            // of those that there are not
 	routines    *routines
 
 	plans     *configuration.Cache[*plan]
@@ -61,14 +67,17 @@ func newPlans(environment *environment, log host.ConfigHandle, routines *routine
 	p := &plans{
 		environment: environment,
 		log:         log,
-		schemas:     map[string]schema{},
+		excerpts:    map[string]*excerpts{},
+		noType:      newExcerpts(schemaOf(nil)),
 		routines:    routines,
 		plans:       configuration.NewCache[*plan](maxPlans),
 		functions:   configuration.NewCache[*function](maxFunctions),
 		upstreams:   configuration.NewCache[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
-		p.schemas[name] = p.schemaOf(plugins.Lookup(name))
+		if schema := p.schemaOf(plugins.Lookup(name)); schema != nil {
+			p.excerpts[name] = newExcerpts(schema)
+		}
 	}
 	return p
 }
@@ -81,15 +90,11 @@ func (p *plans) schemaOf(typ plugins.Type) schema {
 
 // find returns the plan for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
 func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*plan, []byte) {
-	schema := p.schemas[typeName]
-	if schema == nil {
-		schema = schemaOf(nil)
+	excerpts := p.excerpts[typeName]
+	if excerpts == nil {
+		excerpts = p.noType
 	}
-	k := appendSettings(scratch[:0], s, host.Cluster, schema)
-	cluster := len(k)
-	k = appendSettings(k, s, host.Route, schema)
-	k = k.Numbers(s, host.Route, weightsNamespace)
-	k = k.Texts(s, host.Route, parametersNamespace)
+	k := configuration.Key(s.AppendExcerpt(scratch[:0], excerpts.plan))
 	if route != nil {
 		k = k.ID(route.id)
 	}
@@ -102,28 +107,28 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 	if found, ok := p.plans.Get(k); ok {
 		return found, k
 	}
-	compiled := p.compile(s, typeName, schema, route, k[:cluster])
+	compiled := p.compile(s, typeName, excerpts, route)
 	p.plans.Put(k, compiled)
 	return compiled, k
 }
 
-func (p *plans) compile(s host.Stream, typeName string, schema schema, route *routeConfig, clusterKey []byte) *plan {
+func (p *plans) compile(s host.Stream, typeName string, excerpts *excerpts, route *routeConfig) *plan {
 	typeName = strings.Clone(typeName)
-	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName)}
-	if err := p.fill(compiled, s, schema, route, clusterKey); err != nil {
+	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName), perRoute: route != nil}
+	if err := p.fill(compiled, s, excerpts, route); err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("type %q: %w", typeName, err))
 	}
 	return compiled
 }
 
-func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeConfig, clusterKey []byte) error {
+func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *routeConfig) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
-	if p.schemas[compiled.typ.Name()] == nil {
+	if p.excerpts[compiled.typ.Name()] == nil {
 		return errors.New("is broken: its settings cannot be told")
 	}
-	cluster := schema.read(s, host.Cluster)
+	cluster := excerpts.schema.read(s, host.Cluster)
 	defaultFunction, hasDefault, err := takeText(cluster, defaultFunctionKey)
 	if err != nil {
 		return fmt.Errorf("cluster metadata: %w", err)
@@ -133,11 +138,11 @@ func (p *plans) fill(compiled *plan, s host.Stream, schema schema, route *routeC
 	}
 	delete(cluster, typeKey)
 
-	levels, err := routeLevels(s, schema, route)
+	levels, err := routeLevels(s, excerpts.schema, route)
 	if err != nil {
 		return err
 	}
-	up := p.upstream(compiled.typ, cluster, clusterKey)
+	up := p.upstream(compiled.typ, cluster, s.AppendExcerpt(nil, excerpts.upstream))
 	if up.err != nil {
 		return fmt.Errorf("cluster metadata: %w", up.err)
 	}

@@ -33,6 +33,7 @@ type stream struct {
 	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
 	requestRoom  plugins.Request
 	responseRoom plugins.Response
+	scratch      []byte // room for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
@@ -50,14 +51,12 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if s.takenUp() {
 		return host.Done
 	}
-	scratch := scratchPool.Get().(*[]byte)
-	defer scratchPool.Put(scratch)
 	config, err := s.host.RouteConfig()
 	if err != nil {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
 	route, _ := config.(*routeConfig)
-	s.plan, *scratch = s.config.plans.find(s.host, typeName, route, *scratch)
+	s.plan, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
 	if s.plan.broken != nil {
 		return s.fail(s.plan.broken)
 	}
@@ -65,7 +64,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if s.wantsBody {
 		return host.Buffer
 	}
-	return s.choose(scratch, !endOfStream)
+	return s.choose(!endOfStream)
 }
 
 // RequestBody implements the same method as documented on host.StreamFilter.
@@ -74,13 +73,11 @@ func (s *stream) RequestBody() host.Action {
 	if s.function != nil {
 		return s.start()
 	}
-	scratch := scratchPool.Get().(*[]byte)
-	defer scratchPool.Put(scratch)
-	return s.choose(scratch, false)
+	return s.choose(false)
 }
 
 // choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
-func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
+func (s *stream) choose(moreToCome bool) host.Action {
 	values, err := s.plan.parameters.Extract(source{s})
 	if err != nil {
 		return s.fail(badParameter(err))
@@ -96,7 +93,7 @@ func (s *stream) choose(scratch *[]byte, moreToCome bool) host.Action {
 	if s.plan.unsettled(s.host, name) {
 		return s.settle(name, fromRequest, moreToCome)
 	}
-	return s.take(name, fromRequest, scratch, moreToCome)
+	return s.take(name, fromRequest, moreToCome)
 }
 
 // settle waits until it is known what the upstream offers.
@@ -108,16 +105,14 @@ func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
 	}
 	s.settled = true
 	return s.waitFor(s.plan.offers, func() host.Action {
-		scratch := scratchPool.Get().(*[]byte)
-		defer scratchPool.Put(scratch)
-		return s.take(name, fromRequest, scratch, moreToCome)
+		return s.take(name, fromRequest, moreToCome)
 	})
 }
 
 // take takes up the function of that name.
-func (s *stream) take(name string, fromRequest bool, scratch *[]byte, moreToCome bool) host.Action {
+func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
-	s.function, *scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, *scratch)
+	s.function, s.scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, s.scratch)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -330,25 +325,25 @@ var streams = sync.Pool{New: func() any { return new(stream) }}
 
 // Recycle implements the same method as documented on host.Recycler.
 func (s *stream) Recycle() {
-	*s = stream{}
+	*s = stream{scratch: s.scratch}
 	streams.Put(s)
 }
 
-// takenUp reports whether a functions filter in the listener has already turned the request into a call, and marks it as
-// taken up by this one. In a cluster it first undoes what the previous attempt has done to the headers.
+// takenUp reports whether a functions filter in the listener has already turned the request into a call. In a cluster it first
+// undoes what the previous attempt has done to the headers.
 func (s *stream) takenUp() bool {
-	const key, listener = "called_by", "listener"
-	by := s.host.DynamicMetadata(settingsNamespace, key)
-	if by == listener {
-		return true
-	}
+	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
+	const attemptKey, typeKey = "called_by", "type"
 	if !s.host.Upstream() {
-		s.annotate(key, listener)
-		return false
+		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
+	}
+	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
+	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
+		return true
 	}
 	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
 	if s.attempt.id != by {
-		s.annotate(key, s.attempt.id)
+		s.annotate(attemptKey, s.attempt.id)
 	}
 	return false
 }
@@ -377,9 +372,6 @@ func (s *stream) end(begun time.Time) {
 	s.host.Record(s.config.metrics.addedTime, uint64(time.Since(begun).Microseconds())) //nolint:gosec // Never negative.
 	s.config.metrics.flush(s.host)
 }
-
-// scratchPool holds the bytes that cache keys are made in.
-var scratchPool = sync.Pool{New: func() any { return new([]byte) }}
 
 // source is the request as parameters see it.
 type source struct{ *stream }

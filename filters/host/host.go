@@ -195,6 +195,9 @@ type Metadata interface {
 	MetadataBool(source Source, namespace, key string) (value, ok bool)
 	// MetadataList reads a list of texts.
 	MetadataList(source Source, namespace, key string) ([]string, bool)
+	// AppendExcerpt appends bytes that differ where an excerpt's content does: what is compiled of it can be kept under them.
+	// They are of no other use, and no two hosts have the same.
+	AppendExcerpt(to []byte, excerpt *Excerpt) []byte
 }
 
 // Counter and Histogram are metrics, named by [ConfigHandle].

@@ -100,6 +100,11 @@ func (s *stream) MetadataBool(source host.Source, namespace, key string) (value,
 	return boolean.BoolValue, true
 }
 
+// AppendExcerpt implements the same method as documented on host.Metadata.
+func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	return host.AppendExcerpt(to, s, excerpt)
+}
+
 // MetadataList implements the same method as documented on host.Metadata.
 func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
 	value, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_ListValue)

@@ -7,12 +7,16 @@ package dynamicmodule
 import (
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
 
 // Config is a loaded filter block.
-type Config struct{ config host.Config }
+type Config struct {
+	config    host.Config
+	placement atomic.Int32
+}
 
 // NewConfig loads a filter block. Envoy refuses the block if there is an error.
 func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Config, err error) {
@@ -21,7 +25,7 @@ func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Confi
 	if err != nil {
 		return nil, err
 	}
-	return &Config{config}, nil
+	return &Config{config: config}, nil
 }
 
 // Concerns returns what a request must be for to become a stream; if all do, it is not selective.

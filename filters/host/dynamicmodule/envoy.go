@@ -27,6 +27,8 @@ type Envoy interface {
 	MetadataBool(source host.Source, namespace, key string) (value, ok bool)
 	MetadataListSize(source host.Source, namespace, key string) (int, bool)
 	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
+	// AppendExcerpt is host.Metadata's.
+	AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte
 	// DynamicText reads dynamic metadata. It is a copy. DynamicKeys lists a namespace's keys, as MetadataKeys does.
 	DynamicText(namespace, key string) string
 	DynamicKeys(namespace string, to []string) []string

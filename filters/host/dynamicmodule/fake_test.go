@@ -285,6 +285,11 @@ func (s *fakeStream) ReceivedIsBuffered(Direction) bool { return false }
 
 func (s *fakeStream) RouteConfig() any { return s.route }
 
+// AppendExcerpt is what excerpt.c does, in other bytes.
+func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	return host.AppendExcerpt(to, s.filter, excerpt)
+}
+
 // FollowRoutine leaves all answers to the filter; e2e has a host that does not.
 func (s *fakeStream) FollowRoutine(*host.Routine) {}
 

@@ -67,7 +67,8 @@ func (s *Stream) FromUpstream() bool {
 	return details == "" || details == "via_upstream"
 }
 
-type placement int
+// placement is where a filter block stands, which is the same for all its streams.
+type placement = int32
 
 const (
 	unknown placement = iota
@@ -79,13 +80,15 @@ const (
 // run (router/upstream_request.cc), and not yet when a listener's filters see the request's headers, which is when this
 // must be asked first.
 func (s *Stream) Upstream() bool {
-	if s.upstream == unknown {
-		s.upstream = inListener
+	where := s.block.placement.Load()
+	if where == unknown {
+		where = inListener
 		if s.envoy.Attribute(UpstreamAddress) != "" {
-			s.upstream = inCluster
+			where = inCluster
 		}
+		s.block.placement.Store(where)
 	}
-	return s.upstream == inCluster
+	return where == inCluster
 }
 
 // ClusterName implements the same method as documented on host.Stream.
@@ -175,6 +178,11 @@ func (s *Stream) MetadataNumber(source host.Source, namespace, key string) (floa
 // MetadataBool implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
 	return s.envoy.MetadataBool(source, namespace, key)
+}
+
+// AppendExcerpt implements the same method as documented on host.Metadata.
+func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	return s.envoy.AppendExcerpt(to, excerpt)
 }
 
 // MetadataList implements the same method as documented on host.Metadata.

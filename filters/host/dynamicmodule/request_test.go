@@ -156,6 +156,10 @@ func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 
 func (e *stillEnvoy) ClusterName() string         { return "cluster" }
 func (e *stillEnvoy) RouteConfig() any            { return nil }
+func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	return host.AppendExcerpt(to, e.stream, excerpt)
+}
+
 func (e *stillEnvoy) FollowRoutine(*host.Routine) {}
 func (e *stillEnvoy) ContinueRequest()            {}
 func (e *stillEnvoy) Scheduler() dynamicmodule.Scheduler {

@@ -10,6 +10,7 @@ import (
 // Stream is one request: to Envoy it is the filter, to our filter it is the host.
 type Stream struct {
 	envoy  Envoy
+	block  *Config
 	filter host.StreamFilter // nil if it could not be made
 
 	request, response direction
@@ -24,7 +25,6 @@ type Stream struct {
 	collects          bool // it will ask for the whole answer
 	depth             int  // how many events are being handled, one within the other
 	gone              bool
-	upstream          placement
 	resumer           *resumer // what wakes the stream, nil if nothing is to
 }
 
@@ -46,7 +46,7 @@ var streams = sync.Pool{New: func() any { return new(Stream) }}
 // NewStream begins a stream, with its first event.
 func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
-	s.envoy = envoy
+	s.envoy, s.block = envoy, c
 	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
 	s.responseHeaders.stream, s.responseHeaders.direction = s, Answer
 	s.guard(func() host.Action {

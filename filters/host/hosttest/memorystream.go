@@ -145,6 +145,11 @@ func (s *memoryStream) MetadataBool(source host.Source, namespace, key string) (
 	return value, ok
 }
 
+// AppendExcerpt implements the same method as documented on host.Metadata.
+func (s *memoryStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	return host.AppendExcerpt(to, s, excerpt)
+}
+
 // MetadataList implements the same method as documented on host.Metadata.
 func (s *memoryStream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
 	list, ok := s.namespace(source, namespace)[key].([]string)

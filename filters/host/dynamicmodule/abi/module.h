@@ -85,6 +85,10 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
 size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
+// excerpt.c
+struct excerpt* excerpt_new(const char* packed, size_t length);
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
+
 // slack.c
 void slack_restore(void);
 

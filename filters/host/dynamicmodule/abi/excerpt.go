@@ -1,0 +1,58 @@
+package abi
+
+/*
+#cgo noescape excerpt_read
+#cgo nocallback excerpt_read
+#include "module.h"
+*/
+import "C"
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// excerpts are those that C knows. There are a few, and they live as long as the process.
+var excerpts sync.Map // *host.Excerpt → *C.struct_excerpt
+
+// AppendExcerpt implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+	known, ok := excerpts.Load(excerpt)
+	if !ok {
+		packed := packExcerpt(excerpt)
+		known, _ = excerpts.LoadOrStore(excerpt, C.excerpt_new(first(packed), C.size_t(len(packed))))
+	}
+	for {
+		room := to[len(to):cap(to)]
+		size := int(C.excerpt_read(known.(*C.struct_excerpt), e.module.envoy, first(room), C.size_t(len(room))))
+		if size <= len(room) {
+			return to[:len(to)+size]
+		}
+		to = append(make([]byte, 0, len(to)+2*size), to...)
+	}
+}
+
+// packExcerpt packs as excerpt_new in excerpt.c unpacks.
+func packExcerpt(excerpt *host.Excerpt) []byte {
+	packed := packNumber(nil, len(excerpt.Parts))
+	for i := range excerpt.Parts {
+		part := &excerpt.Parts[i]
+		packed = packTexts(packNumber(packed, int(metadataSource(part.Source))), part.Namespace)
+		packed = packNumber(packed, int(part.Other))
+		packed = packNumber(packed, len(part.Kinds))
+		for key, kind := range part.Kinds {
+			packed = packNumber(packTexts(packed, key), int(kind))
+		}
+		packed = packNumber(packed, len(part.Named))
+		for _, place := range part.Named {
+			packed = packTexts(packNumber(packed, int(metadataSource(place.Source))), place.Namespace, place.Key)
+		}
+	}
+	return packed
+}
+
+func packNumber(to []byte, number int) []byte {
+	return binary.NativeEndian.AppendUint32(to, uint32(number)) //nolint:gosec // A handful.
+}
