@@ -24,6 +24,7 @@ func TestAllocationsOfARequest(t *testing.T) {
 		{"lambda, body, with a body", newStillEnvoy("body", `{"a":1}`), 3},
 		{"lambda, apigateway-v2", newStillEnvoy("apigateway-v2", ""), 10},
 		{"lambda, apigateway-v2, with a body", newStillEnvoy("apigateway-v2", `{"a":1}`), 10},
+		{"rest", newStillREST(), 4},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

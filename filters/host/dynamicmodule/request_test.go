@@ -7,14 +7,22 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 	_ "github.com/funcroute/funcroute/plugins/lambda"
+	_ "github.com/funcroute/funcroute/plugins/rest"
 )
 
 func BenchmarkRequest(b *testing.B) {
 	b.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
 	b.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	for _, payload := range []string{"body", "apigateway-v2", "apigateway-v1", "function-url", "alb", "envoy"} {
-		b.Run(payload, func(b *testing.B) {
-			envoy := newStillEnvoy(payload, `{"a":1}`)
+	for name, envoy := range map[string]*stillEnvoy{
+		"lambda, body":          newStillEnvoy("body", `{"a":1}`),
+		"lambda, apigateway-v2": newStillEnvoy("apigateway-v2", `{"a":1}`),
+		"lambda, apigateway-v1": newStillEnvoy("apigateway-v1", `{"a":1}`),
+		"lambda, function-url":  newStillEnvoy("function-url", `{"a":1}`),
+		"lambda, alb":           newStillEnvoy("alb", `{"a":1}`),
+		"lambda, envoy":         newStillEnvoy("envoy", `{"a":1}`),
+		"rest":                  newStillREST(),
+	} {
+		b.Run(name, func(b *testing.B) {
 			config, err := dynamicmodule.NewConfig(functions.New(), envoy, nil)
 			if err != nil {
 				b.Fatal(err)
@@ -45,16 +53,46 @@ type stillEnvoy struct {
 	stream   *dynamicmodule.Stream
 }
 
+// newStillEnvoy has a Lambda function.
 func newStillEnvoy(payload, body string) *stillEnvoy {
-	e := &stillEnvoy{
-		texts: map[host.Source]map[string]map[string]string{
-			host.Cluster: {
-				"funcroute":           {"type": "lambda", "region": "us-east-1", "payload": payload},
-				"funcroute.functions": {"hello": "arn:aws:lambda:us-east-1:123456789012:function:hello"},
-			},
-			host.Route: {"funcroute": {"function": "hello"}},
+	e := newStill(map[host.Source]map[string]map[string]string{
+		host.Cluster: {
+			"funcroute":           {"type": "lambda", "region": "us-east-1", "payload": payload},
+			"funcroute.functions": {"hello": "arn:aws:lambda:us-east-1:123456789012:function:hello"},
 		},
-		keys: map[host.Source]map[string][]string{host.Cluster: {}, host.Route: {}},
+		host.Route: {"funcroute": {"function": "hello"}},
+	})
+	if payload == "alb" {
+		e.result = []byte(`{"statusCode":200,"statusDescription":"200 OK","isBase64Encoded":false,"headers":{"content-type":"text/plain"},"body":"hello"}`)
+	}
+	if body != "" {
+		e.body = []byte(body)
+		e.requests[0][1] = "POST"
+		e.requests = append(e.requests, [2]string{"content-type", "application/json"}, [2]string{"content-length", "7"})
+	}
+	return e
+}
+
+// newStillREST has an operation with two parameters from the path.
+func newStillREST() *stillEnvoy {
+	e := newStill(map[host.Source]map[string]map[string]string{
+		host.Cluster: {
+			"funcroute":           {"type": "rest"},
+			"funcroute.functions": {"order": "GET /api/{user}/{order}"},
+		},
+		host.Route: {
+			"funcroute":            {"function": "order"},
+			"funcroute.parameters": {"path": "/users/{user}/orders/{order}"},
+		},
+	})
+	e.requests[1][1] = "/users/42/orders/7"
+	return e
+}
+
+func newStill(texts map[host.Source]map[string]map[string]string) *stillEnvoy {
+	e := &stillEnvoy{
+		texts: texts,
+		keys:  map[host.Source]map[string][]string{host.Cluster: {}, host.Route: {}},
 		requests: [][2]string{
 			{":method", "GET"},
 			{":path", "/a/b?x=1"},
@@ -68,20 +106,12 @@ func newStillEnvoy(payload, body string) *stillEnvoy {
 		result:  []byte(`{"statusCode":200,"headers":{"content-type":"text/plain"},"body":"hello"}`),
 		resumed: make(chan struct{}, 1),
 	}
-	if payload == "alb" {
-		e.result = []byte(`{"statusCode":200,"statusDescription":"200 OK","isBase64Encoded":false,"headers":{"content-type":"text/plain"},"body":"hello"}`)
-	}
 	for source, namespaces := range e.texts {
 		for namespace, texts := range namespaces {
 			for key := range texts {
 				e.keys[source][namespace] = append(e.keys[source][namespace], key)
 			}
 		}
-	}
-	if body != "" {
-		e.body = []byte(body)
-		e.requests[0][1] = "POST"
-		e.requests = append(e.requests, [2]string{"content-type", "application/json"}, [2]string{"content-length", "7"})
 	}
 	return e
 }
@@ -98,9 +128,13 @@ func (e *stillEnvoy) request(t testing.TB, config *dynamicmodule.Config) {
 		<-e.resumed
 		e.stream.OnResumed()
 	}
-	e.stream.OnResponseHeaders(false)
-	e.stream.OnResponseBody(true)
-	e.stream.OnDestroy()
+	if interest := e.stream.Interest(); interest&dynamicmodule.AnswerCollected != 0 {
+		e.stream.OnAnswer()
+	} else if interest != 0 {
+		e.stream.OnResponseHeaders(false)
+		e.stream.OnResponseBody(true)
+		e.stream.OnDestroy()
+	}
 	e.stream.Recycle()
 	if e.replied {
 		t.Fatal("the request was not sent")
