@@ -94,12 +94,15 @@ func start(config e2e.Config, libraries string) (*envoy, error) {
 	return nil, fmt.Errorf("envoy does not start:\n%s", e.log)
 }
 
-// envoyBinary is $ENVOY, or `envoy` on the PATH, where make has put .tools/bin last.
+// envoyBinary is $ENVOY, else `envoy` on PATH, else the pinned one.
 func envoyBinary() string {
 	if path := os.Getenv("ENVOY"); path != "" {
 		return path
 	}
-	return "envoy"
+	if path, err := exec.LookPath("envoy"); err == nil {
+		return path
+	}
+	return filepath.Join(".tools", "bin", "envoy")
 }
 
 func (e *envoy) readPorts(admin string) error {

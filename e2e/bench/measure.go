@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -66,6 +67,9 @@ func (s series) measure(o options, on envoys) (series, error) {
 		}
 		fmt.Fprintf(os.Stderr, "%s: %d of %d\n", s, i, o.repetitions)
 		samples, err := s.repetition(on, g, duration, i%2 == 1)
+		if errors.Is(err, errStalled) {
+			samples, err = s.repetition(on, g, duration, i%2 == 1)
+		}
 		if err != nil {
 			return s, err
 		}
@@ -142,6 +146,9 @@ func mean(a, b sample) sample {
 	}}
 }
 
+// errStalled is a run in which no request came to its end: the machine may have been busy with something else.
+var errStalled = errors.New("no request came to its end in time")
+
 func once(e *envoy, g generator, listener string, duration time.Duration) (sample, error) {
 	before, err := e.cpu()
 	if err != nil {
@@ -150,6 +157,9 @@ func once(e *envoy, g generator, listener string, duration time.Duration) (sampl
 	l, err := g.run(e.ports[listener], duration)
 	if err != nil {
 		return sample{}, err
+	}
+	if l.requests == 0 {
+		return sample{}, errStalled
 	}
 	after, err := e.cpu()
 	if err != nil {

@@ -29,7 +29,7 @@ type report struct {
 func newReport(o options, section string) *report {
 	r := &report{options: o, section: section}
 	if section == costSection {
-		fmt.Fprintf(&r.text, "%d repetitions of %s each, %d connections. ", o.repetitions, o.duration, connections)
+		fmt.Fprintf(&r.text, "%d repetitions of %s each. ", o.repetitions, o.duration)
 	}
 	fmt.Fprintf(&r.text, "One worker. %s, %d CPUs (load %s before), Linux %s, %s, Envoy %s.\n", processor(), runtime.NumCPU(),
 		loadAverage(), firstLine("/proc/sys/kernel/osrelease"), runtime.Version(), envoyVersion())
@@ -76,7 +76,8 @@ func (c contestant) limit() string {
 
 // fail says in the place of a table why there is none.
 func (r *report) fail(s series, err error) {
-	fmt.Fprintf(&r.text, "\n### %s\n\nNot measured: %v\n", s, err)
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	fmt.Fprintf(&r.text, "\n### %s\n\nNot measured: %s\n", s, reason)
 }
 
 // of returns one figure of every repetition.
