@@ -150,6 +150,9 @@ func mean(a, b sample) sample {
 var errStalled = errors.New("no request came to its end in time")
 
 func once(e *envoy, g generator, listener string, duration time.Duration) (sample, error) {
+	if err := e.settle(); err != nil {
+		return sample{}, err
+	}
 	before, err := e.cpu()
 	if err != nil {
 		return sample{}, err
