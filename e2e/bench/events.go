@@ -22,16 +22,7 @@ function envoy_on_request(handle)
   local headers = handle:headers()
   if headers:get("ce-specversion") ~= "1.0" then return end
   local metadata = handle:streamInfo():dynamicMetadata()
-  for _, name in ipairs({"type", "source", "subject", "id"}) do
-    headers:remove("x-event-" .. name)
-    local value = headers:get("ce-" .. name)
-    if value then
-      headers:replace("x-event-" .. name, value)
-      metadata:set("funcroute.cloudevents", name, value)
-    end
-  end
-  handle:clearRouteCache()
-end`)}},
+` + showAttributes(`headers:get("ce-" .. name)`))}},
 		events("funcroute, cloudevents", "Lua, event", 1),
 	}}
 }
@@ -54,18 +45,23 @@ function envoy_on_request(handle)
   local text = body:getBytes(0, body:length())
   if string.match(text, '"specversion"%s*:%s*"([^"]*)"') ~= "1.0" then return end
   local headers, metadata = handle:headers(), handle:streamInfo():dynamicMetadata()
-  for _, name in ipairs({"type", "source", "subject", "id"}) do
+` + showAttributes(`string.match(text, '"' .. name .. '"%s*:%s*"([^"]*)"')`))}},
+		events("funcroute, cloudevents structured", "Lua, event in the body", 0),
+	}}
+}
+
+// showAttributes is the end of a Lua function that knows how to find an attribute.
+func showAttributes(value string) string {
+	return `  for _, name in ipairs({"type", "source", "subject", "id"}) do
     headers:remove("x-event-" .. name)
-    local value = string.match(text, '"' .. name .. '"%s*:%s*"([^"]*)"')
+    local value = ` + value + `
     if value then
       headers:replace("x-event-" .. name, value)
       metadata:set("funcroute.cloudevents", name, value)
     end
   end
   handle:clearRouteCache()
-end`)}},
-		events("funcroute, cloudevents structured", "Lua, event in the body", 0),
-	}}
+end`
 }
 
 func events(name, against string, bar float64) contestant {

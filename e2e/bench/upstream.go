@@ -30,6 +30,10 @@ func serve() error {
 	if _, err := os.Stdout.WriteString(listener.Addr().String() + "\n"); err != nil {
 		return err
 	}
+	go func() { // What has started it is gone, in whatever way.
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
 	for {
 		connection, err := listener.Accept()
 		if err != nil {
@@ -170,6 +174,9 @@ func startUpstream() (address string, stop func(), err error) {
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
+		return "", nil, err
+	}
+	if _, err := command.StdinPipe(); err != nil { // Its end is the upstream's.
 		return "", nil, err
 	}
 	if err := command.Start(); err != nil {
