@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,9 @@ func knownRefusal(e *Event, err error) bool {
 		if value, there := e.Lookup(name); there && strings.TrimSpace(value.Value) == "" {
 			return true // It takes white space for nothing.
 		}
+	}
+	if source, parseErr := url.Parse(e.Get(Source)); parseErr == nil && source.String() == "" {
+		return true // It takes an empty fragment, "#", for nothing.
 	}
 	for _, text := range []string{
 		"datacontenttype", // It holds the parameters too against RFC 2046.

@@ -118,3 +118,30 @@ func TestMembersAndElements(t *testing.T) {
 		})
 	}
 }
+
+// A place in eight bytes must not matter, nor what stands before and behind.
+func TestEveryByteAtEveryPlace(t *testing.T) {
+	for c := range 256 {
+		for at := range 20 {
+			text := []byte(strings.Repeat("a\xffb", 7))[:20]
+			text[at] = byte(c)
+			want := at
+			if c >= ' ' && c != '"' && c != '\\' {
+				want = len(text)
+			}
+			if got := plain(text, 0, false); got != want {
+				t.Errorf("%q: got %d, want %d", text, got, want)
+			}
+		}
+	}
+}
+
+func BenchmarkValid(b *testing.B) {
+	text := []byte(`{"data":"` + strings.Repeat("lorem ipsum dolor ", 1<<12) + `"}`)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		if !Valid(text) {
+			b.Fatal("it is valid")
+		}
+	}
+}

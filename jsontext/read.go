@@ -72,6 +72,7 @@ func split(text []byte, at int) (before, after []byte) { return text[:at], text[
 // StringEnd is the length of the JSON string that a text begins with.
 func StringEnd(text []byte) int {
 	for i := 1; ; i++ {
+		i = plain(text, i, false)
 		switch text[i] {
 		case '\\':
 			i++

@@ -99,21 +99,21 @@ func (v *validator) member(depth int) bool {
 }
 
 func (v *validator) str() bool {
-	for v.at++; v.at < len(v.text); v.at++ {
-		switch c := v.text[v.at]; {
-		case c == '"':
+	for v.at++; ; v.at++ {
+		v.at = plain(v.text, v.at, false)
+		switch v.peek() {
+		case '"':
 			v.at++
 			return true
-		case c == '\\':
+		case '\\':
 			v.at++
 			if !v.escape() {
 				return false
 			}
-		case c < ' ':
+		default:
 			return false
 		}
 	}
-	return false
 }
 
 // escape reads what follows a backslash, up to its last byte.

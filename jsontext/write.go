@@ -24,12 +24,8 @@ func AppendMember(to []byte, key, text string) []byte {
 func AppendEscaped[T string | []byte](to []byte, text T) []byte {
 	const digits = "0123456789abcdef"
 	start := 0
-	for i := 0; i < len(text); {
+	for i := plain(text, 0, true); i < len(text); i = plain(text, i, true) {
 		c := text[i]
-		if !special[c] {
-			i++
-			continue
-		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(string(text[i:min(i+utf8.UTFMax, len(text))]))
 			if r == utf8.RuneError && size == 1 {
@@ -57,14 +53,6 @@ func AppendEscaped[T string | []byte](to []byte, text T) []byte {
 	}
 	return append(to, text[start:]...)
 }
-
-// special are the bytes that cannot simply be copied into a JSON string.
-var special = func() (table [256]bool) {
-	for c := range table {
-		table[c] = c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf
-	}
-	return table
-}()
 
 // AppendBase64 writes a JSON string that holds bytes in base64.
 func AppendBase64(to, content []byte) []byte {

@@ -33,6 +33,7 @@ type stream struct {
 	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
 	requestRoom  plugins.Request
 	responseRoom plugins.Response
+	copied       []byte // the request's body
 	scratch      []byte // room for cache keys
 
 	arrived   time.Time
@@ -190,7 +191,7 @@ func (s *stream) call() host.Action {
 	s.attempt.keep(headers)
 	var body []byte
 	if s.wantsBody {
-		body = s.host.RequestBody()
+		body = s.body()
 	}
 	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
 	request := &s.requestRoom
@@ -373,6 +374,14 @@ func (s *stream) end(begun time.Time) {
 	s.config.metrics.flush(s.host)
 }
 
+// body is the request's whole body, which is copied once.
+func (s *stream) body() []byte {
+	if s.copied == nil {
+		s.copied = s.host.RequestBody()
+	}
+	return s.copied
+}
+
 // source is the request as parameters see it.
 type source struct{ *stream }
 
@@ -385,5 +394,5 @@ func (r source) Body() []byte {
 	if !r.wantsBody {
 		return nil
 	}
-	return r.host.RequestBody()
+	return r.body()
 }

@@ -92,10 +92,11 @@ type Stream interface {
 	RequestHeaders() Headers
 	ResponseHeaders() Headers
 
-	// RequestBody copies the whole request body. SetRequestBody replaces it, also when there was none.
+	// RequestBody copies the whole request body; the copy is valid until the filter is done with the stream. SetRequestBody
+	// replaces it, also when there was none.
 	RequestBody() []byte
 	SetRequestBody([]byte)
-	// ResponseBody copies the whole answer's body. SetResponseBody replaces it, also when there was none.
+	// ResponseBody copies the whole answer's body, likewise. SetResponseBody replaces it, also when there was none.
 	ResponseBody() []byte
 	SetResponseBody([]byte)
 

@@ -10,11 +10,11 @@ type Envoy interface {
 	// Write does what is listed, in that order.
 	Write([]Write)
 
-	// Body copies what is there of a body, nil if nothing is.
-	Body(Direction, Part) []byte
-	// ReplaceBody puts another body in its place, AppendBody adds to it.
+	// AppendBody appends a copy of what is there of a body.
+	AppendBody(to []byte, d Direction, p Part) []byte
+	// ReplaceBody puts another body in its place, AddBody adds to it.
 	ReplaceBody(Direction, Part, []byte)
-	AppendBody(Direction, Part, []byte)
+	AddBody(Direction, Part, []byte)
 	// ReceivedIsBuffered reports whether both parts are one and the same: a filter before us has buffered the body and
 	// let it go in one piece.
 	ReceivedIsBuffered(Direction) bool

@@ -271,13 +271,15 @@ func (s *fakeStream) Write(writes []Write) {
 	}
 }
 
-func (s *fakeStream) Body(d Direction, p Part) []byte { return slices.Clone(s.half(d).body[p]) }
+func (s *fakeStream) AppendBody(to []byte, d Direction, p Part) []byte {
+	return append(to, s.half(d).body[p]...)
+}
 
 func (s *fakeStream) ReplaceBody(d Direction, p Part, body []byte) {
 	s.half(d).body[p] = slices.Clone(body)
 }
 
-func (s *fakeStream) AppendBody(d Direction, p Part, body []byte) {
+func (s *fakeStream) AddBody(d Direction, p Part, body []byte) {
 	s.half(d).body[p] = append(s.half(d).body[p], body...)
 }
 

@@ -24,20 +24,20 @@ func (s *Stream) ResponseBody() []byte { return s.body(Answer) }
 // SetResponseBody implements the same method as documented on host.Stream.
 func (s *Stream) SetResponseBody(body []byte) { s.setBody(Answer, body) }
 
-// body joins what Envoy has buffered with the chunk at hand.
+// body joins what Envoy has buffered with the chunk at hand. It is valid until the stream is recycled.
 func (s *Stream) body(d Direction) []byte {
-	if !s.received {
-		return s.envoy.Body(d, Buffered)
+	if s.bodies[d] == nil {
+		s.bodies[d] = bodies.Get().(*[]byte)
 	}
-	received := s.envoy.Body(d, Received)
-	if s.envoy.ReceivedIsBuffered(d) {
-		return received
+	body := (*s.bodies[d])[:0]
+	if !s.received || !s.envoy.ReceivedIsBuffered(d) {
+		body = s.envoy.AppendBody(body, d, Buffered)
 	}
-	buffered := s.envoy.Body(d, Buffered)
-	if len(buffered) == 0 {
-		return received
+	if s.received {
+		body = s.envoy.AppendBody(body, d, Received)
 	}
-	return append(buffered, received...)
+	*s.bodies[d] = body
+	return body
 }
 
 func (s *Stream) setBody(d Direction, body []byte) {

@@ -154,14 +154,14 @@ func (e *stillEnvoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]str
 
 func (e *stillEnvoy) Write([]dynamicmodule.Write) {}
 
-func (e *stillEnvoy) Body(d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
+func (e *stillEnvoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
 	switch {
 	case p == dynamicmodule.Buffered:
-		return nil
+		return to
 	case d == dynamicmodule.Answer:
-		return e.result
+		return append(to, e.result...)
 	}
-	return e.body
+	return append(to, e.body...)
 }
 
 func (e *stillEnvoy) ReplaceBody(dynamicmodule.Direction, dynamicmodule.Part, []byte) {}
@@ -188,8 +188,8 @@ func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 	return ""
 }
 
-func (e *stillEnvoy) ClusterName() string         { return "cluster" }
-func (e *stillEnvoy) RouteConfig() any            { return nil }
+func (e *stillEnvoy) ClusterName() string { return "cluster" }
+func (e *stillEnvoy) RouteConfig() any    { return nil }
 func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	return host.AppendExcerpt(to, e.stream, excerpt)
 }

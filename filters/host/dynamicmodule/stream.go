@@ -16,9 +16,10 @@ type Stream struct {
 	request, response direction
 	requestHeaders    headers
 	responseHeaders   headers
-	writes            []Write  // not yet written
-	keys              []string // room for a namespace's keys
-	received          bool     // an event has brought a piece of a body
+	writes            []Write    // not yet written
+	keys              []string   // room for a namespace's keys
+	bodies            [2]*[]byte // what of the bodies has been read, by Direction
+	received          bool       // an event has brought a piece of a body
 	replied           bool
 	done              bool // the filter has no further part in the stream
 	answered          bool // the filter has seen the answer's headers
@@ -43,6 +44,11 @@ var _ host.Stream = (*Stream)(nil)
 // streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
 var streams = sync.Pool{New: func() any { return new(Stream) }}
 
+// bodies keeps the room for bodies: where each has room of its own, large ones keep the garbage collector busy.
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
+
+const mostKept = 4 << 20
+
 // NewStream begins a stream, with its first event.
 func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
@@ -64,6 +70,11 @@ func (s *Stream) Recycle() {
 	}
 	if filter, ok := s.filter.(host.Recycler); ok {
 		host.Quietly(filter.Recycle, s.Log)
+	}
+	for _, body := range s.bodies {
+		if body != nil && cap(*body) <= mostKept {
+			bodies.Put(body)
+		}
 	}
 	*s = Stream{
 		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
@@ -223,7 +234,7 @@ func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFi
 
 // onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
 func (s *Stream) onChunk(last bool) Status {
-	out, action := s.chunk(s.envoy.Body(Answer, Received), last)
+	out, action := s.chunk(s.envoy.AppendBody(nil, Answer, Received), last)
 	switch action {
 	case host.Replied:
 		return statusNoBuffer
@@ -240,7 +251,7 @@ func (s *Stream) onLastChunk() Status {
 	if action == host.Replied {
 		return statusStop
 	}
-	s.envoy.AppendBody(Answer, Buffered, out)
+	s.envoy.AddBody(Answer, Buffered, out)
 	return statusContinue
 }
 

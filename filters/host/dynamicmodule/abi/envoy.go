@@ -120,15 +120,16 @@ func bodyType(d dynamicmodule.Direction, p dynamicmodule.Part) C.int {
 	}[d][p]
 }
 
-// Body implements the same method as documented on dynamicmodule.Envoy.
-func (e envoy) Body(d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
-	size := C.copy_body(e.module.envoy, bodyType(d, p), nil, 0)
-	if size == 0 {
-		return nil
+// AppendBody implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
+	room := to[len(to):cap(to)]
+	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room))))
+	if size > len(room) {
+		to = append(make([]byte, 0, len(to)+size), to...)
+		room = to[len(to):cap(to)]
+		C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room)))
 	}
-	body := make([]byte, size)
-	C.copy_body(e.module.envoy, bodyType(d, p), first(body), size)
-	return body
+	return to[:len(to)+size]
 }
 
 // ReplaceBody implements the same method as documented on dynamicmodule.Envoy.
@@ -136,8 +137,8 @@ func (e envoy) ReplaceBody(d dynamicmodule.Direction, p dynamicmodule.Part, body
 	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), true)
 }
 
-// AppendBody implements the same method as documented on dynamicmodule.Envoy.
-func (e envoy) AppendBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
+// AddBody implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) AddBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
 	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), false)
 }
 
