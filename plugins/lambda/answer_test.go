@@ -106,7 +106,9 @@ func compareWithModel(t *testing.T, result []byte, r *plugins.Response, headers 
 	if !model.IsBase64Encoded && string(r.Body()) != model.Body {
 		t.Errorf("body: got %q, want %q", r.Body(), model.Body)
 	}
-	if got := headers.Values("set-cookie"); len(got) < len(model.Cookies) {
+	// An empty header is none, and an empty cookie sets nothing.
+	cookies := slices.DeleteFunc(slices.Clone(model.Cookies), func(cookie string) bool { return cookie == "" })
+	if got := headers.Values("set-cookie"); len(got) < len(cookies) {
 		t.Errorf("cookies: got %q, want %q", got, model.Cookies)
 	}
 }
