@@ -9,8 +9,9 @@ import (
 
 // Stream is one request: to Envoy it is the filter, to our filter it is the host.
 type Stream struct {
-	envoy  Envoy
-	filter host.StreamFilter // nil if it could not be made
+	envoy    Envoy
+	recovery *host.Recovery
+	filter   host.StreamFilter // nil if it could not be made
 
 	request, response direction
 	requestHeaders    headers
@@ -43,7 +44,7 @@ var streams = sync.Pool{New: func() any { return new(Stream) }}
 // NewStream begins a stream, with its first event.
 func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
-	s.envoy = envoy
+	s.envoy, s.recovery = envoy, c.recovery
 	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
 	s.responseHeaders.stream, s.responseHeaders.direction = s, Answer
 	s.guard(func() host.Action {
@@ -60,7 +61,7 @@ func (s *Stream) Recycle() {
 		return
 	}
 	if filter, ok := s.filter.(host.Recycler); ok {
-		host.Quietly(filter.Recycle, s.Log)
+		s.recovery.Quietly(s, filter.Recycle)
 	}
 	*s = Stream{
 		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
@@ -140,7 +141,7 @@ func (s *Stream) OnResponseTrailers() Status {
 // OnDestroy ends the stream.
 func (s *Stream) OnDestroy() {
 	if s.filter != nil {
-		host.Quietly(s.filter.Destroy, s.Log)
+		s.recovery.Quietly(s, s.filter.Destroy)
 	}
 	s.settle()
 	s.gone = true
@@ -259,7 +260,7 @@ func (s *Stream) guard(event func() host.Action) (action host.Action) {
 	s.depth++
 	defer func() {
 		if value := recover(); value != nil {
-			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
+			action = s.recovery.Recover(s, s.filter, value, debug.Stack(), s.end)
 		}
 		s.settle()
 		s.depth--
