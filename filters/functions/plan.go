@@ -91,7 +91,7 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 	k = k.Numbers(s, host.Route, weightsNamespace)
 	k = k.Texts(s, host.Route, parametersNamespace)
 	if route != nil {
-		k = k.ID(route.id)
+		k = k.Text(route.digest)
 	}
 	if found, ok := p.plans.Get(k); ok {
 		return found, k

@@ -23,13 +23,17 @@ type Registration struct {
 // Registrations returns filters in that form.
 func Registrations(filters ...host.Filter) []Registration {
 	registrations := make([]Registration, len(filters))
+	metadata := newMetadataCache()
 	for i, filter := range filters {
-		registrations[i] = Registration{filter.Name(), newFilter, parser{filter}}
+		registrations[i] = Registration{filter.Name(), newFilter, parser{filter, metadata}}
 	}
 	return registrations
 }
 
-type parser struct{ filter host.Filter }
+type parser struct {
+	filter   host.Filter
+	metadata *metadataCache
+}
 
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
@@ -64,7 +68,7 @@ func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (an
 		}
 		recovery, err := host.NewRecovery(handle)
 		return blockConfig{
-			config: config, concerned: host.Chooser(config), recovery: recovery, metadata: newMetadataCache(), metrics: metrics,
+			config: config, concerned: host.Chooser(config), recovery: recovery, metadata: p.metadata, metrics: metrics,
 		}, err
 	})
 }
