@@ -15,7 +15,7 @@ import (
 )
 
 func init() {
-	registrations := contrib.Registrations(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{},
+	registrations := contrib.Registrations(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
 		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
 	for _, registration := range registrations {
 		http.RegisterHttpFilterFactoryAndConfigParser(registration.Name, registration.Factory, registration.Parser)

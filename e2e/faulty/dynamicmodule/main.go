@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{},
+	abi.Serve(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
 		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
 }
 
