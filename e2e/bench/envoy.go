@@ -33,6 +33,7 @@ func listenerName(job, contestant string) string { return job + "/" + contestant
 // addContestant gives a contestant its listener and its cluster.
 func addContestant(config e2e.Config, upstream, name string, c contestant) {
 	cluster := object{"name": name, "metadata": object{"filter_metadata": withDefault(c.cluster)}}
+	cluster["connect_timeout"] = "30s" // The scale run has 2000 connections made at once.
 	cluster["circuit_breakers"] = object{"thresholds": []any{object{
 		"max_connections": 10000, "max_pending_requests": 10000, "max_requests": 10000,
 	}}}
@@ -94,12 +95,15 @@ func start(config e2e.Config, libraries string) (*envoy, error) {
 	return nil, fmt.Errorf("envoy does not start:\n%s", e.log)
 }
 
-// envoyBinary is $ENVOY, or `envoy` on the PATH, where make has put .tools/bin last.
+// envoyBinary is $ENVOY, else `envoy` on PATH, else the pinned one.
 func envoyBinary() string {
 	if path := os.Getenv("ENVOY"); path != "" {
 		return path
 	}
-	return "envoy"
+	if path, err := exec.LookPath("envoy"); err == nil {
+		return path
+	}
+	return filepath.Join(".tools", "bin", "envoy")
 }
 
 func (e *envoy) readPorts(admin string) error {
@@ -166,6 +170,26 @@ func (e *envoy) cpu() (time.Duration, error) {
 		sum += time.Duration(nanoseconds)
 	}
 	return sum, nil
+}
+
+// settle waits until Envoy has done with the requests that the end of an earlier run has left it.
+func (e *envoy) settle() error {
+	const pause = 50 * time.Millisecond
+	for range 100 {
+		before, err := e.cpu()
+		if err != nil {
+			return err
+		}
+		time.Sleep(pause)
+		after, err := e.cpu()
+		if err != nil {
+			return err
+		}
+		if after-before < pause/10 {
+			return nil
+		}
+	}
+	return errors.New("envoy does not come to rest")
 }
 
 // memory is Envoy's resident set, in bytes.

@@ -29,7 +29,7 @@ type report struct {
 func newReport(o options, section string) *report {
 	r := &report{options: o, section: section}
 	if section == costSection {
-		fmt.Fprintf(&r.text, "%d repetitions of %s each, %d connections. ", o.repetitions, o.duration, connections)
+		fmt.Fprintf(&r.text, "%d repetitions of %s each. ", o.repetitions, o.duration)
 	}
 	fmt.Fprintf(&r.text, "One worker. %s, %d CPUs (load %s before), Linux %s, %s, Envoy %s.\n", processor(), runtime.NumCPU(),
 		loadAverage(), firstLine("/proc/sys/kernel/osrelease"), runtime.Version(), envoyVersion())
@@ -38,7 +38,7 @@ func newReport(o options, section string) *report {
 
 // add adds the table of a series.
 func (r *report) add(s series) {
-	fmt.Fprintf(&r.text, "\n### %s, %s, body: %s\n\n", s.job.name, s.protocol, s.body.name)
+	fmt.Fprintf(&r.text, "\n### %s\n\n", s)
 	r.text.WriteString("| contestant | requests/s | added CPU µs | spread | p50 ms | p99 ms | measured by | ratio | spread | bar |\n")
 	r.text.WriteString("|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, c := range s.job.contestants {
@@ -59,9 +59,25 @@ func (r *report) add(s series) {
 			r.text.WriteString(" | | | |\n")
 			continue
 		}
+		reference := s.of(func(m map[string]sample) float64 { return micro(m[c.against].added) })
 		ratios := s.of(func(m map[string]sample) float64 { return float64(m[c.name].added) / float64(m[c.against].added) })
-		fmt.Fprintf(&r.text, " %s | **%.2f** | %.2f – %.2f | %.2f |\n", c.against, median(ratios), slices.Min(ratios), slices.Max(ratios), c.bar)
+		fmt.Fprintf(&r.text, " %s | **%.2f** | %.2f – %.2f | %s |\n", c.against, median(added)/median(reference),
+			slices.Min(ratios), slices.Max(ratios), c.limit())
 	}
+}
+
+// limit is the bar, if there is one.
+func (c contestant) limit() string {
+	if c.bar == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", c.bar)
+}
+
+// fail says in the place of a table why there is none.
+func (r *report) fail(s series, err error) {
+	reason, _, _ := strings.Cut(err.Error(), "\n")
+	fmt.Fprintf(&r.text, "\n### %s\n\nNot measured: %s\n", s, reason)
 }
 
 // of returns one figure of every repetition.

@@ -101,7 +101,7 @@ func (e *envoy) costOf(count int, request func(int) *http.Request) (time.Duratio
 	if err != nil {
 		return 0, err
 	}
-	if err := sendAll(count, connections, http.StatusServiceUnavailable, request); err != nil {
+	if err := sendAll(count, 32, http.StatusServiceUnavailable, request); err != nil {
 		return 0, err
 	}
 	after, err := e.cpu()

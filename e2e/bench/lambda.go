@@ -1,0 +1,42 @@
+package main
+
+import "github.com/funcroute/funcroute/e2e"
+
+const (
+	emptyModule = "empty Go module (SDK)"
+	arn         = "arn:aws:lambda:us-east-1:123456789012:function:hello"
+)
+
+func lambdaJob() job {
+	return job{name: "lambda", path: "/hello?x=1", bodyless: true, contestants: []contestant{
+		{name: noFilter},
+		{name: emptyModule, apart: true, filters: []any{module("emptymodule", "empty")}},
+		{name: "funcroute, no function", against: emptyModule, bar: 0.35, filters: []any{module("funcroute", "functions")}},
+		{name: "aws_lambda, passthrough", filters: []any{native(true)}, cluster: egress()},
+		{
+			name: "funcroute, body", against: "aws_lambda, passthrough", bar: 0.8,
+			filters: []any{module("funcroute", "functions")}, cluster: lambda("body"), route: calls("hello"),
+		},
+		{name: "aws_lambda, JSON", filters: []any{native(false)}, cluster: egress()},
+		{
+			name: "funcroute, apigateway-v2", against: "aws_lambda, JSON", bar: 0.4,
+			filters: []any{module("funcroute", "functions")}, cluster: lambda("apigateway-v2"), route: calls("hello"),
+		},
+	}}
+}
+
+func lambda(payload string) object {
+	return object{
+		"funcroute":           object{"type": "lambda", "region": "us-east-1", "payload": payload},
+		"funcroute.functions": object{"hello": arn},
+	}
+}
+
+func egress() object { return object{"com.amazonaws.lambda": object{"egress_gateway": true}} }
+
+func native(passthrough bool) object {
+	return filter("envoy.filters.http.aws_lambda", "aws_lambda.v3.Config", object{
+		"arn": arn, "payload_passthrough": passthrough,
+		"credentials": object{"access_key_id": e2e.Credentials.AccessKeyID, "secret_access_key": e2e.Credentials.SecretAccessKey},
+	})
+}
