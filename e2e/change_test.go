@@ -101,8 +101,8 @@ func (d discoveryFiles) writeClusterVersion(t *testing.T, version int) {
 
 func (d discoveryFiles) writeRouteVersion(t *testing.T, version int) {
 	t.Helper()
-	d.writeRouteMetadata(t, Object{"funcroute": Object{
-		"function": fmt.Sprint("f", version%4), "client_context": fmt.Sprintf(`{"version": "%d"}`, version),
+	d.writeRouteWith(t, Object{"funcroute": Object{"function": fmt.Sprint("f", version%4)}}, Object{"funcroute": Object{
+		"client_context": fmt.Sprintf(`{"version": "%d"}`, version),
 	}})
 }
 

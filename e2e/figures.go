@@ -73,11 +73,14 @@ type State struct {
 	// Goroutines and Heap are of the Go side, Envoy is what Envoy has allocated itself, in bytes.
 	Goroutines  int
 	Heap, Envoy uint64
-	stacks      string
+	// Blocks and Routes are the filter blocks and per-route configurations of the filters for users.
+	Blocks, Routes int
+	stacks         string
 }
 
 func (s State) String() string {
-	return fmt.Sprintf("%d goroutines, %d KB of Go, %d KB of Envoy", s.Goroutines, s.Heap>>10, s.Envoy>>10)
+	return fmt.Sprintf("%d goroutines, %d filter blocks, %d per-route configurations, %d KB of Go, %d KB of Envoy",
+		s.Goroutines, s.Blocks, s.Routes, s.Heap>>10, s.Envoy>>10)
 }
 
 // AddVitals adds a listener that tells how the Go side is doing; only libraries of e2e/faulty can.
@@ -112,7 +115,9 @@ func (e *Envoy) State(t testing.TB) State {
 	if err := json.Unmarshal(e.Get(t, "/memory"), &memory); err != nil {
 		t.Fatal(err)
 	}
-	return State{told.Goroutines, told.Heap, memory.Allocated, told.Stacks}
+	return State{
+		Goroutines: told.Goroutines, Heap: told.Heap, Envoy: memory.Allocated, Blocks: told.Blocks, Routes: told.Routes, stacks: told.Stacks,
+	}
 }
 
 // WantState waits until Envoy holds on to no more goroutines than before, and to no more memory than that and some.
@@ -125,6 +130,9 @@ func (e *Envoy) WantState(t testing.TB, before State, someHeap, someEnvoy uint64
 		switch {
 		case now.Goroutines > before.Goroutines:
 			return fmt.Errorf("there are %d goroutines, before there were %d:\n%s", now.Goroutines, before.Goroutines, now.stacks)
+		case now.Blocks > before.Blocks || now.Routes > before.Routes:
+			return fmt.Errorf("there are %d filter blocks and %d per-route configurations, before there were %d and %d",
+				now.Blocks, now.Routes, before.Blocks, before.Routes)
 		case now.Heap > before.Heap+someHeap:
 			return fmt.Errorf("the Go side has %d KB, want at most %d more than %d", now.Heap>>10, someHeap>>10, before.Heap>>10)
 		case now.Envoy > before.Envoy+someEnvoy:

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -118,7 +119,7 @@ func intoClusters(_ testing.TB, _ libraries, config Config) {
 		manager["http_filters"] = slices.DeleteFunc(filters, func(filter any) bool {
 			object, _ := filter.(Object)
 			name := filterName(object)
-			if name == "" || name == "vitals" || name == "cloudevents" { // These two belong into listeners.
+			if name == "" || name == "vitals" || strings.HasSuffix(name, "cloudevents") { // These belong into listeners.
 				return false
 			}
 			if moved[name] == nil {

@@ -86,7 +86,7 @@ var filterPanics = []panicCase{
 	{at: "response-body", status: 500},
 	{at: "response-chunk", status: 500},
 	{at: "late-chunk", status: 0},
-	{at: "destroy", status: 200},
+	{at: "destroy", status: 200, counter: "internal_error", logged: "filterStream).Destroy"},
 }
 
 // panicsConfig is an Envoy whose filter `panics` panics at a place.
@@ -116,12 +116,13 @@ func TestPanicsOfFilters(t *testing.T) {
 		t.Run("new-stream", func(t *testing.T) {
 			envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "new-stream"))
 			envoy.Expect("panic")
-			for range 2 {
-				answer, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", "body"))
-				if err != nil || answer.Status() != http.StatusInternalServerError {
-					t.Errorf("answer = %v, %v, want status 500", answer, err)
-				}
+			for range 3 {
+				wantProblem(t, envoy, message(t, "POST / HTTP/1.1", "body"), http.StatusInternalServerError)
 			}
+			if got := envoy.Counter(t, "funcroute.errors.internal_error"); got != 3 {
+				t.Errorf("errors.internal_error = %d, want 3", got)
+			}
+			checkLoggedOnce(t, envoy, []string{`config\.NewStream`})
 		})
 		t.Run("new-config", func(t *testing.T) {
 			said := Refused(t, host.Faulty(t), panicsConfig(upstream, "new-config"))

@@ -59,6 +59,9 @@ func StartProcess(t testing.TB, name string, env []string, path string, args ...
 }
 
 func startProcess(name string, env []string, path string, args ...string) (*Process, error) {
+	if err := withoutCores(); err != nil {
+		return nil, err
+	}
 	p := &Process{Output: &Log{}, Errors: &Log{}, name: name, exited: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.Background(), path, args...)
 	p.cmd.Env = env

@@ -11,6 +11,16 @@ import (
 // endWithParent has the kernel end a child whose test was killed and could not do it any more.
 func endWithParent() *syscall.SysProcAttr { return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }
 
+// withoutCores has the children to come leave no core file behind when they crash: it would hold what they know.
+func withoutCores() error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_CORE, &limit); err != nil {
+		return err
+	}
+	limit.Cur = 0
+	return syscall.Setrlimit(syscall.RLIMIT_CORE, &limit)
+}
+
 // ResetPeakMemory has PeakMemory begin anew and returns how many megabytes the process has now.
 func (p *Process) ResetPeakMemory() (int, error) {
 	const peak = "5" // proc_pid_clear_refs(5)

@@ -9,6 +9,8 @@ import (
 
 func endWithParent() *syscall.SysProcAttr { return nil }
 
+func withoutCores() error { return nil }
+
 var errMemory = errors.New("processes are only measured on Linux")
 
 // ResetPeakMemory is as on Linux.

@@ -7,11 +7,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	oracle "github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // streamed is a Lambda API that answers in frames, each when the test says so.
@@ -158,5 +161,48 @@ func TestStreamedAnswers(t *testing.T) {
 				t.Errorf("invalid answers = %d, want 1", n)
 			}
 		})
+	})
+}
+
+// A function whose answer is broken, and goes on: the client gets its answer at once, and the function is let go, in a cluster
+// when the route's time is over (README, "In a listener or in a cluster").
+func TestBrokenStreamsEnd(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		gone := make(chan struct{})
+		function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+			_, _ = w.Write(bytes.Repeat([]byte{1}, 64))
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			close(gone)
+		}))
+		t.Cleanup(function.Close)
+		config := helloConfig(function.Listener.Addr().String())
+		visitClusters(config, func(cluster Object) {
+			settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+			settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
+		})
+		virtualHost := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
+		objects(virtualHost, "routes")[0]["route"].(Object)["timeout"] = "3s"
+		envoy := StartEnvoy(t, host, config)
+
+		connection, err := Dial(envoy.Listener(t, "http")) // Kept open: a client that hangs up would end it all.
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		answer, err := connection.Send(message(t, "GET / HTTP/1.1", ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		report(t, plugintest.MatchResponse(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
+		select {
+		case <-gone:
+		case <-time.After(patience):
+			t.Errorf("the function is still held after %s", patience)
+		}
+		if n := envoy.Counter(t, "funcroute.errors.invalid_answer"); n != 1 {
+			t.Errorf("invalid answers = %d, want 1", n)
+		}
 	})
 }

@@ -122,14 +122,28 @@ func (d discoveryFiles) writeRoute(t *testing.T, function string) {
 
 func (d discoveryFiles) writeRouteMetadata(t *testing.T, metadata Object) {
 	t.Helper()
-	d.replace(t, "routes.yaml", Config{"resources": []any{Object{
-		"@type": "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
-		"name":  "routes",
-		"virtual_hosts": []any{Object{"name": "all", "domains": []any{"*"}, "routes": []any{Object{
-			"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
-			"metadata": Object{"filter_metadata": metadata},
-		}}}},
-	}}})
+	d.writeRouteWith(t, metadata, nil)
+}
+
+// writeRouteWith writes a route with metadata and, unless it is nil, a per-route configuration.
+func (d discoveryFiles) writeRouteWith(t *testing.T, metadata, perRoute Object) {
+	t.Helper()
+	route := Object{
+		"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
+		"metadata": Object{"filter_metadata": metadata},
+	}
+	if perRoute != nil {
+		route["typed_per_filter_config"] = Object{"functions": Object{
+			"@type":                 dynamicModulePerRoute,
+			"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+			"filter_name":           "functions", "filter_config": asStruct(perRoute),
+		}}
+	}
+	d.replace(t, "routes.yaml", d.host.Adapted(t, Config{"resources": []any{Object{
+		"@type":         "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
+		"name":          "routes",
+		"virtual_hosts": []any{Object{"name": "all", "domains": []any{"*"}, "routes": []any{route}}},
+	}}}))
 }
 
 func (d discoveryFiles) replace(t *testing.T, name string, content Config) {

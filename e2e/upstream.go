@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -73,7 +74,7 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.TransferEncoding) > 0 {
 		headers.Set("transfer-encoding", r.TransferEncoding[0])
 	}
-	give(w, u.note(Received{headers, body}))
+	give(r.Context(), w, u.note(Received{headers, body}))
 }
 
 func (u *Upstream) note(received Received) *plugintest.Message {
@@ -91,11 +92,15 @@ func (u *Upstream) note(received Received) *plugintest.Message {
 }
 
 // give writes an answer with no header of Go's own. Some of its headers are instructions, see testdata/README.md.
-func give(w http.ResponseWriter, answer *plugintest.Message) {
+func give(ctx context.Context, w http.ResponseWriter, answer *plugintest.Message) {
 	headers, trailers := splitTrailers(answer)
 	if delay, err := time.ParseDuration(headers.Get("x-upstream-delay")); err == nil {
 		<-time.After(delay)
 		headers.Remove("x-upstream-delay")
+	}
+	if headers.Get("x-upstream-hold") != "" {
+		<-ctx.Done()
+		return
 	}
 	if headers.Get("x-upstream-reset") != "" {
 		panic(http.ErrAbortHandler)

@@ -21,7 +21,7 @@ const (
 // Hosts do not say which configuration has been replaced. So while there are more than a few entries, generations also
 // change with time, whoever is asked for or not: what belongs to configurations long gone goes too.
 type Cache[V any] struct {
-	size int
+	size, stay int
 
 	mutex    sync.RWMutex
 	young    map[string]V
@@ -31,7 +31,19 @@ type Cache[V any] struct {
 
 // NewCache returns an empty cache. It is safe for concurrent use.
 func NewCache[V any](size int) *Cache[V] {
+	return &Cache[V]{size: size, stay: few, young: map[string]V{}}
+}
+
+// NewShortCache returns an empty cache of what is made anew in no time: there, no entry stays that nobody asks for.
+func NewShortCache[V any](size int) *Cache[V] {
 	return &Cache[V]{size: size, young: map[string]V{}}
+}
+
+// Len is how many entries there are. One that has been saved from the old generation counts twice.
+func (c *Cache[V]) Len() int {
+	c.mutex.RLock()
+	defer c.mutex.RUnlock()
+	return len(c.young) + len(c.old)
 }
 
 // Get returns the entry of a key.
@@ -66,7 +78,7 @@ func (c *Cache[V]) Put(key []byte, value V) {
 
 func (c *Cache[V]) turn() { c.old, c.young = c.young, map[string]V{} }
 
-func (c *Cache[V]) many() bool { return len(c.young)+len(c.old) > few }
+func (c *Cache[V]) many() bool { return len(c.young)+len(c.old) > c.stay }
 
 // sweep goes on for as long as there are many entries. Nothing runs in a process with few, or with none in use.
 func (c *Cache[V]) sweep() {

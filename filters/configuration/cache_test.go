@@ -16,7 +16,7 @@ func TestCacheIsBounded(t *testing.T) {
 			t.Fatalf("after %d: Get(0) = %d, %v, want what is in use to stay", i, got, ok)
 		}
 	}
-	if n := c.entries(); n > 20 {
+	if n := c.Len(); n > 20 {
 		t.Errorf("entries = %d, want at most 20", n)
 	}
 	if _, ok := c.Get([]byte("5")); ok {
@@ -24,16 +24,11 @@ func TestCacheIsBounded(t *testing.T) {
 	}
 }
 
-func (c *Cache[V]) entries() int {
-	c.mutex.RLock()
-	defer c.mutex.RUnlock()
-	return len(c.young) + len(c.old)
-}
-
 // What is no longer asked for goes after a while, what is asked for stays, and few entries stay anyway.
 func TestCacheForgets(t *testing.T) {
 	cases := []struct {
 		name     string
+		short    bool
 		entries  int
 		used     int // of the entries, asked for all the time
 		wantLeft int // at most; what is in use may be in both generations
@@ -42,12 +37,17 @@ func TestCacheForgets(t *testing.T) {
 		{name: "few", entries: few, wantLeft: few},
 		{name: "many, none in use", entries: 20 * few, wantLeft: 0, wantGone: true},
 		{name: "many, few in use", entries: 20 * few, used: 3, wantLeft: 6, wantGone: true},
+		{name: "few of a short cache, none in use", short: true, entries: few, wantLeft: 0, wantGone: true},
+		{name: "few of a short cache, some in use", short: true, entries: few, used: 3, wantLeft: 6, wantGone: true},
 		{name: "many, all in use", entries: 2 * few, used: 2 * few, wantLeft: 4 * few},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cache := NewCache[int](1 << 16)
+				if c.short {
+					cache = NewShortCache[int](1 << 16)
+				}
 				for i := range c.entries {
 					cache.Put([]byte(strconv.Itoa(i)), i)
 				}
@@ -59,7 +59,7 @@ func TestCacheForgets(t *testing.T) {
 						}
 					}
 				}
-				if n := cache.entries(); n > c.wantLeft {
+				if n := cache.Len(); n > c.wantLeft {
 					t.Errorf("entries = %d, want at most %d", n, c.wantLeft)
 				}
 				if _, there := cache.Get([]byte(strconv.Itoa(c.entries - 1))); there == c.wantGone {

@@ -61,10 +61,12 @@ func (t *attempt) keep(headers host.Headers) {
 	if t.kept == nil || t.kept.headers != nil {
 		return
 	}
+	var all [][2]string // A part of them must never be put back as the whole.
 	headers.Range(func(name, value string) bool {
-		t.kept.headers = append(t.kept.headers, [2]string{name, value})
+		all = append(all, [2]string{name, value})
 		return true
 	})
+	t.kept.headers = all
 }
 
 // release ends the attempt's use of the headers. It may be called more than once.
@@ -77,12 +79,13 @@ func (t *attempt) release(headers host.Headers) {
 	if t.kept == nil {
 		return
 	}
-	t.kept.users--
-	if t.kept.users == 0 {
-		restore(headers, t.kept.headers)
-		delete(t.attempts.live, t.id)
-	}
+	kept := t.kept
 	t.kept = nil
+	kept.users--
+	if kept.users == 0 {
+		delete(t.attempts.live, t.id)
+		restore(headers, kept.headers)
+	}
 }
 
 // besides reports whether another attempt of the same request is alive.

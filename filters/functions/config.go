@@ -1,11 +1,11 @@
 package functions
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/funcroute/funcroute/filters/configuration"
@@ -55,21 +55,24 @@ const (
 
 // routeConfig is what an entry of typed_per_filter_config says, for weighted clusters, whose entries have no metadata.
 type routeConfig struct {
-	// id stands for the whole in cache keys: the configuration never changes once it is loaded.
-	id         uint64
+	// digest stands for the whole in cache keys. It is that of the content: each update of routes loads all anew, and what
+	// has not changed is to be found again.
+	digest     string
 	settings   plugins.Settings
 	weights    map[string]float64
 	parameters map[string]string
 }
-
-var routeConfigs atomic.Uint64
 
 func parseRouteConfig(raw []byte) (*routeConfig, error) {
 	var namespaces map[string]json.RawMessage
 	if err := configuration.DecodeStrict(raw, &namespaces); err != nil {
 		return nil, fmt.Errorf("functions: per-route configuration: %w", err)
 	}
-	parsed := &routeConfig{id: routeConfigs.Add(1)}
+	digest, err := digestOf(raw)
+	if err != nil {
+		return nil, fmt.Errorf("functions: per-route configuration: %w", err)
+	}
+	parsed := &routeConfig{digest: digest}
 	for _, namespace := range slices.Sorted(maps.Keys(namespaces)) {
 		var err error
 		switch namespace {
@@ -87,6 +90,17 @@ func parseRouteConfig(raw []byte) (*routeConfig, error) {
 		}
 	}
 	return parsed, nil
+}
+
+// digestOf returns the digest of a JSON object, whatever the order of its members: Envoy's is not always the same.
+func digestOf(raw []byte) (string, error) {
+	var content map[string]any
+	if err := configuration.DecodeStrict(raw, &content); err != nil {
+		return "", err
+	}
+	sorted, err := json.Marshal(content)
+	digest := sha256.Sum256(sorted)
+	return string(digest[:]), err
 }
 
 func parseSettings(raw []byte) (plugins.Settings, error) {

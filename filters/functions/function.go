@@ -89,7 +89,6 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
 	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
 	if found, ok := p.functions.Get(k); ok {
-		plan.keep(found)
 		return found, k, nil
 	}
 	p.compiling.Lock()
@@ -101,6 +100,7 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
 	p.compileFunction(s, plan, compiled)
 	p.functions.Put(k, compiled)
+	plan.keep(compiled)
 	return compiled, k, nil
 }
 

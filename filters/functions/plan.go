@@ -96,7 +96,7 @@ func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch
 	}
 	k := configuration.Key(s.AppendExcerpt(scratch[:0], excerpts.plan))
 	if route != nil {
-		k = k.ID(route.id)
+		k = k.Text(route.digest)
 	}
 	if found, ok := p.plans.Get(k); ok {
 		return found, k

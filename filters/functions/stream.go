@@ -312,7 +312,6 @@ func (s *stream) Recovered(value any, stack []byte) host.Action {
 
 // Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {
-	defer s.config.panics.catch(s.config.log)
 	if s.wait != nil {
 		s.wait.abandon()
 	}

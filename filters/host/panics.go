@@ -68,6 +68,11 @@ func placeOf(stack []byte) string {
 	return where.String()
 }
 
+// Refusal is the error of a filter block or a route whose loading has panicked.
+func Refusal(value any, stack []byte) error {
+	return fmt.Errorf("panic: %s\n%s", describe(value), stack)
+}
+
 // describe says what a panic was. A value that is not the runtime's own may hold what a client has sent, or a secret; of
 // that only the type is told, for the stack shows the place.
 func describe(value any) string {

@@ -1,23 +1,36 @@
 package host
 
-import (
-	"fmt"
-	"runtime/debug"
-)
+import "runtime/debug"
 
-// Recover handles a panic of a filter as every host must, for one that left us would end Envoy: the filter is told of it
-// and may reply; then end is called, which ends a stream that has got no reply and leaves any other alone. The filter is
-// nil if it was making it that panicked; its first event has to end the stream then.
-func Recover(filter StreamFilter, value any, stack []byte, log func(Level, string), end func()) (action Action) {
+// internalErrors is the counter of all panics, the filters' own count into it too.
+const internalErrors = "funcroute.errors.internal_error"
+
+// Recovery is what a host does about panics in a filter block's streams: one that left us would end Envoy. A filter counts
+// and tells of those that it is told of, see [StreamFilter.Recovered]; the others are counted and told of here.
+type Recovery struct {
+	panics  Panics
+	counter Counter
+}
+
+// NewRecovery returns that of a filter block that is being loaded.
+func NewRecovery(handle ConfigHandle) (*Recovery, error) {
+	counter, err := handle.Counter(internalErrors)
+	return &Recovery{counter: counter}, err
+}
+
+// Recover handles a panic in an event: the filter is told of it and may reply; then end is called, which ends a stream
+// that has got no reply and leaves any other alone. The filter is nil if it was making it that panicked; its first event
+// has to end the stream then.
+func (r *Recovery) Recover(s Stream, filter StreamFilter, value any, stack []byte, end func()) (action Action) {
 	action = Replied
 	defer func() {
 		if again := recover(); again != nil {
-			log(Error, fmt.Sprintf("funcroute: panic after a panic: %s, %s", describe(value), describe(again)))
+			r.tell(s, again, debug.Stack()) // The first panic's stack is a part of it.
 			end()
 		}
 	}()
 	if filter == nil {
-		log(Error, fmt.Sprintf("funcroute: panic: %s\n%s", describe(value), stack))
+		r.tell(s, value, stack)
 		return action
 	}
 	filter.Recovered(value, stack)
@@ -25,12 +38,19 @@ func Recover(filter StreamFilter, value any, stack []byte, log func(Level, strin
 	return action
 }
 
-// Quietly runs what comes after the last moment in which a request could be answered, Destroy. A panic is told to the log.
-func Quietly(f func(), log func(Level, string)) {
+// Quietly runs what comes after the last moment in which a request could be answered, Destroy.
+func (r *Recovery) Quietly(s Stream, f func()) {
 	defer func() {
 		if value := recover(); value != nil {
-			log(Error, fmt.Sprintf("funcroute: panic: %s\n%s", describe(value), debug.Stack()))
+			r.tell(s, value, debug.Stack())
 		}
 	}()
 	f()
+}
+
+func (r *Recovery) tell(s Stream, value any, stack []byte) {
+	s.Add(r.counter, 1)
+	if line := r.panics.Line(value, stack); line != "" {
+		s.Log(Error, "funcroute: internal_error: "+line)
+	}
 }

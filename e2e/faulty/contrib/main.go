@@ -10,11 +10,14 @@ import (
 	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/contrib"
+	"github.com/funcroute/funcroute/filters/host/hosttest/panicking"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
 func init() {
-	for _, registration := range contrib.Registrations(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{}) {
+	registrations := contrib.Registrations(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
+		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
+	for _, registration := range registrations {
 		http.RegisterHttpFilterFactoryAndConfigParser(registration.Name, registration.Factory, registration.Parser)
 	}
 }

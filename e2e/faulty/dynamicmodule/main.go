@@ -1,5 +1,5 @@
-// Command dynamicmodule is build/dynamicmodule with what only tests may have: a function type and a filter that panic, and
-// a filter that tells how the Go side is doing.
+// Command dynamicmodule is build/dynamicmodule with what only tests may have: a function type and a filter that panic, the
+// filters for users once more, which panic when told to, and a filter that tells how the Go side is doing.
 package main
 
 import (
@@ -8,9 +8,13 @@ import (
 	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi"
+	"github.com/funcroute/funcroute/filters/host/hosttest/panicking"
 	_ "github.com/funcroute/funcroute/plugins/all"
 )
 
-func init() { abi.Serve(functions.New(), cloudevents.New(), panics.Filter{}, vitals.Filter{}) }
+func init() {
+	abi.Serve(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
+		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
+}
 
 func main() {}

@@ -19,7 +19,7 @@ func init() {
 type panics struct{}
 
 type settings struct {
-	// At is where the type panics.
+	// At is where the type panics. Nowhere, it does what it is called for: eventually, whole, in-pieces.
 	At string `setting:"at"`
 }
 
@@ -76,7 +76,7 @@ func (f *function) NeedsBody() bool {
 func (f *function) Ready() bool {
 	f.at("ready")
 	switch f.settings.At {
-	case "await", "goroutine", "stop", "fetch":
+	case "await", "goroutine", "stop", "fetch", "eventually":
 		return false
 	}
 	return true
@@ -88,6 +88,8 @@ func (f *function) Await(done func(error)) (stop func()) {
 	switch f.settings.At {
 	case "goroutine":
 		plugins.Go(f.environment, func() { f.at("goroutine") })
+	case "eventually":
+		plugins.Go(f.environment, func() { done(nil) })
 	case "fetch":
 		return f.identity.Await(f.environment, done)
 	}
@@ -103,7 +105,7 @@ func (f *function) Request(*plugins.Request) (*plugins.Reply, error) {
 // Headers implements the same method as documented on plugins.Responder.
 func (f *function) Headers(*plugins.Response) (needsBody bool, err error) {
 	f.at("headers")
-	return f.settings.At == "body", nil
+	return f.settings.At == "body" || f.settings.At == "whole", nil
 }
 
 // Body implements the same method as documented on plugins.Responder.
@@ -115,7 +117,8 @@ func (f *function) Body(*plugins.Response) error {
 // Stream implements the same method as documented on plugins.Streamer.
 func (f *function) Stream(*plugins.Response) plugins.Decoder {
 	f.at("stream")
-	if f.settings.At == "decode" || f.settings.At == "late" {
+	switch f.settings.At {
+	case "decode", "late", "in-pieces":
 		return &decoder{function: f}
 	}
 	return nil

@@ -20,6 +20,8 @@ type Vitals struct {
 	Stacks     string
 	// Heap is how many bytes are reachable.
 	Heap uint64
+	// Blocks and Routes are how many filter blocks and per-route configurations are reachable, see Counted.
+	Blocks, Routes int
 }
 
 // Filter is the filter `vitals`. It answers every request.
@@ -51,9 +53,12 @@ func (s stream) RequestHeaders(bool) host.Action {
 	runtime.ReadMemStats(&memory)
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	body, err := json.Marshal(Vitals{goroutines(stacks), string(stacks), memory.HeapAlloc})
+	body, err := json.Marshal(Vitals{
+		Goroutines: goroutines(stacks), Stacks: string(stacks), Heap: memory.HeapAlloc,
+		Blocks: int(loaded.blocks.Load()), Routes: int(loaded.routes.Load()),
+	})
 	if err != nil {
-		panic(err) // A text and two numbers.
+		panic(err) // A text and numbers.
 	}
 	s.host.SendReply(200, [][2]string{{"content-type", "application/json"}}, body, "vitals")
 	return host.Replied

@@ -38,7 +38,12 @@ func (e fakeEnvoy) Run(t *testing.T, filter host.Filter, x hosttest.Exchange) ho
 // Session implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Session(t *testing.T, filter host.Filter, filterConfig string) func(hosttest.Exchange) hosttest.Outcome {
 	t.Helper()
-	registration := Registrations(filter)[0]
+	return e.load(t, Registrations(filter)[0], filterConfig)
+}
+
+// load loads a filter block.
+func (fakeEnvoy) load(t *testing.T, registration Registration, filterConfig string) func(hosttest.Exchange) hosttest.Outcome {
+	t.Helper()
 	block := &fakeConfig{counters: map[string]uint64{}}
 	api.SetCommonCAPI(block)
 	config, err := registration.Parser.Parse(asAny(t, filterConfig), block)

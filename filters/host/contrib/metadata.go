@@ -29,13 +29,14 @@ type namespace struct {
 // maxMetadata bounds what is kept parsed.
 const maxMetadata = 1 << 14
 
-// metadataCache keeps metadata parsed, under its own bytes.
+// metadataCache keeps metadata parsed, under its own bytes. All blocks share one. A cluster with many functions takes
+// kilobytes, and each update of it is another entry, so none stays that nobody asks for.
 type metadataCache struct {
 	parsed *configuration.Cache[metadata]
 }
 
 func newMetadataCache() *metadataCache {
-	return &metadataCache{configuration.NewCache[metadata](maxMetadata)}
+	return &metadataCache{configuration.NewShortCache[metadata](maxMetadata)}
 }
 
 func (c *metadataCache) parse(serialized string) metadata {

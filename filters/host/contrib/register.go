@@ -5,7 +5,6 @@
 package contrib
 
 import (
-	"fmt"
 	"runtime/debug"
 
 	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
@@ -24,18 +23,23 @@ type Registration struct {
 // Registrations returns filters in that form.
 func Registrations(filters ...host.Filter) []Registration {
 	registrations := make([]Registration, len(filters))
+	metadata := newMetadataCache()
 	for i, filter := range filters {
-		registrations[i] = Registration{filter.Name(), newFilter, parser{filter}}
+		registrations[i] = Registration{filter.Name(), newFilter, parser{filter, metadata}}
 	}
 	return registrations
 }
 
-type parser struct{ filter host.Filter }
+type parser struct {
+	filter   host.Filter
+	metadata *metadataCache
+}
 
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
 	config    host.Config
 	concerned func(host.Stream) bool
+	recovery  *host.Recovery
 	metadata  *metadataCache
 	metrics   *metrics
 	route     perRoute
@@ -56,18 +60,23 @@ func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (an
 		return perRoute{config, err}, nil
 	}
 	metrics := &metrics{callbacks: callbacks}
-	config, err := p.parse(given, func(raw []byte) (any, error) { return p.filter.NewConfig(configHandle{metrics}, raw) })
-	if err != nil {
-		return nil, err
-	}
-	block := config.(host.Config)
-	return blockConfig{config: block, concerned: host.Chooser(block), metadata: newMetadataCache(), metrics: metrics}, nil
+	return p.parse(given, func(raw []byte) (any, error) {
+		handle := configHandle{metrics}
+		config, err := p.filter.NewConfig(handle, raw)
+		if err != nil {
+			return nil, err
+		}
+		recovery, err := host.NewRecovery(handle)
+		return blockConfig{
+			config: config, concerned: host.Chooser(config), recovery: recovery, metadata: p.metadata, metrics: metrics,
+		}, err
+	})
 }
 
 func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed any, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+			err = host.Refusal(value, debug.Stack())
 		}
 	}()
 	raw, err := configJSON(config)

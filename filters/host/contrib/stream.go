@@ -52,16 +52,18 @@ var (
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
-	if !s.block.concerned(s) {
-		return api.Continue
-	}
-	s.guard(func() host.Action {
-		s.filter = s.block.config.NewStream(s)
+	made := s.guard(func() host.Action {
+		if s.block.concerned(s) {
+			s.filter = s.block.config.NewStream(s)
+		}
 		return host.Continue
 	})
-	if s.filter == nil {
+	switch {
+	case made == host.Replied:
 		s.end()
 		return api.LocalReply
+	case s.filter == nil:
+		return api.Continue
 	}
 	return s.status(&s.request, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
@@ -202,7 +204,7 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 		case left(value):
 			action = host.Replied
 		default:
-			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
+			action = s.block.recovery.Recover(s, s.filter, value, debug.Stack(), s.end)
 		}
 		s.done = s.done || action == host.Done
 	}()
@@ -230,7 +232,7 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	defer s.mutex.Unlock()
 	s.gone = true
 	if s.filter != nil && !s.done {
-		host.Quietly(s.filter.Destroy, s.Log)
+		s.block.recovery.Quietly(s, s.filter.Destroy)
 	}
 }
 

@@ -15,17 +15,23 @@ import (
 // Config is a loaded filter block.
 type Config struct {
 	config    host.Config
+	recovery  *host.Recovery
 	placement atomic.Int32
 }
 
 // NewConfig loads a filter block. Envoy refuses the block if there is an error.
 func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Config, err error) {
 	defer panicToError(&err)
-	config, err := filter.NewConfig(configHandle{envoy}, append([]byte(nil), raw...))
+	handle := configHandle{envoy}
+	config, err := filter.NewConfig(handle, append([]byte(nil), raw...))
 	if err != nil {
 		return nil, err
 	}
-	return &Config{config: config}, nil
+	recovery, err := host.NewRecovery(handle)
+	if err != nil {
+		return nil, err
+	}
+	return &Config{config: config, recovery: recovery}, nil
 }
 
 // Concerns returns what a request must be for to become a stream; if all do, it is not selective.
@@ -45,7 +51,7 @@ func NewRouteConfig(filter host.Filter, raw []byte) (config any, err error) {
 // A panic that leaves an exported function aborts Envoy, so none may leave us.
 func panicToError(err *error) {
 	if value := recover(); value != nil {
-		*err = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+		*err = host.Refusal(value, debug.Stack())
 	}
 }
 

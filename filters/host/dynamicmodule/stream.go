@@ -69,7 +69,7 @@ func (s *Stream) Recycle() {
 		return
 	}
 	if filter, ok := s.filter.(host.Recycler); ok {
-		host.Quietly(filter.Recycle, s.Log)
+		s.block.recovery.Quietly(s, filter.Recycle)
 	}
 	for _, body := range s.bodies {
 		if body != nil && cap(*body) <= mostKept {
@@ -179,7 +179,7 @@ func (s *Stream) released() Status {
 // OnDestroy ends the stream.
 func (s *Stream) OnDestroy() {
 	if s.filter != nil && !s.done {
-		host.Quietly(s.filter.Destroy, s.Log)
+		s.block.recovery.Quietly(s, s.filter.Destroy)
 	}
 	s.settle()
 	s.gone = true
@@ -298,7 +298,7 @@ func (s *Stream) guard(event func() host.Action) (action host.Action) {
 	s.depth++
 	defer func() {
 		if value := recover(); value != nil {
-			action = host.Recover(s.filter, value, debug.Stack(), s.Log, s.end)
+			action = s.block.recovery.Recover(s, s.filter, value, debug.Stack(), s.end)
 		}
 		s.done = s.done || action == host.Done
 		s.settle()

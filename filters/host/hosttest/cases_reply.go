@@ -76,6 +76,7 @@ func panicCases() []conformance {
 	ouchHeaders := func(host.Stream, bool) host.Action { panic("ouch") }
 	buffer := func(host.Stream, bool) host.Action { return host.Buffer }
 	refuseAll := func(s host.Stream, _ any) host.Action { return refuse(s) }
+	counted := map[string]uint64{"funcroute.errors.internal_error": 1} // What the filter is not told of, it cannot count.
 	before := want{nothingSent: true, status: "403", details: "refused"}
 	after := want{status: "403", details: "refused"}
 	body := Exchange{Request: Message{Headers: post(), Chunks: chunks("a")}}
@@ -90,14 +91,14 @@ func panicCases() []conformance {
 			script: Script{RequestHeaders: ouchHeaders, Recovered: func(host.Stream, any) host.Action {
 				panic("again")
 			}},
-			want: want{nothingSent: true, status: "500", details: "funcroute_internal_error"},
+			want: want{nothingSent: true, status: "500", details: "funcroute_internal_error", counters: counted, logs: "panic: a value of type string"},
 		},
-		{name: "when the stream is made", script: Script{Stream: func(host.Stream) { panic("ouch") }}, want: want{nothingSent: true, status: "500"}},
-		{name: "when the stream is destroyed", script: Script{Destroy: func(host.Stream) { panic("ouch") }}, want: want{status: "200"}},
-		{name: "when the filter is configured", script: Script{Config: func(host.ConfigHandle, []byte) error { panic("ouch") }}, want: want{refused: "ouch"}},
+		{name: "when the stream is made", script: Script{Stream: func(host.Stream) { panic("ouch") }}, want: want{nothingSent: true, status: "500", counters: counted, logs: "panic: a value of type string"}},
+		{name: "when the stream is destroyed", script: Script{Destroy: func(host.Stream) { panic("ouch") }}, want: want{status: "200", counters: counted, logs: "panic: a value of type string"}},
+		{name: "when the filter is configured", script: Script{Config: func(host.ConfigHandle, []byte) error { panic("ouch") }}, want: want{refused: "panic: a value of type string"}},
 		{
 			name: "when the route is configured", exchange: Exchange{RouteConfig: `{"a":1}`},
-			script: routeRefused(func([]byte) (any, error) { panic("ouch") }), want: want{refused: "ouch"},
+			script: routeRefused(func([]byte) (any, error) { panic("ouch") }), want: want{refused: "panic: a value of type string"},
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package hosttest
 
 import (
-	"fmt"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -29,7 +28,14 @@ func (m Memory) Run(t *testing.T, filter host.Filter, x Exchange) Outcome {
 // Session implements the same method as documented on Host.
 func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) func(Exchange) Outcome {
 	block := &Block{Counters: map[string]uint64{}}
-	config, err := recovering(func() (host.Config, error) { return filter.NewConfig(block, []byte(filterConfig)) })
+	config, err := recovering(func() (host.Config, error) {
+		config, err := filter.NewConfig(block, []byte(filterConfig))
+		if err == nil {
+			block.concerned = host.Chooser(config)
+			block.recovery, err = host.NewRecovery(block)
+		}
+		return config, err
+	})
 	if err != nil {
 		return func(Exchange) Outcome { return Outcome{Refused: err} }
 	}
@@ -47,7 +53,7 @@ func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) f
 func recovering[T any](f func() (T, error)) (value T, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("panic: %v", panicked)
+			err = host.Refusal(panicked, debug.Stack())
 		}
 	}()
 	return f()
@@ -55,10 +61,12 @@ func recovering[T any](f func() (T, error)) (value T, err error) {
 
 // Block is a filter block's side of a host in memory: counters and log lines. It is a [host.ConfigHandle].
 type Block struct {
-	mutex    sync.Mutex
-	names    []string
-	Counters map[string]uint64
-	Logs     []string
+	mutex     sync.Mutex
+	concerned func(host.Stream) bool
+	recovery  *host.Recovery
+	names     []string
+	Counters  map[string]uint64
+	Logs      []string
 }
 
 var _ host.ConfigHandle = (*Block)(nil)
@@ -118,7 +126,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	s.chosen = Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
 	goesOn := true
-	if host.Chooser(config)(s) {
+	if s.block.concerned(s) {
 		s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
 		if s.filter == nil {
 			s.end()
@@ -229,7 +237,7 @@ func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
 			if s.gone.Load() {
 				filter = nil
 			}
-			action = host.Recover(filter, value, debug.Stack(), s.Log, s.end)
+			action = s.block.recovery.Recover(s, filter, value, debug.Stack(), s.end)
 		}
 		s.done = s.done || action == host.Done
 	}()

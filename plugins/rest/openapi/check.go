@@ -38,7 +38,7 @@ func checkOptions() []openapi3.SchemaValidationOption {
 			"int32": openapi3.NewRangeFormatValidator[int64](-1<<31, 1<<31-1),
 			"int64": openapi3.NewRangeFormatValidator[int64](-1<<63, 1<<63-1),
 		}),
-		openapi3.SetSchemaRegexCompiler(compilePattern),
+		openapi3.SetSchemaRegexCompiler(new(patterns).compile),
 	}
 }
 
@@ -68,20 +68,20 @@ func isEmail(s string) error {
 	return nil
 }
 
-// patterns are compiled once. Documents are the operator's, so there are not many.
-var patterns sync.Map
+// patterns are those of one document, each compiled once.
+type patterns struct{ compiled sync.Map }
 
-// compilePattern compiles a pattern of a schema, which is ECMAScript's. One that uses what Go's expressions lack (RE2 looks
+// compile compiles a pattern of a schema, which is ECMAScript's. One that uses what Go's expressions lack (RE2 looks
 // neither ahead nor back) is not checked here; the upstream does that.
-func compilePattern(pattern string) (openapi3.RegexMatcher, error) {
-	if known, ok := patterns.Load(pattern); ok {
+func (p *patterns) compile(pattern string) (openapi3.RegexMatcher, error) {
+	if known, ok := p.compiled.Load(pattern); ok {
 		return known.(openapi3.RegexMatcher), nil
 	}
 	var matcher openapi3.RegexMatcher = unchecked{pattern}
 	if compiled, err := regexp.Compile(codePoint.ReplaceAllString(pattern, `\x{$1}`)); err == nil {
 		matcher = compiled
 	}
-	patterns.Store(pattern, matcher)
+	p.compiled.Store(pattern, matcher)
 	return matcher, nil
 }
 

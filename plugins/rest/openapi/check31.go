@@ -38,7 +38,7 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
 		compiled, err := regexp.Compile(codePoint.ReplaceAllString(pattern, `\x{$1}`))
 		if err != nil {
-			return unchecked{pattern}, nil //nolint:nilerr // See compilePattern.
+			return unchecked{pattern}, nil //nolint:nilerr // See patterns.compile.
 		}
 		return compiled, nil
 	})

@@ -129,7 +129,7 @@ func log(level host.Level, message string) {
 // contain keeps a panic from leaving Go, which would end Envoy. The adapter has handled those of filters already.
 func contain() {
 	if value := recover(); value != nil {
-		log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
+		log(host.Error, "funcroute: "+host.Refusal(value, debug.Stack()).Error())
 	}
 }
 
@@ -137,7 +137,7 @@ func contain() {
 func containEvent(status *C.int) {
 	if value := recover(); value != nil {
 		*status = stop | C.int(dynamicmodule.End)<<8
-		log(host.Error, fmt.Sprintf("funcroute: panic: %v\n%s", value, debug.Stack()))
+		log(host.Error, "funcroute: "+host.Refusal(value, debug.Stack()).Error())
 	}
 }
 

@@ -1,0 +1,151 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/filters/host/hosttest/panicking"
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+// panickingFilter is the filter for users of that name, in the form that panics where it is told to.
+func panickingFilter(name string, options Object) Object {
+	filter := clone(functionsFilter()).(Object)
+	filter["name"] = name
+	filter["typed_config"].(Object)["filter_name"] = "panicking-" + name
+	if options != nil {
+		filter["typed_config"].(Object)["filter_config"] = asStruct(options)
+	}
+	return filter
+}
+
+// withinCase is an event of a filter's, and the request in which it happens.
+type withinCase struct {
+	event   panicking.Event
+	request string
+	status  int
+	calls   bool // it calls its host before it ends
+}
+
+// The filters for users panic in each of their own entry points: at the first call of their host's, and at the end, when all
+// of it has been done.
+func TestPanicsWithinFilters(t *testing.T) {
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		upstream := StartPieces(t)
+		t.Run("functions", func(t *testing.T) {
+			config := NewConfig()
+			var routes []any
+			for _, name := range []string{"nowhere", "eventually", "whole", "in-pieces"} {
+				config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
+					"funcroute": Object{"type": "panics", "at": name}, "funcroute.functions": Object{"f": "f"},
+				}}})
+				routes = append(routes, Object{
+					"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
+					"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+				})
+			}
+			checkWithin(t, host, config, "functions", routes, "POST /nowhere HTTP/1.1", []withinCase{
+				{panicking.NewStream, "POST /nowhere HTTP/1.1", 500, false},
+				{panicking.RequestHeaders, "POST /nowhere HTTP/1.1", 500, true},
+				{panicking.RequestBody, "POST /nowhere HTTP/1.1", 500, true},
+				{panicking.Resumed, "POST /eventually HTTP/1.1", 500, true},
+				{panicking.ResponseHeaders, "POST /nowhere HTTP/1.1", 500, true},
+				{panicking.ResponseBody, "POST /whole HTTP/1.1", 500, true},
+				{panicking.ResponseChunk, "POST /in-pieces HTTP/1.1", 500, true},
+				{panicking.Destroy, "POST /nowhere HTTP/1.1", 200, false},
+			})
+		})
+		t.Run("cloudevents", func(t *testing.T) {
+			config := NewConfig()
+			config.AddCluster(upstream, Object{"name": "events"})
+			routes := []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "events"}}}
+			const (
+				event      = "POST / HTTP/1.1\nce-specversion: 1.0\nce-type: t\nce-source: /s\nce-id: 1"
+				structured = "POST / HTTP/1.1\ncontent-type: application/cloudevents+json"
+			)
+			checkWithin(t, host, config, "cloudevents", routes, event, []withinCase{
+				{panicking.NewStream, event, 500, false},
+				{panicking.RequestHeaders, event, 500, true},
+				{panicking.RequestBody, structured, 500, true},
+				{panicking.ResponseHeaders, event, 500, false},
+				{panicking.Destroy, event, 200, false},
+			})
+		})
+	})
+}
+
+func checkWithin(t *testing.T, host Host, config Config, filter string, routes []any, good string, cases []withinCase) {
+	t.Helper()
+	const body = `{"specversion": "1.0", "type": "t", "source": "/s", "id": "1", "data": "d"}`
+	configured := func(options Object) Config {
+		config := config.Clone()
+		config.AddListener("http", routes, nil, Object{
+			"delayed_close_timeout": "0s", // Else an answer that is broken off ends a second later.
+			"http_filters":          []any{panickingFilter(filter, options), routerFilter()},
+		})
+		return config
+	}
+	envoy := StartEnvoy(t, host.Faulty(t), configured(nil))
+	envoy.Expect("panic")
+	var panics []panicCase
+	requests := map[string]string{}
+	for _, c := range cases {
+		for _, call := range []string{":1", ":999"} {
+			if call != ":1" && !c.calls {
+				continue // It is the same place.
+			}
+			at := string(c.event) + call
+			requests[at] = c.request
+			panics = append(panics, panicCase{at: at, status: c.status, counter: "internal_error", logged: "panicking.(*"})
+		}
+	}
+	for call := range 4 { // The handling of a panic panics.
+		at := fmt.Sprintf("%s+%s:%d", panicking.RequestHeaders, panicking.Recovered, call+1)
+		requests[at] = good
+		panics = append(panics, panicCase{at: at, status: 500})
+	}
+	if host.offers(StrictRoutes) { // Contrib does not recycle filters.
+		at := string(panicking.Recycle)
+		requests[at] = good
+		panics = append(panics, panicCase{at: at, status: 200, logged: "Recycle"})
+	}
+	checkPanics(t, envoy, panics, func(c panicCase) *plugintest.Message {
+		return message(t, requests[c.at]+"\n"+panicking.Header+": "+c.at, body)
+	}, message(t, good, body))
+
+	for _, event := range []panicking.Event{panicking.NewConfig, panicking.Concerns} {
+		t.Run(string(event), func(t *testing.T) {
+			said := Refused(t, host.Faulty(t), configured(Object{panicking.ConfigKey: string(event)}))
+			if !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
+				t.Errorf("Envoy says %q, want that there was a panic, and not what its value was", said)
+			}
+		})
+	}
+	t.Run(string(panicking.NewRouteConfig), func(t *testing.T) { checkWithinRoute(t, host, configured(nil), filter, message(t, good, body)) })
+}
+
+// checkWithinRoute has the loading of a route panic.
+func checkWithinRoute(t *testing.T, host Host, config Config, filter string, request *plugintest.Message) {
+	t.Helper()
+	for _, route := range objects(config.connectionManagers()[0], "route_config", "virtual_hosts") {
+		for _, r := range objects(route, "routes") {
+			r["typed_per_filter_config"] = Object{filter: Object{
+				"@type":                 dynamicModulePerRoute,
+				"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+				"filter_name":           "panicking-" + filter,
+				"filter_config":         asStruct(Object{panicking.ConfigKey: string(panicking.NewRouteConfig)}),
+			}}
+		}
+	}
+	if host.offers(StrictRoutes) {
+		if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
+			t.Errorf("Envoy says %q, want that there was a panic, and not what its value was", said)
+		}
+		return
+	}
+	envoy := StartEnvoy(t, host.Faulty(t), config)
+	envoy.Expect("panic")
+	wantProblem(t, envoy, request, http.StatusInternalServerError)
+}
