@@ -3,11 +3,16 @@ package host
 import (
 	"encoding/binary"
 	"math"
+	"sync/atomic"
 )
 
 // Excerpt is a part of the metadata that something was compiled from, see [Metadata.AppendExcerpt]. A filter has a few of
 // them and keeps them for ever.
-type Excerpt struct{ Parts []Part }
+type Excerpt struct {
+	Parts []Part
+	// Known is the host's: what it knows the excerpt by. A process has one host.
+	Known atomic.Pointer[byte]
+}
 
 // Part is one namespace of a cluster's or a route's metadata.
 type Part struct {

@@ -1,5 +1,7 @@
 package host
 
+import "sync/atomic"
+
 // Routine is what a filter does with most answers, told beforehand, see [Stream.FollowRoutine]. A filter has a few of them
 // and keeps them for ever.
 type Routine struct {
@@ -12,6 +14,8 @@ type Routine struct {
 	Namespace string
 	Notes     []Note
 	Remove    []string
+	// Known is the host's: what it knows the routine by. A process has one host.
+	Known atomic.Pointer[byte]
 }
 
 // Note is a header and the key under which its value is noted.

@@ -76,7 +76,7 @@ func TestManyUpdates(t *testing.T) {
 	const (
 		every   = 3 * time.Second
 		updates = 1000
-		most    = 2 * (2*int(5*time.Minute/every) + 1) // Of a cluster and of a route, in the two generations of the cache.
+		most    = 2 * (2*int(5*time.Minute/every) + 2) // Of a cluster and of a route, in the two generations of the cache.
 	)
 	synctest.Test(t, func(t *testing.T) {
 		registration := Registrations(&reader{})[0]

@@ -9,24 +9,21 @@ import "C"
 
 import (
 	"encoding/binary"
-	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// excerpts are those that C knows. There are a few, and they live as long as the process.
-var excerpts sync.Map // *host.Excerpt → *C.struct_excerpt
-
 // AppendExcerpt implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	known, ok := excerpts.Load(excerpt)
-	if !ok {
+	known := knownToC(&excerpt.Known, func() unsafe.Pointer {
 		packed := packExcerpt(excerpt)
-		known, _ = excerpts.LoadOrStore(excerpt, C.excerpt_new(first(packed), C.size_t(len(packed))))
-	}
+		return unsafe.Pointer(C.excerpt_new(first(packed), C.size_t(len(packed))))
+	})
 	for {
 		room := to[len(to):cap(to)]
-		size := int(C.excerpt_read(known.(*C.struct_excerpt), e.module.envoy, first(room), C.size_t(len(room))))
+		size := int(C.excerpt_read((*C.struct_excerpt)(known), e.module.envoy, first(room), C.size_t(len(room))))
 		if size <= len(room) {
 			return to[:len(to)+size]
 		}
@@ -55,4 +52,13 @@ func packExcerpt(excerpt *host.Excerpt) []byte {
 
 func packNumber(to []byte, number int) []byte {
 	return binary.NativeEndian.AppendUint32(to, uint32(number)) //nolint:gosec // A handful.
+}
+
+// knownToC returns what C has made of a thing of the filters', once. There are a few of these, and C keeps them as long as the
+// process lives.
+func knownToC(known *atomic.Pointer[byte], tell func() unsafe.Pointer) unsafe.Pointer {
+	if known.Load() == nil {
+		known.CompareAndSwap(nil, (*byte)(tell()))
+	}
+	return unsafe.Pointer(known.Load())
 }

@@ -43,7 +43,7 @@ const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view nam
 void envoy_dynamic_module_on_http_filter_config_destroy(const void* module) {
   struct config* config = (struct config*)module;
   if (config->go != 0) {
-    funcrouteRelease(config->go);
+    funcrouteConfigDelete(config->go);
   }
   gate_free(config);
   free(config);
@@ -54,7 +54,7 @@ const void* envoy_dynamic_module_on_http_filter_per_route_config_new(view name, 
 }
 
 void envoy_dynamic_module_on_http_filter_per_route_config_destroy(const void* module) {
-  funcrouteRelease((uintptr_t)module);
+  funcrouteRouteConfigDelete((uintptr_t)module);
 }
 
 const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* envoy) {

@@ -52,8 +52,8 @@ func waitForever() {
 	}()
 }
 
-// config is a loaded filter block, as C knows it by its handle.
-type config struct{ block *dynamicmodule.Config }
+// blocks are the loaded filter blocks.
+var blocks register[*dynamicmodule.Config]
 
 //export funcrouteConfigNew
 func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char, nameLength C.size_t, raw *C.char, rawLength C.size_t) (handle C.uintptr_t) {
@@ -74,7 +74,7 @@ func funcrouteConfigNew(module *C.struct_config, envoy C.envoy_ptr, name *C.char
 		packed := packTexts(nil, c.Method, c.Header, c.Prefix, c.Namespace, c.ClusterNamespace, c.ClusterKey)
 		C.gate_add(module, first(packed), C.size_t(len(packed)))
 	}
-	return C.uintptr_t(cgo.NewHandle(&config{block}))
+	return C.uintptr_t(blocks.add(block))
 }
 
 //export funcrouteRouteConfigNew
@@ -93,8 +93,11 @@ func funcrouteRouteConfigNew(name *C.char, nameLength C.size_t, raw *C.char, raw
 	return C.uintptr_t(cgo.NewHandle(config))
 }
 
-//export funcrouteRelease
-func funcrouteRelease(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
+//export funcrouteConfigDelete
+func funcrouteConfigDelete(number C.uintptr_t) { blocks.remove(uintptr(number)) }
+
+//export funcrouteRouteConfigDelete
+func funcrouteRouteConfigDelete(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
 // configEnvoy is Envoy's side of a filter block. Its pointer is used while the block is loaded only.
 type configEnvoy struct{ envoy C.envoy_ptr }

@@ -7,18 +7,14 @@ import "C"
 
 import (
 	"encoding/binary"
-	"sync"
+	"unsafe"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// routines are those that C knows. There are a few, and they live as long as the process.
-var routines sync.Map // *host.Routine → *C.struct_routine
-
 // FollowRoutine implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) FollowRoutine(routine *host.Routine) {
-	known, ok := routines.Load(routine)
-	if !ok {
+	known := knownToC(&routine.Known, func() unsafe.Pointer {
 		packed := pack(nil, routine.Status, routine.Namespace)
 		packed = pack(packed, routine.Without...)
 		packed = pack(packed, routine.Remove...)
@@ -27,9 +23,9 @@ func (e envoy) FollowRoutine(routine *host.Routine) {
 			notes = append(notes, note.Header, note.Key)
 		}
 		packed = pack(packed, notes...)
-		known, _ = routines.LoadOrStore(routine, C.routine_new(first(packed), C.size_t(len(packed))))
-	}
-	e.module.routine = known.(*C.struct_routine)
+		return unsafe.Pointer(C.routine_new(first(packed), C.size_t(len(packed))))
+	})
+	e.module.routine = (*C.struct_routine)(known)
 }
 
 // pack adds a list of texts as routine.c reads it.

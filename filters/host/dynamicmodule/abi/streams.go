@@ -6,7 +6,6 @@ package abi
 import "C"
 
 import (
-	"runtime/cgo"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -76,7 +75,7 @@ func (l *streams) remove(number uint64) *dynamicmodule.Stream {
 func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, count C.size_t) (status C.int) {
 	defer containEvent(&status)
 	funcrouteForget(done, count)
-	block := cgo.Handle(module.config._go).Value().(*config).block
+	block := blocks.get(uintptr(module.config._go))
 	s := block.NewStream(envoy{module})
 	module._go = C.uint64_t(live.add(s))
 	return returned(s, s.OnRequestHeaders(bool(last)))
