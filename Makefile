@@ -88,6 +88,8 @@ vulnerabilities: prerequisites ## ask the Go vulnerability database about what t
 bench: tools dynamicmodule bench-tools ## compare Envoy's CPU per request with its own filters' (BENCH=-full; see e2e/bench/README.md)
 	@mkdir -p dist/bench
 	$(GO) build -buildmode=c-shared -ldflags '-X=runtime.godebugDefault=cgocheck=0' -o dist/bench/libemptymodule.so ./e2e/bench/emptymodule
+	$(CC) -shared -fPIC -O2 -Wall -Wextra -Wno-unused-parameter -Werror -I filters/host/dynamicmodule/abi \
+	  -o dist/bench/libfloor.so e2e/bench/floor/floor.c
 	$(GO) run ./e2e/bench -results e2e/bench/RESULTS.md $(BENCH)
 
 bench-tools:

@@ -23,8 +23,18 @@ function envoy_on_request(handle)
   local user, order = string.match(handle:headers():get(":path"), "^/users/([^/?]+)/orders/([^/?]+)$")
   if user then handle:headers():replace(":path", "/api/" .. user .. "/" .. order) end
 end`)}},
-		rest("funcroute, rest", "Lua, path", 1, "GET /api/{user}/{order}"),
+		rest("funcroute, rest", "Lua, path", 1, restTarget),
+		floor("C, the same calls of Envoy's", "Lua, path"),
 	}}
+}
+
+const restTarget = "GET /api/{user}/{order}"
+
+// floor is what a REST call costs on Envoy's side, see floor/floor.c.
+func floor(name, against string) contestant {
+	c := rest(name, against, 0, restTarget)
+	c.apart, c.filters = true, []any{module("floor", "rest")}
+	return c
 }
 
 // jsonJob has the body written anew too, from a field of the client's.
