@@ -1,6 +1,8 @@
 package functions
 
 import (
+	"slices"
+
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -8,9 +10,13 @@ import (
 // excerpts are what one type's plans and upstreams are compiled from.
 type excerpts struct {
 	schema schema
-	// plan is all that a plan is compiled from but the per-route configuration, and the target of the function that the
-	// metadata names. upstream is what an upstream is compiled from.
-	plan, upstream *host.Excerpt
+	// destination is what a destination depends on, but for the per-route configuration: the plan's, and the target of the
+	// function that the metadata names.
+	destination *host.Excerpt
+	// plan is what a plan is compiled from, again but for the per-route configuration.
+	plan *host.Excerpt
+	// upstream is what an upstream is compiled from.
+	upstream *host.Excerpt
 }
 
 func newExcerpts(schema schema) *excerpts {
@@ -21,16 +27,19 @@ func newExcerpts(schema schema) *excerpts {
 		{Source: host.Route, Namespace: settingsNamespace, Key: functionKey},
 		{Source: host.Cluster, Namespace: settingsNamespace, Key: defaultFunctionKey},
 	}
+	plan := []host.Part{
+		cluster,
+		route,
+		{Source: host.Route, Namespace: weightsNamespace, Other: host.Number},
+		{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
+	}
 	return &excerpts{
 		schema: schema,
-		plan: &host.Excerpt{Parts: []host.Part{
-			cluster,
-			route,
-			{Source: host.Route, Namespace: weightsNamespace, Other: host.Number},
-			{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
-			{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Named: named},
-			{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Named: named},
-		}},
+		destination: &host.Excerpt{Parts: append(slices.Clone(plan),
+			host.Part{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Named: named},
+			host.Part{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Named: named},
+		)},
+		plan:     &host.Excerpt{Parts: plan},
 		upstream: &host.Excerpt{Parts: []host.Part{cluster}},
 	}
 }

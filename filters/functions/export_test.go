@@ -10,10 +10,11 @@ func Held(block host.Config) map[string]int {
 	c.plans.routines.mutex.Lock()
 	defer c.plans.routines.mutex.Unlock()
 	return map[string]int{
-		"plans":     c.plans.plans.Len(),
-		"functions": c.plans.functions.Len(),
-		"upstreams": c.plans.upstreams.Len(),
-		"attempts":  len(c.attempts.live),
-		"routines":  len(c.plans.routines.known),
+		"destinations": c.plans.destinations.Len(),
+		"plans":        c.plans.plans.Len(),
+		"functions":    c.plans.functions.Len(),
+		"upstreams":    c.plans.upstreams.Len(),
+		"attempts":     len(c.attempts.live),
+		"routines":     len(c.plans.routines.known),
 	}
 }

@@ -62,21 +62,13 @@ func (p *plan) unsettled(s host.Stream, name string) bool {
 	return !ok
 }
 
-// keep notes a function that is always the plan's. Its target then is part of the plan's key, unless another place than the
-// metadata has named it or maps it to its target.
-func (p *plan) keep(f *function) {
-	if name, ok := p.choice.(fixed); ok && string(name) == f.name && f.origin == inMetadata && !p.perRoute {
-		p.named.Store(f)
-	}
-}
-
-// function returns the function of that name for a plan. fromRequest says that the name was the client's to choose. The
-// scratch bytes are used for the key and returned grown.
-func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
-	if named := plan.named.Load(); named != nil {
+// function returns the function of that name. fromRequest says that the name was the client's to choose. The scratch bytes
+// are used for the key and returned grown.
+func (p *plans) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
+	if named := d.named.Load(); named != nil {
 		return named, scratch, nil
 	}
-	target, origin, err := plan.target(s, name)
+	target, origin, err := d.target(s, name)
 	if err != nil {
 		return nil, scratch, err
 	}
@@ -87,8 +79,9 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
 
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
-	k := configuration.Key(scratch[:0]).ID(plan.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
+	k := configuration.Key(scratch[:0]).ID(d.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
 	if found, ok := p.functions.Get(k); ok {
+		d.keep(found)
 		return found, k, nil
 	}
 	p.compiling.Lock()
@@ -98,9 +91,9 @@ func (p *plans) function(s host.Stream, plan *plan, name string, fromRequest boo
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
 	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
-	p.compileFunction(s, plan, compiled)
+	p.compileFunction(s, d.plan, compiled)
 	p.functions.Put(k, compiled)
-	plan.keep(compiled)
+	d.keep(compiled)
 	return compiled, k, nil
 }
 

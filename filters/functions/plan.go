@@ -27,19 +27,33 @@ type plan struct {
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
-	// perRoute says that there is a per-route configuration.
-	perRoute bool
-	// named is the function that the metadata names and maps to a target, which then is part of the plan's key; nil if it
-	// is not known yet, or is another for each request.
+}
+
+// destination is where requests of one cluster and one route go: a plan, which clusters that differ in their targets alone
+// share, and the function.
+type destination struct {
+	*plan
+	// named is the function that the metadata names and maps to a target; nil if it is not known yet, or is another for each
+	// request.
 	named atomic.Pointer[function]
+	// perRoute says that there is a per-route configuration, which may name another.
+	perRoute bool
+}
+
+// keep notes a function that is the destination of every request.
+func (d *destination) keep(f *function) {
+	if name, ok := d.choice.(fixed); ok && string(name) == f.name && f.origin == inMetadata && !d.perRoute {
+		d.named.Store(f)
+	}
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
 // needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.Cache.
 const (
-	maxPlans     = 1 << 15
-	maxFunctions = 1 << 16
-	maxUpstreams = 1 << 13
+	maxDestinations = 1 << 16
+	maxPlans        = 1 << 15
+	maxFunctions    = 1 << 16
+	maxUpstreams    = 1 << 13
 )
 
 // plans compiles and keeps plans, functions and upstreams.
@@ -49,6 +63,8 @@ type plans struct {
 	excerpts    map[string]*excerpts // by type
 	noType      *excerpts            // of those that there are not
 	routines    *routines
+
+	destinations *configuration.Cache[*destination]
 
 	plans     *configuration.Cache[*plan]
 	functions *configuration.Cache[*function]
@@ -65,14 +81,16 @@ type upstream struct {
 
 func newPlans(environment *environment, log host.ConfigHandle, routines *routines) *plans {
 	p := &plans{
-		environment: environment,
-		log:         log,
-		excerpts:    map[string]*excerpts{},
-		noType:      newExcerpts(schemaOf(nil)),
-		routines:    routines,
-		plans:       configuration.NewCache[*plan](maxPlans),
-		functions:   configuration.NewCache[*function](maxFunctions),
-		upstreams:   configuration.NewCache[*upstream](maxUpstreams),
+		environment:  environment,
+		log:          log,
+		excerpts:     map[string]*excerpts{},
+		noType:       newExcerpts(schemaOf(nil)),
+		routines:     routines,
+		destinations: configuration.NewCache[*destination](maxDestinations),
+
+		plans:     configuration.NewCache[*plan](maxPlans),
+		functions: configuration.NewCache[*function](maxFunctions),
+		upstreams: configuration.NewCache[*upstream](maxUpstreams),
 	}
 	for _, name := range plugins.Names() {
 		if schema := p.schemaOf(plugins.Lookup(name)); schema != nil {
@@ -88,33 +106,44 @@ func (p *plans) schemaOf(typ plugins.Type) schema {
 	return schemaOf(typ.Settings())
 }
 
-// find returns the plan for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
-func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*plan, []byte) {
+// find returns the destination for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
+func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*destination, []byte) {
 	excerpts := p.excerpts[typeName]
 	if excerpts == nil {
 		excerpts = p.noType
 	}
-	k := configuration.Key(s.AppendExcerpt(scratch[:0], excerpts.plan))
+	k := keyOf(s, excerpts.destination, route, scratch)
+	found, ok := p.destinations.Get(k)
+	if !ok {
+		found = &destination{plan: p.plan(s, typeName, excerpts, route), perRoute: route != nil}
+		p.destinations.Put(k, found)
+	}
+	return found, k
+}
+
+func keyOf(s host.Stream, excerpt *host.Excerpt, route *routeConfig, scratch []byte) configuration.Key {
+	k := configuration.Key(s.AppendExcerpt(scratch[:0], excerpt))
 	if route != nil {
 		k = k.Text(route.digest)
 	}
-	if found, ok := p.plans.Get(k); ok {
-		return found, k
-	}
+	return k
+}
 
+func (p *plans) plan(s host.Stream, typeName string, excerpts *excerpts, route *routeConfig) *plan {
+	k := keyOf(s, excerpts.plan, route, nil)
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
 	if found, ok := p.plans.Get(k); ok {
-		return found, k
+		return found
 	}
 	compiled := p.compile(s, typeName, excerpts, route)
 	p.plans.Put(k, compiled)
-	return compiled, k
+	return compiled
 }
 
 func (p *plans) compile(s host.Stream, typeName string, excerpts *excerpts, route *routeConfig) *plan {
 	typeName = strings.Clone(typeName)
-	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName), perRoute: route != nil}
+	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName)}
 	if err := p.fill(compiled, s, excerpts, route); err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("type %q: %w", typeName, err))
 	}

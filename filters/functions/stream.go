@@ -18,17 +18,17 @@ type stream struct {
 	config *config
 	host   host.Stream
 
-	plan     *plan
-	function *function
-	values   parameters.Values
-	request  *plugins.Request  // not nil once the request has become a call
-	response *plugins.Response // not nil while the answer's body is awaited
-	decoder  plugins.Decoder   // not nil while the answer's body is decoded
-	held     []byte            // decoded, but the answer's headers are still held back
-	streamed bool              // the answer's headers have gone ahead of its body
-	failure  *plugins.Error    // what takes the place of the answer in ResponseBody
-	attempt  *attempt          // not nil in a cluster's filter
-	wait     *wait             // not nil while the request waits
+	destination *destination
+	function    *function
+	values      parameters.Values
+	request     *plugins.Request  // not nil once the request has become a call
+	response    *plugins.Response // not nil while the answer's body is awaited
+	decoder     plugins.Decoder   // not nil while the answer's body is decoded
+	held        []byte            // decoded, but the answer's headers are still held back
+	streamed    bool              // the answer's headers have gone ahead of its body
+	failure     *plugins.Error    // what takes the place of the answer in ResponseBody
+	attempt     *attempt          // not nil in a cluster's filter
+	wait        *wait             // not nil while the request waits
 
 	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
 	requestRoom  plugins.Request
@@ -57,11 +57,11 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
 	route, _ := config.(*routeConfig)
-	s.plan, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
-	if s.plan.broken != nil {
-		return s.fail(s.plan.broken)
+	s.destination, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
+	if s.destination.broken != nil {
+		return s.fail(s.destination.broken)
 	}
-	s.wantsBody = !endOfStream && s.plan.parameters.NeedsBody() && !s.upgrades()
+	s.wantsBody = !endOfStream && s.destination.parameters.NeedsBody() && !s.upgrades()
 	if s.wantsBody {
 		return host.Buffer
 	}
@@ -79,19 +79,19 @@ func (s *stream) RequestBody() host.Action {
 
 // choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
 func (s *stream) choose(moreToCome bool) host.Action {
-	values, err := s.plan.parameters.Extract(source{s})
+	values, err := s.destination.parameters.Extract(source{s})
 	if err != nil {
 		return s.fail(badParameter(err))
 	}
 	s.values = values
-	name, fromRequest, err := s.plan.choice.name(values)
+	name, fromRequest, err := s.destination.choice.name(values)
 	if err != nil {
 		return s.fail(badParameter(err))
 	}
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if s.plan.unsettled(s.host, name) {
+	if s.destination.unsettled(s.host, name) {
 		return s.settle(name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
@@ -105,7 +105,7 @@ func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
 		return host.Buffer
 	}
 	s.settled = true
-	return s.waitFor(s.plan.offers, func() host.Action {
+	return s.waitFor(s.destination.offers, func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
 }
@@ -113,17 +113,17 @@ func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
 // take takes up the function of that name.
 func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
-	s.function, s.scratch, err = s.config.plans.function(s.host, s.plan, name, fromRequest, s.scratch)
+	s.function, s.scratch, err = s.config.plans.function(s.host, s.destination, name, fromRequest, s.scratch)
 	if err != nil {
 		return s.fail(err)
 	}
-	s.annotate("type", s.plan.typ.Name())
+	s.annotate("type", s.destination.typ.Name())
 	s.annotate("function", s.function.name)
 	if s.function.broken != nil {
 		return s.fail(s.function.broken)
 	}
 	s.annotate("target", s.function.label)
-	s.host.Add(s.config.metrics.requests[s.plan.typ.Name()], 1)
+	s.host.Add(s.config.metrics.requests[s.destination.typ.Name()], 1)
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
 			return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
@@ -144,7 +144,7 @@ func badParameter(err error) *plugins.Error {
 
 // withoutFunction lets the request go to the upstream untouched, where that is possible.
 func (s *stream) withoutFunction() host.Action {
-	if _, callsOnly := s.plan.typ.(plugins.CallsOnly); callsOnly {
+	if _, callsOnly := s.destination.typ.(plugins.CallsOnly); callsOnly {
 		return s.fail(plugins.Errorf(plugins.NoFunction, "No function is configured for this route."))
 	}
 	if s.attempt != nil {
