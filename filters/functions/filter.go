@@ -2,7 +2,7 @@
 //
 // What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
 // the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (filters/configuration) under the
-// metadata's own bytes (key.go), so that a changed cluster or route takes effect with the next request. stream.go is the
+// metadata's own bytes (excerpt.go), so that a changed cluster or route takes effect with the next request. stream.go is the
 // life of one request.
 package functions
 

@@ -51,7 +51,7 @@ func packExcerpt(excerpt *host.Excerpt) []byte {
 }
 
 func packNumber(to []byte, number int) []byte {
-	return binary.NativeEndian.AppendUint32(to, uint32(number)) //nolint:gosec // A handful.
+	return binary.NativeEndian.AppendUint32(to, uint32(number))
 }
 
 // knownToC returns what C has made of a thing of the filters', once. There are a few of these, and C keeps them as long as the
