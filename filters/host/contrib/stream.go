@@ -25,7 +25,7 @@ type stream struct {
 	metadata map[host.Source]metadata
 
 	replied bool
-	done    bool // the filter has no further part in the stream
+	done    atomic.Bool // the filter has no further part in the stream
 	// away is set while a goroutine has the request; what Envoy answers meanwhile is not for the filter to see.
 	away    atomic.Bool
 	mutex   sync.Mutex // held by a goroutine that runs a resumed function, and by Destroy
@@ -82,7 +82,7 @@ func (s *stream) DecodeTrailers(api.RequestTrailerMap) api.StatusType {
 // EncodeHeaders implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) api.StatusType {
 	s.unheard = s.unheard || s.away.Load()
-	if s.filter == nil || s.replied || s.unheard || s.done {
+	if s.filter == nil || s.replied || s.unheard || s.done.Load() {
 		return api.Continue
 	}
 	s.response = direction{process: s.callbacks.EncoderFilterCallbacks(), headers: headers, endless: !endOfStream}
@@ -91,7 +91,7 @@ func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) 
 
 // EncodeData implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
-	if s.response.inChunks && !s.done {
+	if s.response.inChunks && !s.done.Load() {
 		return s.onChunk(body, endOfStream)
 	}
 	return s.onBody(&s.response, body, host.StreamFilter.ResponseBody)
@@ -99,7 +99,7 @@ func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.Statu
 
 // EncodeTrailers implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
-	if s.response.inChunks && !s.done {
+	if s.response.inChunks && !s.done.Load() {
 		return s.onLastChunk()
 	}
 	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
@@ -206,7 +206,9 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 		default:
 			action = s.block.recovery.Recover(s, s.filter, value, debug.Stack(), s.end)
 		}
-		s.done = s.done || action == host.Done
+		if action == host.Done {
+			s.done.Store(true)
+		}
 	}()
 	return event()
 }
@@ -231,7 +233,7 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.gone = true
-	if s.filter != nil && !s.done {
+	if s.filter != nil && !s.done.Load() {
 		s.block.recovery.Quietly(s, s.filter.Destroy)
 	}
 }
