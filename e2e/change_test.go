@@ -256,6 +256,14 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 			}
 			return nil
 		})
+		// A worker tells Go of streams that have ended with the next request that it gets: until then they hold what they came
+		// through. Each connection goes to one of the workers, by chance.
+		for range 50 {
+			request, _ := parseMessage("POST / HTTP/1.1", "{}")
+			if _, err := Send(address, request); err != nil {
+				t.Error(err)
+			}
+		}
 		envoy.WantState(t, before, 2<<20, 4<<20)
 	})
 }

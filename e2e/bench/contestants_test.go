@@ -121,12 +121,16 @@ func sendOne(t *testing.T, address string, j job, b body) string {
 	return content
 }
 
-// A ratio is one of neighbours, which are run one after the other.
+// A ratio is one of neighbours, which are run one after the other; between them may be only others that are measured by the same.
 func TestContestantsFollowWhatTheyAreMeasuredBy(t *testing.T) {
 	for _, j := range jobs() {
 		names := map[string]bool{}
 		for i, c := range j.contestants {
-			if c.against != "" && j.contestants[i-1].name != c.against {
+			before := i - 1
+			for before > 0 && c.against != "" && j.contestants[before].against == c.against {
+				before--
+			}
+			if c.against != "" && j.contestants[before].name != c.against {
 				t.Errorf("%s: %s does not follow %s", j.name, c.name, c.against)
 			}
 			if names[c.name] {
