@@ -46,6 +46,10 @@ func TestPanicsWithinFilters(t *testing.T) {
 					"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
 				})
 			}
+			routes = append(routes, Object{
+				"match": Object{"path": "/unknown"}, "route": Object{"cluster": "nowhere"},
+				"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "unknown"}}},
+			})
 			checkWithin(t, host, config, "functions", routes, "POST /nowhere HTTP/1.1", []withinCase{
 				{panicking.NewStream, "POST /nowhere HTTP/1.1", 500, false},
 				{panicking.RequestHeaders, "POST /nowhere HTTP/1.1", 500, true},
@@ -54,7 +58,7 @@ func TestPanicsWithinFilters(t *testing.T) {
 				{panicking.ResponseHeaders, "POST /nowhere HTTP/1.1", 500, true},
 				{panicking.ResponseBody, "POST /whole HTTP/1.1", 500, true},
 				{panicking.ResponseChunk, "POST /in-pieces HTTP/1.1", 500, true},
-				{panicking.Destroy, "POST /nowhere HTTP/1.1", 200, false},
+				{panicking.Destroy, "POST /unknown HTTP/1.1", 500, false}, // With an answer of a function's the filter is done.
 			})
 		})
 		t.Run("cloudevents", func(t *testing.T) {
@@ -69,8 +73,7 @@ func TestPanicsWithinFilters(t *testing.T) {
 				{panicking.NewStream, event, 500, false},
 				{panicking.RequestHeaders, event, 500, true},
 				{panicking.RequestBody, structured, 500, true},
-				{panicking.ResponseHeaders, event, 500, false},
-				{panicking.Destroy, event, 200, false},
+				{panicking.Destroy, strings.Replace(event, "ce-id: 1", "ce-id: ", 1), 400, false}, // With an event it is done.
 			})
 		})
 	})
@@ -88,7 +91,7 @@ func checkWithin(t *testing.T, host Host, config Config, filter string, routes [
 		return config
 	}
 	envoy := StartEnvoy(t, host.Faulty(t), configured(nil))
-	envoy.Expect("panic")
+	envoy.Expect("panic|config_error")
 	var panics []panicCase
 	requests := map[string]string{}
 	for _, c := range cases {
