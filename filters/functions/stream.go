@@ -333,7 +333,7 @@ func (s *stream) Recycle() {
 // undoes what the previous attempt has done to the headers.
 func (s *stream) takenUp() bool {
 	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
-	const attemptKey, typeKey = "called_by", "type"
+	const attemptKey = "called_by"
 	if !s.host.Upstream() {
 		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
 	}

@@ -62,7 +62,7 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	return s
 }
 
-// Recycle ends the use of a stream that was destroyed, or that followed a routine to its end. One that other goroutines
+// Recycle ends the use of a stream that was destroyed, whose filter is done, or that followed a routine to its end. One that other goroutines
 // have known of is left to the garbage collector, and one that ends within an event of its own, as a local reply does.
 func (s *Stream) Recycle() {
 	if s.resumer != nil || s.depth > 0 {
