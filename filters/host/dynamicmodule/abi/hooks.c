@@ -42,6 +42,7 @@ const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view nam
 
 void envoy_dynamic_module_on_http_filter_config_destroy(const void* module) {
   struct config* config = (struct config*)module;
+  ended_flush();
   if (config->go != 0) {
     funcrouteConfigDelete(config->go);
   }
@@ -67,22 +68,6 @@ const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* en
   return s;
 }
 
-// done are streams whose end Go has not been told of yet: it needs to know only to use their memory again, and entering it
-// for that alone would cost more than the memory.
-#define MOST_DONE 32
-static __thread struct {
-  size_t count;
-  uint64_t streams[MOST_DONE];
-} done;
-
-static void forget(uint64_t go) {
-  done.streams[done.count++] = go;
-  if (done.count == MOST_DONE) {
-    funcrouteForget(done.streams, done.count);
-    done.count = 0;
-  }
-}
-
 // Go may be in the midst of an event when the stream is destroyed: a local reply does that. Its memory is kept until then.
 static void enter(struct stream* s) { s->depth++; }
 
@@ -97,7 +82,7 @@ void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
   enter(s);
   s->destroyed = true;
   if (s->go != 0 && s->interest == 0) {
-    forget(s->go);
+    ended_add(s->go);
   } else if (s->go != 0) {
     funcrouteDestroy(s->go);
   }
@@ -116,11 +101,11 @@ envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* mod
   if (!gate_open(s->config, envoy)) {
     return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
   }
-  const size_t count = done.count;
-  done.count = 0;
+  uint64_t ended[MOST_ENDED];
+  const size_t count = ended_take(ended);
   enter(s);
   s->interest = in_end; // Until the event has said otherwise: a reply may destroy the stream within it.
-  const int status = answered(s, funcrouteBegin(s, last, done.streams, count));
+  const int status = answered(s, funcrouteBegin(s, last, ended, count));
   leave(s);
   return status;
 }

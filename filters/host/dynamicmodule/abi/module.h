@@ -89,6 +89,12 @@ void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bo
 struct excerpt* excerpt_new(const char* packed, size_t length);
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
 
+// ended.c
+#define MOST_ENDED 32
+void ended_add(uint64_t go);
+size_t ended_take(uint64_t* to); // The calling thread's; there is to be room for MOST_ENDED.
+void ended_flush(void);
+
 // slack.c
 void slack_restore(void);
 

@@ -69,12 +69,12 @@ func (l *streams) remove(number uint64) *dynamicmodule.Stream {
 	return s
 }
 
-// funcrouteBegin makes a stream and hands it its first event. The streams that are done are forgotten with it.
+// funcrouteBegin makes a stream and hands it its first event. The streams that have ended are forgotten with it.
 //
 //export funcrouteBegin
-func funcrouteBegin(module *C.struct_stream, last C.bool, done *C.uint64_t, count C.size_t) (status C.int) {
+func funcrouteBegin(module *C.struct_stream, last C.bool, ended *C.uint64_t, count C.size_t) (status C.int) {
 	defer containEvent(&status)
-	funcrouteForget(done, count)
+	funcrouteForget(ended, count)
 	block := blocks.get(uintptr(module.config._go))
 	s := block.NewStream(envoy{module})
 	module._go = C.uint64_t(live.add(s))
@@ -120,9 +120,9 @@ func funcrouteDestroy(number C.uint64_t) {
 }
 
 //export funcrouteForget
-func funcrouteForget(done *C.uint64_t, count C.size_t) {
+func funcrouteForget(ended *C.uint64_t, count C.size_t) {
 	defer contain()
-	for _, number := range unsafe.Slice(done, count) {
+	for _, number := range unsafe.Slice(ended, count) {
 		live.remove(uint64(number)).Recycle()
 	}
 }
