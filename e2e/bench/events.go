@@ -15,6 +15,7 @@ func binaryEventJob() job {
 	for _, attribute := range event {
 		headers = append(headers, [2]string{"ce-" + attribute[0], attribute[1]})
 	}
+	reader := events("funcroute, cloudevents", "Lua, event", 1)
 	return job{name: "cloudevents binary", path: "/events", headers: headers, contestants: []contestant{
 		{name: noFilter},
 		{name: "Lua, event", filters: []any{lua(`
@@ -23,7 +24,8 @@ function envoy_on_request(handle)
   if headers:get("ce-specversion") ~= "1.0" then return end
   local metadata = handle:streamInfo():dynamicMetadata()
 ` + showAttributes(`headers:get("ce-" .. name)`))}},
-		events("funcroute, cloudevents", "Lua, event", 1),
+		reader,
+		binaryFloor(reader),
 	}}
 }
 

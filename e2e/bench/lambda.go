@@ -8,24 +8,30 @@ const (
 )
 
 func lambdaJob() job {
+	body := lambda("funcroute, body", "body", "aws_lambda, passthrough", 0.8)
+	event := lambda("funcroute, apigateway-v2", "apigateway-v2", "aws_lambda, JSON", 0.4)
 	return job{name: "lambda", path: "/hello?x=1", bodyless: true, contestants: []contestant{
 		{name: noFilter},
 		{name: emptyModule, apart: true, filters: []any{module("emptymodule", "empty")}},
 		{name: "funcroute, no function", against: emptyModule, bar: 0.35, filters: []any{module("funcroute", "functions")}},
 		{name: "aws_lambda, passthrough", filters: []any{native(true)}, cluster: egress()},
-		{
-			name: "funcroute, body", against: "aws_lambda, passthrough", bar: 0.8,
-			filters: []any{module("funcroute", "functions")}, cluster: lambda("body"), route: calls("hello"),
-		},
+		body,
+		bodyFloor(body),
 		{name: "aws_lambda, JSON", filters: []any{native(false)}, cluster: egress()},
-		{
-			name: "funcroute, apigateway-v2", against: "aws_lambda, JSON", bar: 0.4,
-			filters: []any{module("funcroute", "functions")}, cluster: lambda("apigateway-v2"), route: calls("hello"),
-		},
+		event,
+		eventFloor(event),
 	}}
 }
 
-func lambda(payload string) object {
+func lambda(name, payload, against string, bar float64) contestant {
+	return contestant{
+		name: name, against: against, bar: bar,
+		filters: []any{module("funcroute", "functions")},
+		cluster: lambdaCluster(payload), route: calls("hello"),
+	}
+}
+
+func lambdaCluster(payload string) object {
 	return object{
 		"funcroute":           object{"type": "lambda", "region": "us-east-1", "payload": payload},
 		"funcroute.functions": object{"hello": arn},

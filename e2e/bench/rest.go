@@ -8,6 +8,7 @@ const (
 
 // pathJob has the path alone rewritten.
 func pathJob() job {
+	call := rest("funcroute, rest", "Lua, path", 1, restTarget)
 	return job{name: "rest", path: restPath, bodyless: true, contestants: []contestant{
 		{name: noFilter},
 		{name: "route's regex_rewrite", action: object{"regex_rewrite": object{
@@ -23,19 +24,12 @@ function envoy_on_request(handle)
   local user, order = string.match(handle:headers():get(":path"), "^/users/([^/?]+)/orders/([^/?]+)$")
   if user then handle:headers():replace(":path", "/api/" .. user .. "/" .. order) end
 end`)}},
-		rest("funcroute, rest", "Lua, path", 1, restTarget),
-		floor("C, the same calls of Envoy's", "Lua, path"),
+		call,
+		restFloor(call),
 	}}
 }
 
 const restTarget = "GET /api/{user}/{order}"
-
-// floor is what a REST call costs on Envoy's side, see floor/floor.c.
-func floor(name, against string) contestant {
-	c := rest(name, against, 0, restTarget)
-	c.apart, c.filters = true, []any{module("floor", "rest")}
-	return c
-}
 
 // jsonJob has the body written anew too, from a field of the client's.
 func jsonJob() job {

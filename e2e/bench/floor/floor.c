@@ -1,8 +1,8 @@
-// A module that does with a REST call what funcroute has Envoy do for it: it reads the same metadata, sets the same headers and
-// the same dynamic metadata, and counts the same, all in C and for this one path, without a look at what it reads. So it shows
-// what Envoy's side of a call costs a module, whoever decides.
+// A module that makes the calls of Envoy's that a script lists, and decides nothing. With the calls that funcroute makes for a
+// request, it shows what Envoy's side of the job costs a module, whoever decides. The scripts are in ../floor.go.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,19 +11,35 @@
 typedef envoy_dynamic_module_type_envoy_buffer view;
 typedef envoy_dynamic_module_type_module_buffer text;
 
-#define T(literal) ((text){literal, sizeof(literal) - 1})
-#define CLUSTER envoy_dynamic_module_type_metadata_source_Cluster
-#define ROUTE envoy_dynamic_module_type_metadata_source_Route
-#define DYNAMIC envoy_dynamic_module_type_metadata_source_Dynamic
-#define REQUEST envoy_dynamic_module_type_http_header_type_RequestHeader
-
 struct pair {
   text key, value;
 };
 static void (*set_batch)(void* envoy, text namespace, const struct pair* pairs, size_t count);
 
+#define MOST 64
+
+// call is a line of a script: its word, and what follows it.
+struct call {
+  enum word { none, get, all, headers, header, route_config, details, body, set, replace, note, clear_route, count, took } word;
+  envoy_dynamic_module_type_metadata_source source;
+  text a, b;
+};
+
+struct phase {
+  size_t count;
+  struct call calls[MOST];
+};
+
 struct config {
   size_t calls, time;
+  bool collects_answer;
+  struct phase request, body, answer;
+};
+
+// stream is what is to be done yet: the hooks know no more of a request than this.
+struct stream {
+  const struct config* config;
+  bool collecting;
 };
 
 const char* envoy_dynamic_module_on_program_init(void) {
@@ -31,89 +47,278 @@ const char* envoy_dynamic_module_on_program_init(void) {
   return ENVOY_DYNAMIC_MODULES_ABI_VERSION;
 }
 
+static text cut(char** rest, char at) {
+  char *begin = *rest, *end = strchr(begin, at);
+  *rest = end == NULL ? begin + strlen(begin) : end + 1;
+  if (end != NULL) {
+    *end = 0;
+  }
+  return (text){begin, strlen(begin)};
+}
+
+static enum word word_of(text word) {
+  static const char* const words[] = {"",    "get",     "all",  "headers",     "header", "route_config", "details", "body",
+                                      "set", "replace", "note", "clear_route", "count",  "took"};
+  for (size_t i = 1; i < sizeof words / sizeof *words; i++) {
+    if (strcmp(word.ptr, words[i]) == 0) {
+      return (enum word)i;
+    }
+  }
+  fprintf(stderr, "floor: there is no word \"%s\"\n", word.ptr);
+  abort();
+}
+
+static envoy_dynamic_module_type_metadata_source source_of(text name) {
+  switch (name.ptr[0]) {
+  case 'c':
+    return envoy_dynamic_module_type_metadata_source_Cluster;
+  case 'r':
+    return envoy_dynamic_module_type_metadata_source_Route;
+  default:
+    return envoy_dynamic_module_type_metadata_source_Dynamic;
+  }
+}
+
+static void read_script(struct config* c, char* script) {
+  struct phase* phase = &c->request;
+  while (*script != 0) {
+    text line = cut(&script, '\n');
+    char* rest = (char*)line.ptr;
+    if (strcmp(rest, "with the body:") == 0) {
+      phase = &c->body;
+      continue;
+    }
+    if (strcmp(rest, "with the answer:") == 0 || strcmp(rest, "with the whole answer:") == 0) {
+      c->collects_answer = strcmp(rest, "with the whole answer:") == 0;
+      phase = &c->answer;
+      continue;
+    }
+    if (*rest == 0) {
+      continue;
+    }
+    if (phase->count == MOST) {
+      abort();
+    }
+    struct call* call = &phase->calls[phase->count++];
+    call->word = word_of(cut(&rest, ' '));
+    if (call->word == get || call->word == all) {
+      call->source = source_of(cut(&rest, ' '));
+    }
+    if (call->word != replace) {
+      call->a = cut(&rest, ' ');
+    }
+    call->b = (text){rest, strlen(rest)};
+  }
+}
+
 const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view name, view raw) {
+  static const text calls = {"floor.calls", 11}, time = {"floor.time", 10};
   struct config* c = calloc(1, sizeof *c);
-  envoy_dynamic_module_callback_http_filter_config_define_counter(envoy, T("floor.calls"), NULL, 0, &c->calls);
-  envoy_dynamic_module_callback_http_filter_config_define_histogram(envoy, T("floor.time"), NULL, 0, &c->time);
+  char* script = calloc(1, raw.length + 1); // The texts of calls are parts of it, and live as long as the process.
+  if (c == NULL || script == NULL) {
+    abort();
+  }
+  memcpy(script, raw.ptr, raw.length);
+  read_script(c, script);
+  envoy_dynamic_module_callback_http_filter_config_define_counter(envoy, calls, NULL, 0, &c->calls);
+  envoy_dynamic_module_callback_http_filter_config_define_histogram(envoy, time, NULL, 0, &c->time);
   return c;
 }
 
 void envoy_dynamic_module_on_http_filter_config_destroy(const void* config) { free((void*)config); }
 
-const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* envoy) { return config; }
-
-static view get(void* envoy, envoy_dynamic_module_type_metadata_source source, text namespace, text key) {
-  view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_string(envoy, source, namespace, key, &found);
-  return found;
+const void* envoy_dynamic_module_on_http_filter_new(const void* config, void* envoy) {
+  struct stream* s = calloc(1, sizeof *s);
+  if (s == NULL) {
+    abort();
+  }
+  s->config = config;
+  return s;
 }
 
-static void get_all(void* envoy, envoy_dynamic_module_type_metadata_source source, text namespace) {
-  view keys[16];
-  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count(envoy, source, namespace);
-  if (count > 0 && count <= 16 && envoy_dynamic_module_callback_http_get_metadata_keys(envoy, source, namespace, keys)) {
+void envoy_dynamic_module_on_http_filter_destroy(const void* stream) { free((void*)stream); }
+
+static void get_text(void* envoy, const struct call* call, text key) {
+  view found = {NULL, 0};
+  envoy_dynamic_module_callback_http_get_metadata_string(envoy, call->source, call->a, key, &found);
+}
+
+static void get_all(void* envoy, const struct call* call) {
+  view keys[MOST];
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count(envoy, call->source, call->a);
+  if (count > 0 && count <= MOST && envoy_dynamic_module_callback_http_get_metadata_keys(envoy, call->source, call->a, keys)) {
     for (size_t i = 0; i < count; i++) {
-      get(envoy, source, namespace, (text){keys[i].ptr, keys[i].length});
+      get_text(envoy, call, (text){keys[i].ptr, keys[i].length});
     }
   }
 }
 
-envoy_dynamic_module_type_on_http_filter_request_headers_status
-envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* module, bool last) {
-  const struct config* config = module;
-  get(envoy, CLUSTER, T("funcroute"), T("type"));
-  get(envoy, DYNAMIC, T("funcroute"), T("type"));
-  get_all(envoy, CLUSTER, T("funcroute"));
-  get_all(envoy, ROUTE, T("funcroute"));
-  get_all(envoy, ROUTE, T("funcroute.weights"));
-  get_all(envoy, ROUTE, T("funcroute.parameters"));
-  get(envoy, CLUSTER, T("funcroute.functions"), T("order"));
-  get(envoy, CLUSTER, T("funcroute.responses"), T("order"));
+static void get_headers(void* envoy, bool answer) {
+  const envoy_dynamic_module_type_http_header_type type =
+      answer ? envoy_dynamic_module_type_http_header_type_ResponseHeader : envoy_dynamic_module_type_http_header_type_RequestHeader;
+  envoy_dynamic_module_type_envoy_http_header headers[MOST];
+  if (envoy_dynamic_module_callback_http_get_headers_size(envoy, type) <= MOST) {
+    envoy_dynamic_module_callback_http_get_headers(envoy, type, headers);
+  }
+}
 
-  envoy_dynamic_module_type_envoy_http_header headers[64];
-  if (envoy_dynamic_module_callback_http_get_headers_size(envoy, REQUEST) <= 64) {
-    envoy_dynamic_module_callback_http_get_headers(envoy, REQUEST, headers);
+// body_of says where a body is: what has been buffered, and the piece that an event brings.
+struct body_of {
+  bool received;
+  envoy_dynamic_module_type_http_body_type buffered, piece;
+  bool (*piece_is_buffered)(void* envoy);
+};
+
+static const struct body_of request_body = {
+    true, envoy_dynamic_module_type_http_body_type_BufferedRequestBody, envoy_dynamic_module_type_http_body_type_ReceivedRequestBody,
+    envoy_dynamic_module_callback_http_received_buffered_request_body};
+static const struct body_of answer_body = {
+    true, envoy_dynamic_module_type_http_body_type_BufferedResponseBody, envoy_dynamic_module_type_http_body_type_ReceivedResponseBody,
+    envoy_dynamic_module_callback_http_received_buffered_response_body};
+static const struct body_of no_body = {false, envoy_dynamic_module_type_http_body_type_BufferedRequestBody, 0, NULL};
+static const struct body_of no_answer_body = {false, envoy_dynamic_module_type_http_body_type_BufferedResponseBody, 0, NULL};
+
+static void get_piece(void* envoy, envoy_dynamic_module_type_http_body_type where) {
+  view chunks[MOST];
+  if (envoy_dynamic_module_callback_http_get_body_size(envoy, where) > 0 &&
+      envoy_dynamic_module_callback_http_get_body_chunks_size(envoy, where) <= MOST) {
+    envoy_dynamic_module_callback_http_get_body_chunks(envoy, where, chunks);
   }
-  view path = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_header(envoy, REQUEST, T(":path"), &path, 0, NULL);
-  static const char users[] = "/users/", orders[] = "/orders/";
-  char original[128], called[128] = "/api/";
-  if (path.length >= sizeof original || memcmp(path.ptr, users, sizeof users - 1) != 0) {
-    return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
+}
+
+static void get_body(void* envoy, const struct body_of* of) {
+  if (!of->received || !of->piece_is_buffered(envoy)) {
+    get_piece(envoy, of->buffered);
   }
-  memcpy(original, path.ptr, path.length);
-  original[path.length] = 0;
-  char *user = original + sizeof users - 1, *order = strstr(user, orders);
-  if (order == NULL) {
-    return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
+  if (of->received) {
+    get_piece(envoy, of->piece);
   }
-  size_t length = 5;
-  memcpy(called + length, user, order - user);
-  length += order - user;
-  called[length++] = '/';
-  order += sizeof orders - 1;
-  memcpy(called + length, order, strlen(order));
-  length += strlen(order);
-  envoy_dynamic_module_callback_http_set_header(envoy, REQUEST, T("x-envoy-original-path"), (text){original, path.length});
-  envoy_dynamic_module_callback_http_set_header(envoy, REQUEST, T(":path"), (text){called, length});
-  const struct pair notes[] = {
-      {T("type"), T("rest")}, {T("function"), T("order")}, {T("target"), T("GET /api/{user}/{order}")}};
-  set_batch(envoy, T("funcroute"), notes, 3);
-  envoy_dynamic_module_callback_http_filter_increment_counter(envoy, config->calls, NULL, 0, 1);
-  envoy_dynamic_module_callback_http_filter_record_histogram_value(envoy, config->time, NULL, 0, 7);
+}
+
+static void drain(void* envoy, envoy_dynamic_module_type_http_body_type where) {
+  envoy_dynamic_module_callback_http_drain_body(envoy, where, envoy_dynamic_module_callback_http_get_body_size(envoy, where));
+}
+
+static void replace_body(void* envoy, const struct body_of* of, text with) {
+  if (!of->received || !of->piece_is_buffered(envoy)) {
+    drain(envoy, of->buffered);
+  }
+  if (of->received) {
+    drain(envoy, of->piece);
+  }
+  envoy_dynamic_module_callback_http_append_body(envoy, of->received ? of->piece : of->buffered, with);
+}
+
+// make makes the calls of a phase.
+static void make(const struct config* c, const struct phase* phase, void* envoy, const struct body_of* of) {
+  const bool answer = of->buffered == envoy_dynamic_module_type_http_body_type_BufferedResponseBody;
+  const envoy_dynamic_module_type_http_header_type type =
+      answer ? envoy_dynamic_module_type_http_header_type_ResponseHeader : envoy_dynamic_module_type_http_header_type_RequestHeader;
+  static const text namespace = {"funcroute", 9};
+  struct pair notes[MOST];
+  size_t noted = 0;
+  view found = {NULL, 0};
+  for (const struct call* call = phase->calls; call < phase->calls + phase->count; call++) {
+    switch (call->word) {
+    case none:
+      break;
+    case get:
+      get_text(envoy, call, call->b);
+      break;
+    case all:
+      get_all(envoy, call);
+      break;
+    case headers:
+      get_headers(envoy, answer);
+      break;
+    case header:
+      envoy_dynamic_module_callback_http_get_header(envoy, type, call->a, &found, 0, NULL);
+      break;
+    case route_config:
+      envoy_dynamic_module_callback_get_most_specific_route_config(envoy);
+      break;
+    case details:
+      envoy_dynamic_module_callback_http_filter_get_attribute_string(
+          envoy, envoy_dynamic_module_type_attribute_id_ResponseCodeDetails, &found);
+      break;
+    case body:
+      get_body(envoy, of);
+      break;
+    case set:
+      envoy_dynamic_module_callback_http_set_header(envoy, type, call->a, call->b);
+      break;
+    case replace:
+      replace_body(envoy, of, call->b);
+      break;
+    case note:
+      notes[noted++] = (struct pair){call->a, call->b};
+      break;
+    case clear_route:
+      envoy_dynamic_module_callback_http_clear_route_cache(envoy);
+      break;
+    case count:
+      envoy_dynamic_module_callback_http_filter_increment_counter(envoy, c->calls, NULL, 0, 1);
+      break;
+    case took:
+      envoy_dynamic_module_callback_http_filter_record_histogram_value(envoy, c->time, NULL, 0, 7);
+      break;
+    }
+  }
+  if (noted > 0) {
+    set_batch(envoy, namespace, notes, noted);
+  }
+}
+
+envoy_dynamic_module_type_on_http_filter_request_headers_status
+envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* stream, bool last) {
+  const struct config* c = ((const struct stream*)stream)->config;
+  make(c, &c->request, envoy, &no_body);
+  if (c->body.count > 0 && !last) {
+    return envoy_dynamic_module_type_on_http_filter_request_headers_status_StopIteration;
+  }
+  make(c, &c->body, envoy, &no_body);
   return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
 }
 
-// Envoy looks all of these up and calls the first six. It cannot know that they take and return nothing.
+envoy_dynamic_module_type_on_http_filter_request_body_status
+envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* stream, bool last) {
+  const struct config* c = ((const struct stream*)stream)->config;
+  if (c->body.count > 0 && !last) {
+    return envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
+  }
+  make(c, &c->body, envoy, &request_body);
+  return envoy_dynamic_module_type_on_http_filter_request_body_status_Continue;
+}
+
+envoy_dynamic_module_type_on_http_filter_response_headers_status
+envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* stream, bool last) {
+  struct stream* s = (struct stream*)stream;
+  if (s->config->collects_answer && !last) {
+    s->collecting = true;
+    return envoy_dynamic_module_type_on_http_filter_response_headers_status_StopIteration;
+  }
+  make(s->config, &s->config->answer, envoy, &no_answer_body);
+  return envoy_dynamic_module_type_on_http_filter_response_headers_status_Continue;
+}
+
+envoy_dynamic_module_type_on_http_filter_response_body_status
+envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* stream, bool last) {
+  const struct stream* s = stream;
+  if (s->collecting && !last) {
+    return envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer;
+  }
+  if (s->collecting) {
+    make(s->config, &s->config->answer, envoy, &answer_body);
+  }
+  return envoy_dynamic_module_type_on_http_filter_response_body_status_Continue;
+}
+
+// Envoy looks all of these up and calls the first four. It cannot know that they take and return nothing.
 #define NOTHING(hook) \
   int nothing_##hook(void) __asm__("envoy_dynamic_module_on_http_filter_" #hook); \
   int nothing_##hook(void) { return 0; }
-NOTHING(request_body)
 NOTHING(request_trailers)
-NOTHING(response_headers)
-NOTHING(response_body)
 NOTHING(response_trailers)
-NOTHING(destroy)
 NOTHING(stream_complete)
 NOTHING(scheduled)
 NOTHING(local_reply)
