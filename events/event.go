@@ -41,6 +41,9 @@ type Event struct {
 	Form Form
 	// Data is the data of an event in structured mode as it is written there, quotes included.
 	Data []byte
+	// absent are the names that were given without a value. Given again, they would count for us and not for a reader that takes
+	// the last, or the first.
+	absent []string
 }
 
 // Attribute is one attribute of an event.
@@ -75,7 +78,8 @@ const (
 // Reset makes the event empty and keeps its memory.
 func (e *Event) Reset() {
 	clear(e.Attributes)
-	*e = Event{Attributes: e.Attributes[:0]}
+	clear(e.absent)
+	*e = Event{Attributes: e.Attributes[:0], absent: e.absent[:0]}
 }
 
 // Lookup returns an attribute. It reports false if the event has none of that name.

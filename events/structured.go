@@ -2,6 +2,7 @@ package events
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -57,17 +58,14 @@ func (e *Event) readObject(object []byte) error {
 }
 
 func (e *Event) member(name, value []byte) error {
-	if jsontext.IsNull(value) {
-		return nil // JSON format §2.2: as if it were not there.
-	}
 	switch string(name) {
 	case "data":
-		return e.setData(JSONData, value)
+		return e.setData(JSONData, name, value)
 	case "data_base64":
-		if !jsontext.IsString(value) || !isBase64(jsontext.Unquote(value)) {
+		if !jsontext.IsNull(value) && (!jsontext.IsString(value) || !isBase64(jsontext.Unquote(value))) {
 			return invalid("data_base64 must be a string in base64")
 		}
-		return e.setData(Base64Data, value)
+		return e.setData(Base64Data, name, value)
 	}
 	a := Attribute{Name: nameOf(name)}
 	switch value[0] {
@@ -80,6 +78,7 @@ func (e *Event) member(name, value []byte) error {
 		if a.Name == DataContentType && !isMediaType(a.Value) {
 			return invalid("datacontenttype must be a media type like application/json")
 		}
+	case 'n': // JSON format §2.2: as if it were not there.
 	case 't', 'f':
 		a.Kind, a.Value = Boolean, string(value)
 	case '{', '[':
@@ -93,9 +92,15 @@ func (e *Event) member(name, value []byte) error {
 	return e.Add(a)
 }
 
-func (e *Event) setData(form Form, value []byte) error {
-	if e.Form != NoData {
-		return invalid("data and data_base64 exclude each other, and neither may be there twice")
+func (e *Event) setData(form Form, name, value []byte) error {
+	switch {
+	case slices.Contains(e.absent, string(name)), e.Form == form:
+		return twice(string(name))
+	case jsontext.IsNull(value):
+		e.absent = append(e.absent, string(name))
+		return nil
+	case e.Form != NoData:
+		return invalid("data and data_base64 exclude each other")
 	}
 	e.Form, e.Data = form, value
 	return nil

@@ -2,6 +2,7 @@ package events
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,24 +17,38 @@ const (
 
 // Add adds an attribute after checking it. An empty text counts as not there.
 func (e *Event) Add(a Attribute) error {
-	if err := checkName(a.Name); err != nil {
+	if err := e.checkNew(a.Name); err != nil {
 		return err
-	}
-	if _, there := e.Lookup(a.Name); there {
-		return invalid(named(a.Name) + " is there twice")
-	}
-	if len(e.Attributes) == MaxAttributes {
-		return invalid("it has more attributes than can be read")
 	}
 	if len(a.Value) > MaxValue {
 		return invalid(named(a.Name) + " is longer than can be read")
 	}
-	if err := checkValue(a); err != nil || a.Value == "" {
+	if err := checkValue(a); err != nil {
 		return err
+	}
+	if a.Value == "" {
+		e.absent = append(e.absent, a.Name)
+		return nil
 	}
 	e.Attributes = append(e.Attributes, a)
 	return nil
 }
+
+// checkNew looks whether there can be an attribute of that name, and whether it is the first.
+func (e *Event) checkNew(name string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if _, there := e.Lookup(name); there || slices.Contains(e.absent, name) {
+		return twice(name)
+	}
+	if len(e.Attributes)+len(e.absent) == MaxAttributes {
+		return invalid("it has more attributes than can be read")
+	}
+	return nil
+}
+
+func twice(name string) error { return invalid(named(name) + " is there twice") }
 
 // checkName holds a name against §2 of the specification.
 func checkName(name string) error {
