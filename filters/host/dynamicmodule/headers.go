@@ -8,13 +8,13 @@ import "strings"
 type headers struct {
 	stream    *Stream
 	direction Direction
-	list      [][2]string
+	list      [][2]string // in the event's room
 	read      bool
 }
 
 func (h *headers) load() {
 	if !h.read {
-		h.list, h.read = h.stream.envoy.Headers(h.direction, h.list[:0]), true
+		h.list, h.read = h.stream.envoy.Headers(h.direction, h.stream.within().headers[h.direction][:0]), true
 	}
 }
 
@@ -22,7 +22,8 @@ func (h *headers) load() {
 func (h *headers) forget() {
 	if h.read {
 		clear(h.list)
-		h.list, h.read = h.list[:0], false
+		h.stream.room.headers[h.direction] = h.list
+		h.list, h.read = nil, false
 	}
 }
 
@@ -70,15 +71,23 @@ func (h *headers) Set(name, value string) {
 	}
 	h.load()
 	name = strings.ToLower(name)
-	h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name, Value: value})
 	for i := range h.list {
-		if h.list[i][0] == name {
-			h.list[i][1] = value
-			h.drop(name, i+1)
-			return
+		if h.list[i][0] != name {
+			continue
 		}
+		was, length := h.list[i][1], len(h.list)
+		h.list[i][1] = value
+		if h.drop(name, i+1); was != value || len(h.list) < length {
+			h.set(name, value)
+		}
+		return
 	}
 	h.list = append(h.list, [2]string{name, value})
+	h.set(name, value)
+}
+
+func (h *headers) set(name, value string) {
+	h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name, Value: value})
 }
 
 // Add implements the same method as documented on host.Headers. As in Envoy, an empty value is not added.

@@ -124,8 +124,9 @@ func (s *Stream) DynamicMetadata(namespace, key string) string {
 // and some kinds cannot be asked for at all; but every key is listed.
 func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
 	s.flush()
-	s.keys = s.envoy.DynamicKeys(namespace, s.keys[:0])
-	return slices.Contains(s.keys, key)
+	room := s.within()
+	room.keys = s.envoy.DynamicKeys(namespace, room.keys[:0])
+	return slices.Contains(room.keys, key)
 }
 
 // SendReply implements the same method as documented on host.Stream. What was written before goes first: the reply may
@@ -160,8 +161,9 @@ func (s *Stream) CollectAnswer() { s.collects = true }
 
 // MetadataKeys implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
-	s.keys = s.envoy.MetadataKeys(source, namespace, s.keys[:0])
-	return s.keys
+	room := s.within()
+	room.keys = s.envoy.MetadataKeys(source, namespace, room.keys[:0])
+	return room.keys
 }
 
 // MetadataText implements the same method as documented on host.Metadata.

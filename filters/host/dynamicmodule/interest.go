@@ -20,12 +20,16 @@ const (
 	End
 )
 
-// Interest is asked for at the end of each event. What a Wait has scheduled is handed over in any case.
+// Interest is asked for at the end of each event. If there is none, the stream is to be recycled, unless it was destroyed within
+// the event. What a Wait has scheduled is handed over in any case.
 func (s *Stream) Interest() Interest {
+	interest := End
+	if s.gone {
+		return interest
+	}
 	if s.done {
 		return 0
 	}
-	interest := End
 	if s.replied || s.filter == nil {
 		return interest
 	}

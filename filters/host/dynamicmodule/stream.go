@@ -16,8 +16,7 @@ type Stream struct {
 	request, response direction
 	requestHeaders    headers
 	responseHeaders   headers
-	writes            []Write    // not yet written
-	keys              []string   // room for a namespace's keys
+	room              *room      // nil between events
 	bodies            [2]*[]byte // what of the bodies has been read, by Direction
 	received          bool       // an event has brought a piece of a body
 	replied           bool
@@ -62,10 +61,32 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	return s
 }
 
+// room is what a stream needs within an event and not between two. The same few are used again and again, so that they are in the
+// processor's caches, where those of many waiting streams would not be.
+type room struct {
+	writes  []Write // not yet written
+	keys    []string
+	headers [2][][2]string // by Direction
+}
+
+var rooms = sync.Pool{New: func() any { return new(room) }}
+
+// within returns the room of the event that runs.
+func (s *Stream) within() *room {
+	if s.room == nil {
+		s.room = rooms.Get().(*room)
+	}
+	return s.room
+}
+
 // Recycle ends the use of a stream that was destroyed, whose filter is done, or that followed a routine to its end. One that other goroutines
 // have known of is left to the garbage collector, and one that ends within an event of its own, as a local reply does.
 func (s *Stream) Recycle() {
-	if s.resumer != nil || s.depth > 0 {
+	if s.resumer != nil {
+		s.resumer.close()
+		return
+	}
+	if s.depth > 0 {
 		return
 	}
 	if filter, ok := s.filter.(host.Recycler); ok {
@@ -76,36 +97,36 @@ func (s *Stream) Recycle() {
 			bodies.Put(body)
 		}
 	}
-	*s = Stream{
-		requestHeaders:  headers{list: s.requestHeaders.list[:0]},
-		responseHeaders: headers{list: s.responseHeaders.list[:0]},
-		writes:          s.writes[:0],
-		keys:            s.keys[:0],
-	}
+	*s = Stream{}
 	streams.Put(s)
 }
 
 // write notes a change. All are made at the end of the event.
 func (s *Stream) write(w Write) {
 	if !s.gone {
-		s.writes = append(s.writes, w)
+		room := s.within()
+		room.writes = append(room.writes, w)
 	}
 }
 
 // flush makes the changes.
 func (s *Stream) flush() {
-	if len(s.writes) > 0 {
-		s.envoy.Write(s.writes)
-		clear(s.writes)
-		s.writes = s.writes[:0]
+	if s.room != nil && len(s.room.writes) > 0 {
+		s.envoy.Write(s.room.writes)
+		clear(s.room.writes)
+		s.room.writes = s.room.writes[:0]
 	}
 }
 
 // settle ends an event.
 func (s *Stream) settle() {
 	s.flush()
-	s.requestHeaders.forget()
-	s.responseHeaders.forget()
+	if s.room != nil {
+		s.requestHeaders.forget()
+		s.responseHeaders.forget()
+		rooms.Put(s.room)
+		s.room = nil
+	}
 }
 
 // OnRequestHeaders handles the request's headers.

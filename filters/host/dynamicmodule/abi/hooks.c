@@ -42,7 +42,7 @@ const void* envoy_dynamic_module_on_http_filter_config_new(void* envoy, view nam
 
 void envoy_dynamic_module_on_http_filter_config_destroy(const void* module) {
   struct config* config = (struct config*)module;
-  ended_flush();
+  workers_tell_ended();
   if (config->go != 0) {
     funcrouteConfigDelete(config->go);
   }
@@ -82,16 +82,19 @@ void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
   enter(s);
   s->destroyed = true;
   if (s->go != 0 && s->interest == 0) {
-    ended_add(s->go);
+    worker_add_ended(s->go);
   } else if (s->go != 0) {
     funcrouteDestroy(s->go);
   }
   leave(s);
 }
 
-// answered takes apart what an event has returned.
+// answered takes apart what an event has returned. Of what is of no further interest, Go has forgotten.
 static int answered(struct stream* s, int returned) {
   s->interest = returned >> 8;
+  if (s->interest == 0) {
+    s->go = 0;
+  }
   return returned & 0xff;
 }
 
@@ -102,10 +105,10 @@ envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* mod
     return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
   }
   uint64_t ended[MOST_ENDED];
-  const size_t count = ended_take(ended);
+  const size_t count = worker_take_ended(ended);
   enter(s);
   s->interest = in_end; // Until the event has said otherwise: a reply may destroy the stream within it.
-  const int status = answered(s, funcrouteBegin(s, last, ended, count));
+  const int status = answered(s, funcrouteBegin(s, last, worker_number(), ended, count));
   leave(s);
   return status;
 }

@@ -37,7 +37,7 @@ struct routine {
 struct stream {
   envoy_ptr envoy;
   const struct config* config;
-  uint64_t go; // 0: Go does not know of it
+  uint64_t go; // 0: Go does not know of it, or no more
   const struct routine* routine;
   int interest;     // see enum interest
   bool collecting;  // the answer is being collected
@@ -89,11 +89,12 @@ void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bo
 struct excerpt* excerpt_new(const char* packed, size_t length);
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
 
-// ended.c
+// worker.c; but for the last, what the calling thread has.
 #define MOST_ENDED 32
-void ended_add(uint64_t go);
-size_t ended_take(uint64_t* to); // The calling thread's; there is to be room for MOST_ENDED.
-void ended_flush(void);
+uint32_t worker_number(void);
+void worker_add_ended(uint64_t go);
+size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
+void workers_tell_ended(void);
 
 // slack.c
 void slack_restore(void);

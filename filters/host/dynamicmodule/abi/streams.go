@@ -7,17 +7,14 @@ import "C"
 
 import (
 	"sync"
-	"sync/atomic"
 	"unsafe"
 
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 )
 
-// streams are the streams that C knows by number. They are spread over shards, so that workers seldom meet at a lock.
-type streams struct {
-	next   atomic.Uint32
-	shards [64]shard
-}
+// streams are the streams that C knows by number. They are spread over shards by their workers, which so seldom meet at a lock and
+// find their own shard in their caches.
+type streams struct{ shards [64]shard }
 
 type shard struct {
 	mutex sync.Mutex
@@ -29,8 +26,8 @@ type shard struct {
 var live streams
 
 // add returns a stream's number, which is not 0.
-func (l *streams) add(s *dynamicmodule.Stream) uint64 {
-	which := l.next.Add(1) % uint32(len(l.shards))
+func (l *streams) add(worker uint32, s *dynamicmodule.Stream) uint64 {
+	which := worker % uint32(len(l.shards))
 	shard := &l.shards[which]
 	shard.mutex.Lock()
 	defer shard.mutex.Unlock()
@@ -72,43 +69,52 @@ func (l *streams) remove(number uint64) *dynamicmodule.Stream {
 // funcrouteBegin makes a stream and hands it its first event. The streams that have ended are forgotten with it.
 //
 //export funcrouteBegin
-func funcrouteBegin(module *C.struct_stream, last C.bool, ended *C.uint64_t, count C.size_t) (status C.int) {
+func funcrouteBegin(module *C.struct_stream, last C.bool, worker C.uint32_t, ended *C.uint64_t, count C.size_t) (status C.int) {
 	defer containEvent(&status)
 	funcrouteForget(ended, count)
 	block := blocks.get(uintptr(module.config._go))
 	s := block.NewStream(envoy{module})
-	module._go = C.uint64_t(live.add(s))
-	return returned(s, s.OnRequestHeaders(bool(last)))
+	number := live.add(uint32(worker), s)
+	module._go = C.uint64_t(number)
+	return returned(number, s, s.OnRequestHeaders(bool(last)))
 }
 
 //export funcrouteEvent
 func funcrouteEvent(number C.uint64_t, event C.int, last C.bool) (status C.int) {
 	defer containEvent(&status)
 	s := live.get(uint64(number))
-	switch event {
-	case C.request_body:
-		return returned(s, s.OnRequestBody(bool(last)))
-	case C.request_trailers:
-		return returned(s, s.OnRequestTrailers())
-	case C.response_headers:
-		return returned(s, s.OnResponseHeaders(bool(last)))
-	case C.response_body:
-		return returned(s, s.OnResponseBody(bool(last)))
-	case C.response_trailers:
-		return returned(s, s.OnResponseTrailers())
-	case C.answer:
-		return returned(s, s.OnAnswer())
-	case C.answer_trailers:
-		return returned(s, s.OnAnswerTrailers())
-	case C.resumed:
-		s.OnResumed()
-	}
-	return returned(s, 0)
+	return returned(uint64(number), s, handle(s, event, bool(last)))
 }
 
-// returned is what an event returns to hooks.c: its status, and what else is of interest.
-func returned(s *dynamicmodule.Stream, status dynamicmodule.Status) C.int {
-	return C.int(status) | C.int(s.Interest())<<8
+func handle(s *dynamicmodule.Stream, event C.int, last bool) dynamicmodule.Status {
+	switch event {
+	case C.request_body:
+		return s.OnRequestBody(last)
+	case C.request_trailers:
+		return s.OnRequestTrailers()
+	case C.response_headers:
+		return s.OnResponseHeaders(last)
+	case C.response_body:
+		return s.OnResponseBody(last)
+	case C.response_trailers:
+		return s.OnResponseTrailers()
+	case C.answer:
+		return s.OnAnswer()
+	case C.answer_trailers:
+		return s.OnAnswerTrailers()
+	}
+	s.OnResumed()
+	return 0
+}
+
+// returned is what an event returns to hooks.c: its status, and what else is of interest. If that is nothing, the stream is
+// forgotten.
+func returned(number uint64, s *dynamicmodule.Stream, status dynamicmodule.Status) C.int {
+	interest := s.Interest()
+	if interest == 0 {
+		live.remove(number).Recycle()
+	}
+	return C.int(status) | C.int(interest)<<8
 }
 
 //export funcrouteDestroy
