@@ -11,34 +11,43 @@ import (
 // Members calls f for each member of an object, with the value as it is written. The text must be valid JSON and begin
 // with a brace.
 func Members(object []byte, f func(name, value []byte) error) error {
-	rest := bytes.TrimLeft(object[1:], Space)
+	rest := skip(object[1:], 0)
 	for rest[0] == '"' {
 		name, after := splitValue(rest)
-		rest = bytes.TrimLeft(after, Space)
-		value, after := splitValue(bytes.TrimLeft(rest[1:], Space)) // Past the colon.
+		value, after := splitValue(skip(after, ':'))
 		if err := f(Unquote(name), value); err != nil {
 			return err
 		}
-		rest = bytes.TrimLeft(after, Space+",")
+		rest = skip(after, ',')
 	}
 	return nil
 }
 
 // Elements calls f for each element of an array, as it is written. The text must be valid JSON and begin with a bracket.
 func Elements(array []byte, f func(value []byte) error) error {
-	rest := bytes.TrimLeft(array[1:], Space)
+	rest := skip(array[1:], 0)
 	for rest[0] != ']' {
 		value, after := splitValue(rest)
 		if err := f(value); err != nil {
 			return err
 		}
-		rest = bytes.TrimLeft(after, Space+",")
+		rest = skip(after, ',')
 	}
 	return nil
 }
 
 // Space is what may stand between JSON's tokens (RFC 8259 §2).
 const Space = " \t\r\n"
+
+// skip leaves out the space that a text begins with, and one kind of token in it.
+func skip(text []byte, token byte) []byte {
+	for i, c := range text {
+		if c != token && c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+			return text[i:]
+		}
+	}
+	return nil
+}
 
 // splitValue splits valid JSON behind the value that it begins with.
 func splitValue(text []byte) (value, rest []byte) {

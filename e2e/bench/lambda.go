@@ -8,12 +8,14 @@ const (
 )
 
 func lambdaJob() job {
+	none := contestant{name: "funcroute, no function", against: emptyModule, bar: 0.35, filters: []any{module("funcroute", "functions")}}
 	body := lambda("funcroute, body", "body", "aws_lambda, passthrough", 0.8)
 	event := lambda("funcroute, apigateway-v2", "apigateway-v2", "aws_lambda, JSON", 0.4)
 	return job{name: "lambda", path: "/hello?x=1", bodyless: true, contestants: []contestant{
 		{name: noFilter},
 		{name: emptyModule, apart: true, filters: []any{module("emptymodule", "empty")}},
-		{name: "funcroute, no function", against: emptyModule, bar: 0.35, filters: []any{module("funcroute", "functions")}},
+		none,
+		floored("C, no calls", none),
 		{name: "aws_lambda, passthrough", filters: []any{native(true)}, cluster: egress()},
 		body,
 		bodyFloor(body),

@@ -17,7 +17,7 @@ type bare struct {
 
 func (b *bare) RequestHeaders() host.Headers              { return &b.headers }
 func (b *bare) RequestBody() []byte                       { return b.body }
-func (b *bare) RouteConfig() (any, error)                 { return nil, nil }
+func (b *bare) RouteError() error                         { return nil }
 func (b *bare) Upstream() bool                            { return false }
 func (b *bare) ChooseRouteAgain()                         {}
 func (b *bare) Add(host.Counter, uint64)                  {}

@@ -66,7 +66,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 func (s *stream) refused() error {
 	cause := errMisplaced
 	if !s.host.Upstream() {
-		if _, cause = s.host.RouteConfig(); cause == nil {
+		if cause = s.host.RouteError(); cause == nil {
 			return nil
 		}
 	}

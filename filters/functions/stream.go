@@ -52,11 +52,10 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if s.takenUp() {
 		return host.Done
 	}
-	config, err := s.host.RouteConfig()
-	if err != nil {
+	if err := s.host.RouteError(); err != nil {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
-	route, _ := config.(*routeConfig)
+	route, _ := s.host.RouteConfig().(*routeConfig)
 	s.destination, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)

@@ -16,7 +16,7 @@ type Filter interface {
 	// error makes Envoy refuse the block.
 	NewConfig(ConfigHandle, []byte) (Config, error)
 	// NewRouteConfig is called once per entry in `typed_per_filter_config`. An error makes Envoy refuse the route, or, on
-	// a host that cannot do that, reaches the requests of the route through [Stream.RouteConfig].
+	// a host that cannot do that, reaches the requests of the route through [Stream.RouteError].
 	NewRouteConfig([]byte) (any, error)
 }
 
@@ -101,9 +101,10 @@ type Stream interface {
 	SetResponseBody([]byte)
 
 	Metadata
-	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil. Its error comes
-	// from NewRouteConfig, on a host that cannot refuse a route.
-	RouteConfig() (any, error)
+	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil.
+	RouteConfig() any
+	// RouteError is the error that NewRouteConfig has returned instead, on a host that cannot refuse a route.
+	RouteError() error
 
 	// ChooseRouteAgain has Envoy choose the route, and with it the cluster, by the request's headers as they are now. From
 	// then on metadata, ClusterName and RouteName are those of the new choice, which may be none; RouteConfig is not, on

@@ -171,7 +171,7 @@ func (f *answerFormat) eachHeader(member string, headers []byte, call func(name 
 // fieldValue reads the value of a header. Unless they are strict, the services take numbers, true and false for the texts
 // they look like.
 func (f *answerFormat) fieldValue(value []byte) (string, error) {
-	text := string(value)
+	var text string
 	switch {
 	case jsontext.IsNull(value) && f.nullIsEmpty:
 		return "", nil
@@ -179,6 +179,8 @@ func (f *answerFormat) fieldValue(value []byte) (string, error) {
 		text = strings.Trim(string(jsontext.Unquote(value)), " \t")
 	case f.strict || value[0] == '{' || value[0] == '[':
 		return "", f.invalidAnswer("a header's value must be a string")
+	default:
+		text = string(value)
 	}
 	for i := range len(text) {
 		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {

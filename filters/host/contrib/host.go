@@ -42,7 +42,10 @@ func (d *direction) write(body []byte) {
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
+func (s *stream) RouteConfig() any { return s.block.route.config }
+
+// RouteError implements the same method as documented on host.Stream.
+func (s *stream) RouteError() error { return s.block.route.err }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream. The route is chosen at once, for the metadata
 // that contrib offers is that of a route already chosen.

@@ -52,7 +52,10 @@ func (s *Stream) setBody(d Direction, body []byte) {
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *Stream) RouteConfig() (any, error) { return s.envoy.RouteConfig(), nil }
+func (s *Stream) RouteConfig() any { return s.envoy.RouteConfig() }
+
+// RouteError implements the same method as documented on host.Stream. Envoy has refused such a route.
+func (s *Stream) RouteError() error { return nil }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
 func (s *Stream) ChooseRouteAgain() {

@@ -73,8 +73,7 @@ func configurationCases() []conformance {
 					return nil
 				},
 				RequestHeaders: func(s host.Stream, _ bool) host.Action {
-					config, err := s.RouteConfig()
-					s.RequestHeaders().Set("route", fmt.Sprint(config, err))
+					s.RequestHeaders().Set("route", fmt.Sprint(s.RouteConfig(), s.RouteError()))
 					return host.Continue
 				},
 			},
@@ -88,11 +87,10 @@ func configurationCases() []conformance {
 		{
 			name: "the route's configuration arrives", exchange: Exchange{RouteConfig: `{"a":1}`},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				config, err := s.RouteConfig()
-				if err != nil {
+				if err := s.RouteError(); err != nil {
 					panic(err)
 				}
-				route, _ := config.(string)
+				route, _ := s.RouteConfig().(string)
 				s.RequestHeaders().Set("route", strings.ReplaceAll(route, " ", ""))
 				return host.Continue
 			}},
@@ -223,7 +221,7 @@ func showDigest(s host.Stream, _ bool) host.Action {
 // with the error that it gets instead.
 func routeRefused(parse func([]byte) (any, error)) Script {
 	return Script{RouteConfig: parse, RequestHeaders: func(s host.Stream, _ bool) host.Action {
-		if _, err := s.RouteConfig(); err != nil {
+		if err := s.RouteError(); err != nil {
 			s.SendReply(500, nil, []byte(err.Error()), refusedRoute)
 			return host.Replied
 		}

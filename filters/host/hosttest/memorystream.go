@@ -28,7 +28,10 @@ func (s *memoryStream) ResponseBody() []byte { return slices.Clone(s.responseBod
 func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Clone(body) }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *memoryStream) RouteConfig() (any, error) { return s.route, nil }
+func (s *memoryStream) RouteConfig() any { return s.route }
+
+// RouteError implements the same method as documented on host.Stream.
+func (s *memoryStream) RouteError() error { return nil }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *memoryStream) ChooseRouteAgain() {

@@ -44,8 +44,12 @@ void gate_add(struct config* config, const char* packed, size_t length) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     at = unpack_text(at, texts[i]);
   }
-  c->next = config->concerns;
-  config->concerns = c;
+  // In the order they are given: the first that holds ends the search.
+  struct concern** end = &config->concerns;
+  while (*end != NULL) {
+    end = &(*end)->next;
+  }
+  *end = c;
 }
 
 void gate_free(struct config* config) {

@@ -39,9 +39,15 @@ func (s *stream) SetResponseBody(body []byte) {
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *stream) RouteConfig() (any, error) {
+func (s *stream) RouteConfig() any {
 	s.panics.call()
 	return s.host.RouteConfig()
+}
+
+// RouteError implements the same method as documented on host.Stream.
+func (s *stream) RouteError() error {
+	s.panics.call()
+	return s.host.RouteError()
 }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream.
