@@ -108,10 +108,10 @@ func handle(s *dynamicmodule.Stream, event C.int, last bool) dynamicmodule.Statu
 }
 
 // returned is what an event returns to hooks.c: its status, and what else is of interest. If that is nothing, the stream is
-// forgotten.
+// forgotten, unless an event within this one has done that: Envoy answers a request that goes on at once where it has no upstream.
 func returned(number uint64, s *dynamicmodule.Stream, status dynamicmodule.Status) C.int {
 	interest := s.Interest()
-	if interest == 0 {
+	if interest == 0 && live.get(number) == s {
 		live.remove(number).Recycle()
 	}
 	return C.int(status) | C.int(interest)<<8
