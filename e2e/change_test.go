@@ -250,7 +250,8 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 		close(done)
 		senders.Wait()
 		figures.Report(t)
-		// Once more, and no worker has a next request: what it has to tell Go of the streams that have ended must not wait for one.
+		// Once more, and nobody asks but for the state, which one worker tells: what the other has to tell Go of the streams that have
+		// ended must not wait for a request.
 		write(updates + 1)
 		untilCounter(t, envoy, "listener_manager.lds.update_success", updates+2)
 		Eventually(t, "old listeners to be gone", func() error {

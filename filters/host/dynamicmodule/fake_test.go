@@ -82,6 +82,7 @@ type fakeStream struct {
 	collecting        bool
 	request, response half
 	answering         bool // the answer is on its way through the filter
+	schedulers        int  // how many are open
 	fromUpstream      bool
 	replied           *hosttest.Outcome
 	destroyed         bool
@@ -136,6 +137,9 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.filter.OnDestroy()
 		}
 		s.filter.Recycle()
+	}
+	if s.schedulers != 0 {
+		panic("a scheduler was not closed") // It is Envoy's memory.
 	}
 	s.destroyed = true
 	s.block.mutex.Lock()
@@ -297,7 +301,10 @@ func (s *fakeStream) FollowRoutine(*host.Routine) {}
 
 func (s *fakeStream) ContinueRequest() { s.request.resumed = true }
 
-func (s *fakeStream) Scheduler() Scheduler { return s }
+func (s *fakeStream) Scheduler() Scheduler {
+	s.schedulers++
+	return s
+}
 
 // Wake drops what comes for a stream that is gone, as DynamicModuleHttpFilter::onScheduled does.
 func (s *fakeStream) Wake() {
@@ -309,7 +316,7 @@ func (s *fakeStream) Wake() {
 	}
 }
 
-func (s *fakeStream) Close() {}
+func (s *fakeStream) Close() { s.schedulers-- }
 
 func (s *fakeStream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.replied != nil {
