@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
-	"strings"
 	"testing"
 )
 
@@ -54,7 +53,7 @@ func TestLookupOfNothing(t *testing.T) {
 
 // FuzzLookup compares with encoding/json.
 func FuzzLookup(f *testing.F) {
-	for _, seed := range []string{`{"a":{"b":[1,{"x":"é\n"}]},"c.d":1.50}`, `[1]`, `{"a":1,"a":{"b":[]}}`, `{"\u0061":"\ud800"}`, "\"\xff\"", `{"a":1}x`, ` `} {
+	for _, seed := range []string{`{"a":{"b":[1,{"x":"é\n"}]},"c.d":1.50}`, `[1]`, `{"a":1,"a":{"b":[]}}`, `{"\u0061":"\ud800"}`, "\"\xff\"", `{"a":1}x`, ` `, `{"a":1e999}`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, document string) {
@@ -69,22 +68,15 @@ func FuzzLookup(f *testing.F) {
 		if document == "" {
 			return
 		}
-		var whole any
-		if err := json.Unmarshal([]byte(document), &whole); err != nil {
-			t.Fatalf("%q is no JSON: %v", document, err)
+		if !json.Valid([]byte(document)) {
+			t.Fatalf("%q is no JSON", document)
 		}
-		var outer struct {
-			A json.RawMessage `json:"a"`
-			C json.RawMessage `json:"c.d"`
+		var members map[string]json.RawMessage
+		if json.Unmarshal([]byte(document), &members) != nil {
+			return // It is no object.
 		}
-		if _, isObject := whole.(map[string]any); !isObject || strings.ContainsAny(document, "AC") {
-			return // encoding/json ignores the case of names.
-		}
-		if err := json.Unmarshal([]byte(document), &outer); err != nil {
-			t.Fatal(err)
-		}
-		if string(found[0]) != string(outer.A) || string(found[3]) != string(outer.C) {
-			t.Errorf("got %q and %q, want %q and %q", found[0], found[3], outer.A, outer.C)
+		if string(found[0]) != string(members["a"]) || string(found[3]) != string(members["c.d"]) {
+			t.Errorf("got %q and %q, want %q and %q", found[0], found[3], members["a"], members["c.d"])
 		}
 	})
 }
