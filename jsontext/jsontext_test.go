@@ -2,8 +2,10 @@ package jsontext
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func FuzzAppendString(f *testing.F) {
@@ -119,18 +121,24 @@ func TestMembersAndElements(t *testing.T) {
 	}
 }
 
-// A place in eight bytes must not matter, nor what stands before and behind.
+// A place in eight bytes or in 32 must not matter, nor what stands before and behind.
 func TestEveryByteAtEveryPlace(t *testing.T) {
-	for c := range 256 {
-		for at := range 20 {
-			text := []byte(strings.Repeat("a\xffb", 7))[:20]
-			text[at] = byte(c)
-			want := at
-			if c >= ' ' && c != '"' && c != '\\' {
-				want = len(text)
-			}
-			if got := plain(text, 0, false); got != want {
-				t.Errorf("%q: got %d, want %d", text, got, want)
+	for _, around := range []string{"abc", "a\xffb"} {
+		for c := range 256 {
+			for at := range 76 {
+				text := []byte(strings.Repeat(around, 26))[:76]
+				text[at] = byte(c)
+				for _, asciiOnly := range []bool{false, true} {
+					want := slices.IndexFunc(text, func(c byte) bool {
+						return c < ' ' || c == '"' || c == '\\' || asciiOnly && c >= utf8.RuneSelf
+					})
+					if want < 0 {
+						want = len(text)
+					}
+					if got := plain(text, 0, asciiOnly); got != want {
+						t.Errorf("%q, ASCII only %t: got %d, want %d", text, asciiOnly, got, want)
+					}
+				}
 			}
 		}
 	}
