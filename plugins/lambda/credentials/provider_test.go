@@ -339,6 +339,31 @@ func TestLastingCredentialsAreLookedUpAnew(t *testing.T) {
 	})
 }
 
+// A key whose secret or token alone has changed is another key: the old secret must sign nothing more.
+func TestWhatIsReplacedUnderTheSameIDIsUsed(t *testing.T) {
+	cases := map[string]Credentials{
+		"another secret": {AccessKeyID: "one", SecretAccessKey: "another", SessionToken: "token"},
+		"another token":  {AccessKeyID: "one", SecretAccessKey: "secret", SessionToken: "another"},
+		"no token":       {AccessKeyID: "one", SecretAccessKey: "secret"},
+	}
+	for name, replaced := range cases {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, f *fixture) {
+				f.source.found.SessionToken = "token"
+				must(t, f.await())
+				f.source.set(func(s *source) { s.found = replaced })
+				time.Sleep(recheck)
+				f.use()
+				got := f.Identity()
+				if got.SecretAccessKey != replaced.SecretAccessKey || got.SessionToken != replaced.SessionToken {
+					t.Errorf("got secret %q and token %q, want %q and %q", got.SecretAccessKey, got.SessionToken,
+						replaced.SecretAccessKey, replaced.SessionToken)
+				}
+			})
+		})
+	}
+}
+
 func TestIncompleteCredentialsAreNone(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
 		f.source.found = Credentials{AccessKeyID: "one"}
@@ -360,6 +385,46 @@ func TestWhoStopsIsNotAnswered(t *testing.T) {
 		stop()
 		if stopped.Load() != 0 || stayed.Load() != 1 {
 			t.Errorf("answers: got %d and %d, want 0 and 1", stopped.Load(), stayed.Load())
+		}
+	})
+}
+
+// A client that goes away while a fetch hangs must not be held until that ends.
+func TestWhoStopsIsForgotten(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.takes = time.Second
+		for range 3 {
+			f.Await(f.environment, func(error) {})()
+		}
+		f.mutex.Lock()
+		waiting := len(f.waiting)
+		f.mutex.Unlock()
+		if waiting != 0 {
+			t.Errorf("waiting: got %d, want 0", waiting)
+		}
+		time.Sleep(time.Second)
+	})
+}
+
+// Of two who stop each other when they are answered, one alone is answered, for they are answered one after the other.
+func TestWhoStopsWhileOthersAreAnsweredIsNotAnswered(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.takes = time.Second
+		var answered atomic.Int32
+		var stops [2]func()
+		made := make(chan struct{})
+		for i := range stops {
+			stops[i] = f.Await(f.environment, func(error) {
+				<-made
+				answered.Add(1)
+				stops[1-i]()
+			})
+		}
+		close(made)
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := answered.Load(); got != 1 {
+			t.Errorf("answers: got %d, want 1", got)
 		}
 	})
 }
