@@ -143,6 +143,19 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// What may yet become a prelude is held back, but not for ever.
+func TestAStreamThatBeginsLikeAPreludeIsHeldBackOnlySoFar(t *testing.T) {
+	_, decoder := streamOf(t, "")
+	sent := "{" + strings.Repeat("x", maxPrelude-1)
+	if out, ready, err := decoder.Decode(frameOf(t, "PayloadChunk", sent), false); len(out) != 0 || ready || err != nil {
+		t.Fatalf("after %d bytes: got %d bytes, %t, %v, want them held back", len(sent), len(out), ready, err)
+	}
+	out, ready, err := decoder.Decode(frameOf(t, "PayloadChunk", "y"), false)
+	if string(out) != sent+"y" || !ready || err != nil {
+		t.Errorf("after one byte more: got %d bytes, %t, %v, want all of them", len(out), ready, err)
+	}
+}
+
 func streamOf(t testing.TB, payload string) (*plugins.Response, plugins.Decoder) {
 	t.Helper()
 	if payload == "" {

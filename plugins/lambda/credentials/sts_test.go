@@ -34,6 +34,8 @@ type question struct {
 	url.Values
 	// key is who signed, region for where.
 	key, region, token string
+	// closes is that the connection is not kept for later.
+	closes bool
 }
 
 func startSTS(t *testing.T) *fakeSTS {
@@ -47,7 +49,7 @@ func startSTS(t *testing.T) *fakeSTS {
 // ServeHTTP implements http.Handler.
 func (s *fakeSTS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = r.ParseForm()
-	q := question{Values: r.Form, token: r.Header.Get("X-Amz-Security-Token")}
+	q := question{Values: r.Form, token: r.Header.Get("X-Amz-Security-Token"), closes: r.Close}
 	if _, scope, signed := strings.Cut(r.Header.Get("Authorization"), "Credential="); signed {
 		parts := strings.Split(scope, "/")
 		q.key, q.region = parts[0], parts[2]
@@ -132,6 +134,9 @@ func TestARoleIsAssumed(t *testing.T) {
 	if len(asked) != 1 || asked[0].key != "AKIDBASE" || asked[0].region != "eu-west-1" || asked[0].token != "" {
 		t.Fatalf("STS: got %+v, want one question signed with AKIDBASE for eu-west-1", asked)
 	}
+	if !asked[0].closes {
+		t.Error("the connection is kept, which no later fetch will use")
+	}
 	for name, want := range map[string]string{
 		"Action": "AssumeRole", "RoleArn": role.ARN, "RoleSessionName": "gateway", "ExternalId": "x-1", "DurationSeconds": "900",
 		"Tags.member.1.Key": "team", "Tags.member.1.Value": "shop", "Tags.member.2.Key": "note", "Tags.member.2.Value": "a=b c",
@@ -208,9 +213,11 @@ func TestARefusedRoleIsNamedWithTheErrorCode(t *testing.T) {
 	environmentKeys(t)
 	server := startSTS(t)
 	server.refuse["caller"] = "AccessDenied"
+	caller := roleNamed("caller")
+	caller.ExternalID = "a-secret-to-some"
 	for name, roles := range map[string][]Role{
-		"alone":      {roleNamed("caller")},
-		"in a chain": {roleNamed("caller"), roleNamed("last")},
+		"alone":      {caller},
+		"in a chain": {caller, roleNamed("last")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environment := &plugintest.Environment{}
