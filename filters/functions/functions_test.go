@@ -495,6 +495,13 @@ func TestFunctions(t *testing.T) {
 			want: want{untouched: true, status: "200"},
 		},
 		{
+			name: "so is one that an earlier filter of the same listener has made",
+			x: hosttest.Exchange{
+				Cluster: offers("strict", nil), Route: calls(nil), Marked: map[string]map[string]string{"funcroute": {"type": "toy"}},
+			},
+			want: want{untouched: true, status: "200"},
+		},
+		{
 			name: "the client goes away while it waits",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"wait": "well"}), Route: calls(nil), GoneWhileWaiting: true},
 		},

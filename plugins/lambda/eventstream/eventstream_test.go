@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -59,6 +60,12 @@ func TestDecoder(t *testing.T) {
 		{name: "a changed checksum", bytes: broken(len(chunk) - 1), fails: true},
 		{name: "a frame too large", bytes: lengths(1<<30, 0), fails: true},
 		{name: "a frame shorter than its headers", bytes: lengths(20, 10), fails: true},
+		{name: "a frame whose headers are larger than any", bytes: lengths(1<<20, 1<<19), fails: true},
+		{name: "a header whose name does not end", bytes: withHeaders("\x05ab"), fails: true},
+		{name: "a header without a type", bytes: withHeaders("\x02ab"), fails: true},
+		{name: "a header of no known type", bytes: withHeaders("\x02ab\x0a"), fails: true},
+		{name: "a header without a length", bytes: withHeaders("\x02ab\x07\x00"), fails: true},
+		{name: "a header whose value does not end", bytes: withHeaders("\x02ab\x07\x00\x09c"), fails: true},
 	}
 	for _, c := range cases {
 		for _, size := range []int{1, 7, 1 << 20} {
@@ -101,9 +108,42 @@ func lengths(total, headers uint32) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 }
 
+// withHeaders is a frame with right checksums around whatever is in the place of its headers.
+func withHeaders(headers string) []byte {
+	const overhead = 16
+	b := append(lengths(uint32(overhead+len(headers)), uint32(len(headers))), headers...)
+	return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+}
+
+// A stream may be endless, what is kept of it may not.
+func TestFramesThatHaveBeenReadAreNotKept(t *testing.T) {
+	const frames, size, most = 512, 64 << 10, 4 << 20
+	piece := frame(t, string(make([]byte, size)))
+	var d eventstream.Decoder
+	before := heap()
+	for range frames {
+		d.Write(piece)
+		if _, ok, err := d.Next(); !ok || err != nil {
+			t.Fatalf("got %v, %v, want a frame", ok, err)
+		}
+	}
+	if kept := heap() - before; kept > most {
+		t.Errorf("kept %d bytes of %d, want %d at most", kept, frames*size, most)
+	}
+	runtime.KeepAlive(&d)
+}
+
+func heap() int64 {
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return int64(s.HeapAlloc)
+}
+
 func FuzzDecoder(f *testing.F) {
 	f.Add(frame(f, "hello", text(":message-type", "event"), text(":event-type", "PayloadChunk")), 3)
 	f.Add(lengths(1<<20, 1<<10), 1)
+	f.Add(withHeaders("\x02ab"), 5)
 	f.Fuzz(func(t *testing.T, input []byte, size int) {
 		var got []eventstream.Message
 		var d eventstream.Decoder
