@@ -12,6 +12,7 @@ import (
 	"time"
 
 	sqlerrors "github.com/cloudevents/sdk-go/sql/v2/errors"
+	"github.com/cloudevents/sdk-go/v2/event"
 	"gopkg.in/yaml.v3"
 
 	"github.com/funcroute/funcroute/events"
@@ -154,5 +155,19 @@ func TestCESQLRefused(t *testing.T) {
 				t.Errorf("error = %.200v, want one with %q", err, want)
 			}
 		})
+	}
+}
+
+// panicking is an expression that the SDK makes a mistake with.
+type panicking struct{}
+
+func (panicking) Evaluate(event.Event) (any, error) { panic("s3cr3t") }
+
+// A panic of the SDK's is no match, not even under not, and nobody's end.
+func TestAnExpressionThatPanicsDoesNotHold(t *testing.T) {
+	for name, m := range map[string]matcher{"it": expression{panicking{}}, "its opposite": not{expression{panicking{}}}} {
+		if holds, err := m.match(trial()); holds || err == nil {
+			t.Errorf("%s: got %t, %v, want no match and an error", name, holds, err)
+		}
 	}
 }

@@ -65,6 +65,38 @@ func TestMisplaced(t *testing.T) {
 	}
 }
 
+// What a host could not refuse must not seem to be in force.
+func TestARouteConfigurationThatCouldNotBeRefused(t *testing.T) {
+	got := hosttest.Memory{CannotRefuseRoutes: true}.Run(t, New(), hosttest.Exchange{
+		RouteConfig: `{"deliver":"binary"}`, Request: hosttest.Message{Headers: eventHeaders},
+	})
+	if got.Sent != nil || got.Details != "funcroute_config_error" || !strings.Contains(strings.Join(got.Logs, " "), "there is no per-route configuration") {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// What counts for an event is what its own route says, which is chosen when it has been shown.
+func TestTheRouteIsChosenAgain(t *testing.T) {
+	plain := eventHeaders[:3:3]
+	for name, x := range map[string]hosttest.Exchange{
+		"an event": {Request: hosttest.Message{Headers: eventHeaders}},
+		"a request that is made one": {
+			Route: hosttest.Metadata{namespace: {"wrap_type": "t", "wrap_source": "s"}}, Request: hosttest.Message{Headers: plain},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x.Answer = hosttest.Message{Headers: [][2]string{{":status", "200"}}}
+			x.Others = []hosttest.Destination{
+				{Header: [2]string{"x-event-type", "t"}, Route: hosttest.Metadata{namespace: {"deliver": "structured"}}},
+			}
+			got := hosttest.Memory{}.Run(t, New(), x)
+			if got.Sent == nil || got.Sent.Header("content-type") != "application/cloudevents+json" {
+				t.Errorf("sent = %v, want the event as the second choice has it", got.Sent)
+			}
+		})
+	}
+}
+
 func TestConfigurationErrorIsLoggedOnce(t *testing.T) {
 	run := hosttest.Memory{}.Session(t, New(), "")
 	var got hosttest.Outcome

@@ -71,6 +71,7 @@ func TestFunctions(t *testing.T) {
 		headers       map[string]string
 		absent        []string
 		body          string
+		noBody        bool
 		dynamic       map[string]string
 		counters      []string // each counted once
 		log           string
@@ -408,12 +409,17 @@ func TestFunctions(t *testing.T) {
 				Cluster: offers("toy", anyMap{"answer": "whole"}), Route: calls(nil), Answer: answer("200", "abc"),
 				Request: hosttest.Message{Headers: [][2]string{{":method", "HEAD"}, {":path", "/"}, {":authority", "a"}, {":scheme", "http"}}},
 			},
-			want: want{call: called, headers: map[string]string{"content-length": "10"}, body: ""},
+			want: want{call: called, headers: map[string]string{"content-length": "10"}, noBody: true},
 		},
 		{
 			name: "204 has no body",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "empty"}), Route: calls(nil), Answer: answer("200", "abc", [2]string{"content-length", "3"})},
-			want: want{call: called, status: "204", body: "", absent: []string{"content-length"}},
+			want: want{call: called, status: "204", noBody: true, absent: []string{"content-length"}},
+		},
+		{
+			name: "304 has no body",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "unmodified"}), Route: calls(nil), Answer: answer("200", "world", [2]string{"content-length", "5"})},
+			want: want{call: called, status: "304", noBody: true, absent: []string{"content-length"}},
 		},
 		{
 			name: "an error in place of the answer, in a listener",
@@ -461,7 +467,7 @@ func TestFunctions(t *testing.T) {
 				Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("207|a", "b"),
 				Request: hosttest.Message{Headers: [][2]string{{":method", "HEAD"}, {":path", "/"}, {":authority", "a"}, {":scheme", "http"}}},
 			},
-			want: want{call: called, status: "207", neverInAnswer: "A"},
+			want: want{call: called, status: "207", noBody: true},
 		},
 		{
 			name: "an answer that cannot be decoded, in a listener",
@@ -557,8 +563,14 @@ func TestFunctions(t *testing.T) {
 			if c.want.body != "" && got.Received.Body() != c.want.body {
 				t.Errorf("received body = %q, want %q", got.Received.Body(), c.want.body)
 			}
+			if c.want.noBody && got.Received.Body() != "" {
+				t.Errorf("received body = %q, want none", got.Received.Body())
+			}
 			if got.Received.Header("content-type") == "application/problem+json" {
 				checkProblem(t, got.Received.Body(), c.want.status, c.want.detail)
+			}
+			if strings.Contains(got.Received.Body(), errSecret.Error()) {
+				t.Errorf("received body = %q, want it without the cause", got.Received.Body())
 			}
 			if c.want.neverInAnswer != "" && strings.Contains(got.Received.Body(), c.want.neverInAnswer) {
 				t.Errorf("received body = %q, want it without %q", got.Received.Body(), c.want.neverInAnswer)
@@ -630,6 +642,70 @@ func TestChangesTakeEffectWithTheNextRequest(t *testing.T) {
 	}
 }
 
+// What a per-route configuration names, or the upstream offers, is looked up anew with each request.
+func TestTargetsThatAreNotTheMetadatasAreNotKept(t *testing.T) {
+	moved := offers("toy", nil)
+	moved["funcroute.functions"] = anyMap{"hello": "world", "bye": "sun"}
+	cases := []struct {
+		name          string
+		first, second metadata
+		route         metadata
+		perRoute      string
+		want          [2]string
+	}{
+		{
+			name: "a function of the per-route configuration", first: offers("toy", nil), second: moved, route: calls(nil),
+			perRoute: `{"funcroute": {"function": "bye"}}`, want: [2]string{"hello moon", "hello sun"},
+		},
+		{
+			name: "a function that the upstream offers", first: catalogs("new-each-time", "list"), second: catalogs("new-each-time", "list"),
+			route: metadata{"funcroute": {"function": "list"}}, want: [2]string{"hello offered-list-1", "hello offered-list-2"},
+		},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			run := hosttest.Memory{}.Session(t, functions.New(), "")
+			for i, cluster := range []metadata{c.first, c.second} {
+				got := run(hosttest.Exchange{Cluster: cluster, Route: c.route, RouteConfig: c.perRoute, Request: get(), Answer: answer("200", "")})
+				if got.Sent == nil || !strings.HasPrefix(got.Sent.Header("x-call"), c.want[i]) {
+					t.Errorf("request %d: sent = %v, want a call of %q", i+1, got.Sent, c.want[i])
+				}
+			}
+		})
+	}
+}
+
+// A host that cannot refuse a route tells of its mistake with each request. None of them may go as if it said nothing.
+func TestAPerRouteConfigurationThatCouldNotBeRefused(t *testing.T) {
+	run := hosttest.Memory{CannotRefuseRoutes: true}.Session(t, functions.New(), "")
+	var got hosttest.Outcome
+	for range 3 {
+		got = run(hosttest.Exchange{
+			Cluster: offers("toy", nil), Route: calls(nil), RouteConfig: `{"function": "bye"}`, Request: get(), Answer: answer("200", ""),
+		})
+		if got.Sent != nil || got.Details != "funcroute_config_error" {
+			t.Errorf("got %s, sent %v, want nothing sent", got.Details, got.Sent)
+		}
+	}
+	if len(got.Logs) != 1 || !strings.Contains(got.Logs[0], `"function" is unknown`) {
+		t.Errorf("log lines = %q, want one with the mistake", got.Logs)
+	}
+}
+
+// An attempt that ends without an answer, as the client has gone, lets go of what it has kept.
+func TestAttemptsWithoutAnAnswerAreForgotten(t *testing.T) {
+	filter := &noting{Filter: functions.New()}
+	run := hosttest.Memory{}.Session(t, filter, "")
+	for range 3 {
+		run(hosttest.Exchange{
+			Upstream: true, Cluster: offers("toy", anyMap{"wait": "forever"}), Route: calls(nil), Request: get(), GoneWhileWaiting: true,
+		})
+	}
+	if held := functions.Held(filter.block); held["attempts"] != 0 {
+		t.Errorf("attempts = %d, want 0", held["attempts"])
+	}
+}
+
 func TestABadConfigurationIsLoggedOnceAndHarmsNoOther(t *testing.T) {
 	run := hosttest.Memory{}.Session(t, functions.New(), "")
 	exchange := func(cluster, route metadata) hosttest.Outcome {
@@ -663,6 +739,7 @@ func TestConfiguration(t *testing.T) {
 		{name: "an unknown key", filter: `{"credential_wait": "5s"}`, want: `unknown field "credential_wait"`},
 		{name: "a wait of the wrong kind", filter: `{"credentials_wait": 5}`, want: `number at "credentials_wait"`},
 		{name: "a wait that is no duration", filter: `{"credentials_wait": "soon"}`, want: `"credentials_wait" must be a duration`},
+		{name: "no wait at all", filter: `{"credentials_wait": "0s"}`, want: `"credentials_wait" must be a duration above zero`},
 		{name: "a wait below zero", filter: `{"credentials_wait": "-1s"}`, want: `"credentials_wait" must be a duration above zero`},
 		{name: "a route", route: `{"funcroute": {"function": "a", "loud": true, "tags": ["x"]}, "funcroute.weights": {}, "funcroute.parameters": {"path": "/{x}"}}`},
 		{name: "an unknown namespace", route: `{"funcroute.functions": {"a": "b"}}`, want: `"funcroute.functions" is unknown`},

@@ -27,7 +27,7 @@ type toySettings struct {
 	Tags     []string `setting:"tags"`
 	Wait     string   `setting:"wait" one_of:"well,failed,forever"`
 	Body     bool     `setting:"body"`
-	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty,stream,stream-late-error"`
+	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty,unmodified,stream,stream-late-error"`
 	Request  string   `setting:"request" one_of:"error,reply,panic"`
 }
 
@@ -80,7 +80,7 @@ func (f *toyFunction) Await(done func(error)) (stop func()) {
 func (f *toyFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
 	switch f.settings.Request {
 	case "error":
-		return nil, errors.New("something secret")
+		return nil, errSecret
 	case "reply":
 		return &plugins.Reply{Status: 201, Headers: [][2]string{{"x-reply", "1"}}, Body: []byte("done")}, nil
 	case "panic":
@@ -119,6 +119,9 @@ func (f *toyFunction) Stream(r *plugins.Response) plugins.Decoder {
 	return &toyDecoder{response: r, late: f.settings.Answer == "stream-late-error"}
 }
 
+// errSecret is a cause, which is for operators.
+var errSecret = errors.New("something secret")
+
 // toyDecoder waits for a bar, takes what stands before it for the status, and shouts the rest. "!" is an error.
 type toyDecoder struct {
 	response *plugins.Response
@@ -137,7 +140,7 @@ func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
 		d.response.Annotate("begun", "yes")
 	}
 	if strings.Contains(string(piece), "!") || last && d.late {
-		return nil, false, plugins.Errorf(plugins.FunctionError, "It failed.")
+		return nil, false, plugins.Errorf(plugins.FunctionError, "It failed.").Because(errSecret)
 	}
 	return []byte(strings.ToUpper(string(piece))), true, nil
 }
@@ -145,9 +148,11 @@ func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
 func (f *toyFunction) Body(r *plugins.Response) error {
 	switch f.settings.Answer {
 	case "error-on-body":
-		return plugins.Errorf(plugins.FunctionError, "It failed.")
+		return plugins.Errorf(plugins.FunctionError, "It failed.").Because(errSecret)
 	case "empty":
 		r.Headers.Set(":status", "204")
+	case "unmodified":
+		r.Headers.Set(":status", "304")
 	}
 	r.SetBody([]byte("mapped " + string(r.Body())))
 	return nil
@@ -159,7 +164,7 @@ type catalog struct{}
 type catalogSettings struct {
 	toySettings
 	Offers  []string `setting:"offers"`
-	Catalog string   `setting:"catalog" one_of:"ready,late,failed,broken"`
+	Catalog string   `setting:"catalog" one_of:"ready,late,failed,broken,new-each-time"`
 }
 
 func (catalog) Name() string                { return "catalog" }
@@ -178,6 +183,7 @@ type catalogUpstream struct {
 	toyUpstream
 	settings catalogSettings
 	ready    atomic.Bool
+	asked    atomic.Int32
 }
 
 func (u *catalogUpstream) Ready() bool { return u.ready.Load() }
@@ -200,6 +206,9 @@ func (u *catalogUpstream) Offers(name string) (string, bool, error) {
 	}
 	if !slices.Contains(u.settings.Offers, name) {
 		return "", false, nil
+	}
+	if u.settings.Catalog == "new-each-time" {
+		return fmt.Sprintf("offered-%s-%d", name, u.asked.Add(1)), true, nil
 	}
 	return "offered-" + name, true, nil
 }

@@ -13,7 +13,10 @@ import (
 )
 
 // Memory is a host in memory. It does what the port says and nothing of what Envoy does besides.
-type Memory struct{}
+type Memory struct {
+	// CannotRefuseRoutes makes it a host that tells of a mistake in a per-route configuration by [host.Stream.RouteError].
+	CannotRefuseRoutes bool
+}
 
 var _ Host = Memory{}
 
@@ -42,8 +45,9 @@ func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) f
 	return func(x Exchange) Outcome {
 		s := &memoryStream{block: block, exchange: x, work: make(chan func() host.Action, 1)}
 		if x.RouteConfig != "" {
-			if s.route, err = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(x.RouteConfig)) }); err != nil {
-				return Outcome{Refused: err}
+			s.route, s.routeErr = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(x.RouteConfig)) })
+			if s.routeErr != nil && !m.CannotRefuseRoutes {
+				return Outcome{Refused: s.routeErr}
 			}
 		}
 		return s.run(config)
@@ -99,6 +103,7 @@ type memoryStream struct {
 	exchange Exchange
 	chosen   Destination
 	route    any
+	routeErr error
 	filter   host.StreamFilter
 
 	request, response *plugintest.Headers
@@ -111,6 +116,7 @@ type memoryStream struct {
 	dynamic           map[string]map[string]string
 	work              chan func() host.Action
 	gone              atomic.Bool
+	waits             bool // the filter has asked for a Resumer
 }
 
 func (s *memoryStream) run(config host.Config) Outcome {
@@ -162,6 +168,9 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		}
 		return host.Continue
 	})
+	if recycler, ok := s.filter.(host.Recycler); ok && !s.waits {
+		s.guard(func() host.Action { recycler.Recycle(); return host.Continue })
+	}
 	s.block.mutex.Lock()
 	defer s.block.mutex.Unlock()
 	outcome.Logs = append([]string(nil), s.block.Logs...)

@@ -31,7 +31,7 @@ func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Cl
 func (s *memoryStream) RouteConfig() any { return s.route }
 
 // RouteError implements the same method as documented on host.Stream.
-func (s *memoryStream) RouteError() error { return nil }
+func (s *memoryStream) RouteError() error { return s.routeErr }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *memoryStream) ChooseRouteAgain() {
@@ -109,7 +109,10 @@ func (s *memoryStream) Record(host.Histogram, uint64) {}
 func (s *memoryStream) Log(level host.Level, message string) { s.block.Log(level, message) }
 
 // Resumer implements the same method as documented on host.Stream.
-func (s *memoryStream) Resumer() host.Resumer { return s }
+func (s *memoryStream) Resumer() host.Resumer {
+	s.waits = true
+	return s
+}
 
 // Resume implements the same method as documented on host.Resumer.
 func (s *memoryStream) Resume(f func() host.Action) {
