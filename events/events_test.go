@@ -39,13 +39,17 @@ func TestModeOf(t *testing.T) {
 }
 
 func TestBounds(t *testing.T) {
-	var many, long strings.Builder
+	var many, empty, long strings.Builder
 	for i := range 200000 {
 		fmt.Fprintf(&many, `,"x%d":1`, i)
+	}
+	for i := range 2 * MaxAttributes {
+		fmt.Fprintf(&empty, `,"x%d":null`, i)
 	}
 	long.WriteString(strings.Repeat("x", MaxValue+1))
 	for name, body := range map[string]string{
 		"many attributes": "{" + minimal + many.String() + "}",
+		"many empty ones": "{" + minimal + empty.String() + "}",
 		"a long one":      "{" + minimal + `,"ext":"` + long.String() + `"}`,
 		"a long name":     "{" + minimal + `,"` + long.String() + `":{}}`,
 		"deep nesting":    "{" + minimal + `,"data":` + strings.Repeat("[", 1e6) + strings.Repeat("]", 1e6) + "}",
@@ -77,6 +81,16 @@ func TestBatchUsesOneEvent(t *testing.T) {
 }
 
 // What an event in structured mode says of its data, and what becomes of it in binary mode.
+// What earlier events had without a value does not count against the bounds of later ones.
+func TestABatchMayHaveManyEventsWithEmptyAttributes(t *testing.T) {
+	batch := "[" + strings.Repeat("{"+minimal+`,"subject":null},`, 2*MaxAttributes) + "{" + minimal + "}]"
+	count := 0
+	err := new(Event).ReadBatch([]byte(batch), func() error { count++; return nil })
+	if err != nil || count != 2*MaxAttributes+1 {
+		t.Errorf("got %d events, %v, want %d", count, err, 2*MaxAttributes+1)
+	}
+}
+
 func TestDataOfStructuredMode(t *testing.T) {
 	for _, c := range []struct{ members, contentType, data string }{
 		{``, "", ""},

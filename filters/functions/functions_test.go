@@ -622,6 +622,11 @@ func TestChangesTakeEffectWithTheNextRequest(t *testing.T) {
 	other["funcroute.functions"] = map[string]any{"hello": "mars"}
 	renamed := offers("toy", nil)
 	renamed["funcroute.functions"] = map[string]any{"hi": "world"}
+	reshaped := func(template string) metadata {
+		m := offers("toy", nil)
+		m["funcroute.responses"] = anyMap{"hello": template}
+		return m
+	}
 	steps := []struct {
 		name           string
 		cluster, route metadata
@@ -629,6 +634,8 @@ func TestChangesTakeEffectWithTheNextRequest(t *testing.T) {
 	}{
 		{"at first", offers("toy", nil), calls(nil), "hello world"},
 		{"the target has changed", other, calls(nil), "hello mars"},
+		{"an answer's template has come", reshaped("first"), calls(nil), `hello world loud=false times=0 tags=[] response="first"`},
+		{"an answer's template has changed", reshaped("second"), calls(nil), `hello world loud=false times=0 tags=[] response="second"`},
 		{"the function has gone", renamed, calls(nil), "funcroute_unknown_function"},
 		{"a cluster's setting has changed", offers("toy", anyMap{"greeting": "hi"}), calls(nil), "hi world"},
 		{"a route's setting has changed", offers("toy", nil), calls(anyMap{"greeting": "yo"}), "yo world"},
