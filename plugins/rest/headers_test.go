@@ -1,0 +1,31 @@
+package rest
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/funcroute/funcroute/parameters"
+)
+
+// What frames a message, or is between Envoy and its peer, is nobody's to write: a template that could would let a call
+// end elsewhere than Envoy thinks.
+func TestHeadersThatNoTemplateSets(t *testing.T) {
+	none, err := parameters.Compile(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{
+		"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Upgrade",
+		"HTTP2-Settings", "Expect",
+	} {
+		t.Run(name, func(t *testing.T) {
+			const want = "cannot be set"
+			if _, err := compileTarget("GET /\n"+name+": x", none); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("target: error = %v, want one with %q", err, want)
+			}
+			if _, err := compileResponse("200\n"+name+": x", none); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("response template: error = %v, want one with %q", err, want)
+			}
+		})
+	}
+}
