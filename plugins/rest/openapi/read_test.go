@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,19 @@ const head = "openapi: 3.0.3\ninfo: { title: t, version: \"1\" }\n"
 // callWith is a document with one operation, `call`, that has this parameter or body beside its id.
 func callWith(rest string) string {
 	return head + "paths:\n  /call:\n    post:\n      operationId: call\n      responses: { \"200\": { description: ok } }\n      " + rest + "\n"
+}
+
+// callWithFiles is a document with that many parameters, each in a file of its own.
+func callWithFiles(n int) map[string]string {
+	files := map[string]string{}
+	var references []string
+	for i := range n {
+		name := fmt.Sprintf("p%d", i)
+		files[name+".yaml"] = "name: " + name + "\nin: query\nschema: { type: integer }\n"
+		references = append(references, "{ $ref: "+name+".yaml }")
+	}
+	files["api.yaml"] = callWith("parameters: [ " + strings.Join(references, ", ") + " ]")
+	return files
 }
 
 func TestRead(t *testing.T) {
@@ -81,6 +95,8 @@ func TestRead(t *testing.T) {
 		{name: "no YAML", files: map[string]string{"api.yaml": "{"}, want: "unmarshal"},
 		{name: "no operations", files: map[string]string{"api.yaml": head + "paths: {}"}, want: "no operation with an operationId"},
 		{name: "version 4", files: map[string]string{"api.yaml": strings.Replace(callWith(""), "3.0.3", "4.0.0", 1)}, want: `openapi: "4.0.0"`},
+		{name: "as many files as there may be", files: callWithFiles(maxFiles - 1)},
+		{name: "one file more", files: callWithFiles(maxFiles), want: "it refers to more than 256 files"},
 		{name: "too large", files: map[string]string{"api.yaml": callWith("") + "#" + strings.Repeat("x", maxBytes)}, want: "larger than 32 MB"},
 		{
 			name: "an alias bomb", files: map[string]string{"api.yaml": callWith("") + bomb()}, want: "excessive aliasing",
