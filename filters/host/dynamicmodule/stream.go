@@ -35,7 +35,7 @@ const (
 	passing   direction = iota // nothing is held back
 	buffering                  // the body is being collected
 	inChunks                   // the body goes through the filter piece by piece
-	waiting                    // the filter has returned Wait
+	waiting                    // the filter has returned Wait, or the answer's last piece is to be continued
 )
 
 var _ host.Stream = (*Stream)(nil)
@@ -267,13 +267,21 @@ func (s *Stream) onChunk(last bool) Status {
 	return statusContinue
 }
 
+// onLastChunk is where trailers end an answer. If its headers have gone, Envoy has a buffer from then
+// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the answer is
+// continued from outside of an event.
 func (s *Stream) onLastChunk() Status {
 	out, action := s.chunk(nil, true)
-	if action == host.Replied {
+	switch {
+	case action == host.Replied:
 		return statusStop
+	case len(out) == 0:
+		return statusContinue
 	}
 	s.envoy.AddBody(Answer, Buffered, out)
-	return statusContinue
+	s.response = waiting
+	s.Resumer().Resume(func() host.Action { return host.Continue })
+	return statusStop
 }
 
 func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
@@ -301,13 +309,18 @@ func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Act
 	return statusContinue
 }
 
-// OnResumed handles what takes the place of a Wait. Only requests wait.
+// OnResumed handles what takes the place of a Wait. Only requests wait, and an answer for its last piece to go.
 func (s *Stream) OnResumed() {
 	if s.gone || s.replied || s.resumer == nil {
 		return
 	}
 	event := s.resumer.take()
-	if event != nil && s.guard(event).GoesOn() {
+	switch {
+	case event == nil || !s.guard(event).GoesOn():
+	case s.response == waiting:
+		s.response = passing
+		s.envoy.ContinueAnswer()
+	default:
 		s.request = passing
 		s.envoy.ContinueRequest()
 	}
