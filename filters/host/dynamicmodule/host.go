@@ -2,6 +2,7 @@ package dynamicmodule
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
@@ -139,6 +140,11 @@ func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details
 		return
 	}
 	s.replied = true
+	isStatus := func(header [2]string) bool { return header[0] == "grpc-status" }
+	if s.requestHeaders.load(); s.isGRPC && !slices.ContainsFunc(headers, isStatus) {
+		// Envoy would say that all went well (abi_impl.cc, envoy_dynamic_module_callback_http_send_response).
+		headers = append(slices.Clip(headers), [2]string{"grpc-status", strconv.Itoa(host.GRPCStatus(status))})
+	}
 	s.flush()
 	s.envoy.SendReply(status, headers, body, details)
 }

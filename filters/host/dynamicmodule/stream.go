@@ -23,7 +23,9 @@ type Stream struct {
 	done              bool // the filter has no further part in the stream
 	answered          bool // the filter has seen the answer's headers
 	collects          bool // it will ask for the whole answer
-	depth             int  // how many events are being handled, one within the other
+	isGRPC            bool // the client's request was one of gRPC, known once its headers have been read
+	headersRead       bool
+	depth             int // how many events are being handled, one within the other
 	gone              bool
 	resumer           *resumer // what wakes the stream, nil if nothing is to
 }
