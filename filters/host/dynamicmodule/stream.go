@@ -103,9 +103,10 @@ func (s *Stream) Recycle() {
 	streams.Put(s)
 }
 
-// write notes a change. All are made at the end of the event.
+// write notes a change. All are made at the end of the event. An event may go on after its reply has destroyed the stream: what
+// it counts then still counts, for that is the block's and not the stream's.
 func (s *Stream) write(w Write) {
-	if !s.gone {
+	if !s.gone || s.depth > 0 && w.Kind >= AddCounter {
 		room := s.within()
 		room.writes = append(room.writes, w)
 	}
@@ -134,7 +135,7 @@ func (s *Stream) settle() {
 // OnRequestHeaders handles the request's headers.
 func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 	if s.filter == nil {
-		s.end()
+		s.guard(func() host.Action { s.end(); return host.Replied })
 		return statusStop
 	}
 	return s.headersStatus(&s.request, endOfStream, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
@@ -156,6 +157,10 @@ func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
 		return statusContinue
 	}
 	s.answered = true
+	if s.depth > 0 {
+		// Envoy answers within an event of the filter's, which has made a body too large: the filter sees one event at a time.
+		return statusContinue
+	}
 	return s.headersStatus(&s.response, endOfStream, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
 }
 
