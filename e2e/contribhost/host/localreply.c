@@ -154,7 +154,13 @@ void reply_start(struct direction* d, int code, struct header_list* headers, con
                  const char* details, size_t details_len, int64_t grpc_status) {
   struct stream* s = d->stream;
   if (grpc_status != 0 && is_grpc_request(s)) {
-    refuse_fatally("local reply to a gRPC request with grpc-status %lld: the ABI sends 0 only", (long long)grpc_status);
+    if (grpc_status == no_grpc_status) {
+      refuse_fatally("local reply to a gRPC request without a grpc-status: the ABI sends 0");
+    }
+    // The ABI sends 0 only, but not over a status that is there (source/common/http/utility.cc prepareLocalReply).
+    char text[24];
+    int len = snprintf(text, sizeof(text), "%lld", (long long)grpc_status);
+    headers_set(headers, "grpc-status", 11, text, (size_t)len);
   }
   s->aborted |= grpc_status == no_grpc_status;
   struct task* t = task_new(run, d);

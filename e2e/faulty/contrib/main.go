@@ -5,6 +5,7 @@ import (
 	// The library's entry points.
 	"github.com/envoyproxy/envoy/contrib/golang/filters/http/source/go/pkg/http"
 
+	"github.com/funcroute/funcroute/e2e/faulty/edges"
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
 	"github.com/funcroute/funcroute/filters/cloudevents"
@@ -15,7 +16,7 @@ import (
 )
 
 func init() {
-	registrations := contrib.Registrations(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
+	registrations := contrib.Registrations(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, edges.Filter{}, vitals.Filter{},
 		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
 	for _, registration := range registrations {
 		http.RegisterHttpFilterFactoryAndConfigParser(registration.Name, registration.Factory, registration.Parser)

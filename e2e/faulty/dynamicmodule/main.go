@@ -1,8 +1,10 @@
 // Command dynamicmodule is build/dynamicmodule with what only tests may have: a function type and a filter that panic, the
-// filters for users once more, which panic when told to, and a filter that tells how the Go side is doing.
+// filters for users once more, which panic when told to, a filter that does what theirs never do, and one that tells how the
+// Go side is doing.
 package main
 
 import (
+	"github.com/funcroute/funcroute/e2e/faulty/edges"
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
 	"github.com/funcroute/funcroute/filters/cloudevents"
@@ -13,7 +15,7 @@ import (
 )
 
 func init() {
-	abi.Serve(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, vitals.Filter{},
+	abi.Serve(vitals.Counted{Filter: functions.New()}, vitals.Counted{Filter: cloudevents.New()}, panics.Filter{}, edges.Filter{}, vitals.Filter{},
 		panicking.Wrap(functions.New(), "panicking-functions"), panicking.Wrap(cloudevents.New(), "panicking-cloudevents"))
 }
 

@@ -129,25 +129,7 @@ func (s *stream) SendReply(status int, headers [][2]string, body []byte, details
 	for _, header := range headers {
 		asMap[header[0]] = append(asMap[header[0]], header[1])
 	}
-	process.SendLocalReply(status, string(body), asMap, grpcStatus(status), details)
-}
-
-// grpcStatus is what a gRPC client is told, by the table of grpc/status.cc (Utility::httpToGrpcStatus).
-func grpcStatus(status int) int64 {
-	const unknown, permissionDenied, unimplemented, internal, unavailable, unauthenticated = 2, 7, 12, 13, 14, 16
-	switch status {
-	case 400:
-		return internal
-	case 401:
-		return unauthenticated
-	case 403:
-		return permissionDenied
-	case 404:
-		return unimplemented
-	case 429, 502, 503, 504:
-		return unavailable
-	}
-	return unknown
+	process.SendLocalReply(status, string(body), asMap, int64(host.GRPCStatus(status)), details)
 }
 
 // Add implements the same method as documented on host.Stream.

@@ -44,6 +44,7 @@ type Envoy interface {
 	// FollowRoutine has the answer handled without the filter, if it can be.
 	FollowRoutine(*host.Routine)
 	ContinueRequest()
+	ContinueAnswer()
 	// Scheduler returns what has Envoy call Stream.OnResumed on the stream's worker.
 	Scheduler() Scheduler
 	Log(host.Level, string)

@@ -215,9 +215,12 @@ func (s *fakeStream) direction(
 		}
 	}
 	if m.Trailers != nil && !s.over() {
+		held, buffered := stopped, len(h.body[Buffered])
 		stopped = false
 		if onTrailers() == statusStop {
 			stopped = !s.await(h)
+		} else if !held && !s.over() {
+			h.body[Buffered] = h.body[Buffered][:buffered] // Nobody looks at it any more.
 		}
 	}
 	return !stopped && !s.over()
@@ -300,6 +303,8 @@ func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 func (s *fakeStream) FollowRoutine(*host.Routine) {}
 
 func (s *fakeStream) ContinueRequest() { s.request.resumed = true }
+
+func (s *fakeStream) ContinueAnswer() { s.response.resumed = true }
 
 func (s *fakeStream) Scheduler() Scheduler {
 	s.schedulers++

@@ -1,6 +1,10 @@
 package dynamicmodule
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
 
 // headers is Envoy's header map as host.Headers. It is read as a whole when it is first looked at in an event; changes are
 // made to what was read, and to Envoy's with all else that is written at the event's end. So it takes two calls to C,
@@ -13,8 +17,13 @@ type headers struct {
 }
 
 func (h *headers) load() {
-	if !h.read {
-		h.list, h.read = h.stream.envoy.Headers(h.direction, h.stream.within().headers[h.direction][:0]), true
+	if h.read {
+		return
+	}
+	h.list, h.read = h.stream.envoy.Headers(h.direction, h.stream.within().headers[h.direction][:0]), true
+	if h.direction == Request && !h.stream.headersRead {
+		h.stream.headersRead = true
+		h.stream.isGRPC = host.IsGRPC(h.Get("content-type"))
 	}
 }
 

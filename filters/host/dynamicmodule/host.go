@@ -2,6 +2,7 @@ package dynamicmodule
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/funcroute/funcroute/filters/host"
 )
@@ -26,6 +27,9 @@ func (s *Stream) SetResponseBody(body []byte) { s.setBody(Answer, body) }
 
 // body joins what Envoy has buffered with the chunk at hand. It is valid until the stream is recycled.
 func (s *Stream) body(d Direction) []byte {
+	if s.gone {
+		return nil // Envoy looks for its buffers without a check (abi_impl.cc, getBufferByType), also below.
+	}
 	if s.bodies[d] == nil {
 		s.bodies[d] = bodies.Get().(*[]byte)
 	}
@@ -41,6 +45,9 @@ func (s *Stream) body(d Direction) []byte {
 }
 
 func (s *Stream) setBody(d Direction, body []byte) {
+	if s.gone {
+		return
+	}
 	if !s.received {
 		s.envoy.ReplaceBody(d, Buffered, body)
 		return
@@ -52,7 +59,12 @@ func (s *Stream) setBody(d Direction, body []byte) {
 }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *Stream) RouteConfig() any { return s.envoy.RouteConfig() }
+func (s *Stream) RouteConfig() any {
+	if s.gone {
+		return nil
+	}
+	return s.envoy.RouteConfig()
+}
 
 // RouteError implements the same method as documented on host.Stream. Envoy has refused such a route.
 func (s *Stream) RouteError() error { return nil }
@@ -139,6 +151,11 @@ func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details
 		return
 	}
 	s.replied = true
+	isStatus := func(header [2]string) bool { return header[0] == "grpc-status" }
+	if s.requestHeaders.load(); s.isGRPC && !slices.ContainsFunc(headers, isStatus) {
+		// Envoy would say that all went well (abi_impl.cc, envoy_dynamic_module_callback_http_send_response).
+		headers = append(slices.Clip(headers), [2]string{"grpc-status", strconv.Itoa(host.GRPCStatus(status))})
+	}
 	s.flush()
 	s.envoy.SendReply(status, headers, body, details)
 }

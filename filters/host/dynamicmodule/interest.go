@@ -27,10 +27,10 @@ func (s *Stream) Interest() Interest {
 	if s.gone {
 		return interest
 	}
-	if s.done {
+	if s.done && s.response != waiting {
 		return 0
 	}
-	if s.replied || s.filter == nil {
+	if s.replied || s.done || s.filter == nil {
 		return interest
 	}
 	if s.request == buffering {

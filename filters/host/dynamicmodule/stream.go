@@ -23,7 +23,9 @@ type Stream struct {
 	done              bool // the filter has no further part in the stream
 	answered          bool // the filter has seen the answer's headers
 	collects          bool // it will ask for the whole answer
-	depth             int  // how many events are being handled, one within the other
+	isGRPC            bool // the client's request was one of gRPC, known once its headers have been read
+	headersRead       bool
+	depth             int // how many events are being handled, one within the other
 	gone              bool
 	resumer           *resumer // what wakes the stream, nil if nothing is to
 }
@@ -35,7 +37,7 @@ const (
 	passing   direction = iota // nothing is held back
 	buffering                  // the body is being collected
 	inChunks                   // the body goes through the filter piece by piece
-	waiting                    // the filter has returned Wait
+	waiting                    // the filter has returned Wait, or the answer's last piece is to be continued
 )
 
 var _ host.Stream = (*Stream)(nil)
@@ -101,9 +103,10 @@ func (s *Stream) Recycle() {
 	streams.Put(s)
 }
 
-// write notes a change. All are made at the end of the event.
+// write notes a change. All are made at the end of the event. An event may go on after its reply has destroyed the stream: what
+// it counts then still counts, for that is the block's and not the stream's.
 func (s *Stream) write(w Write) {
-	if !s.gone {
+	if !s.gone || s.depth > 0 && w.Kind >= AddCounter {
 		room := s.within()
 		room.writes = append(room.writes, w)
 	}
@@ -132,7 +135,7 @@ func (s *Stream) settle() {
 // OnRequestHeaders handles the request's headers.
 func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 	if s.filter == nil {
-		s.end()
+		s.guard(func() host.Action { s.end(); return host.Replied })
 		return statusStop
 	}
 	return s.headersStatus(&s.request, endOfStream, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
@@ -154,6 +157,10 @@ func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
 		return statusContinue
 	}
 	s.answered = true
+	if s.depth > 0 {
+		// Envoy answers within an event of the filter's, which has made a body too large: the filter sees one event at a time.
+		return statusContinue
+	}
 	return s.headersStatus(&s.response, endOfStream, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
 }
 
@@ -267,13 +274,21 @@ func (s *Stream) onChunk(last bool) Status {
 	return statusContinue
 }
 
+// onLastChunk is where trailers end an answer. If its headers have gone, Envoy has a buffer from then
+// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the answer is
+// continued from outside of an event.
 func (s *Stream) onLastChunk() Status {
 	out, action := s.chunk(nil, true)
-	if action == host.Replied {
+	switch {
+	case action == host.Replied:
 		return statusStop
+	case len(out) == 0:
+		return statusContinue
 	}
 	s.envoy.AddBody(Answer, Buffered, out)
-	return statusContinue
+	s.response = waiting
+	s.Resumer().Resume(func() host.Action { return host.Continue })
+	return statusStop
 }
 
 func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
@@ -301,13 +316,18 @@ func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Act
 	return statusContinue
 }
 
-// OnResumed handles what takes the place of a Wait. Only requests wait.
+// OnResumed handles what takes the place of a Wait. Only requests wait, and an answer for its last piece to go.
 func (s *Stream) OnResumed() {
 	if s.gone || s.replied || s.resumer == nil {
 		return
 	}
 	event := s.resumer.take()
-	if event != nil && s.guard(event).GoesOn() {
+	switch {
+	case event == nil || !s.guard(event).GoesOn():
+	case s.response == waiting:
+		s.response = passing
+		s.envoy.ContinueAnswer()
+	default:
 		s.request = passing
 		s.envoy.ContinueRequest()
 	}

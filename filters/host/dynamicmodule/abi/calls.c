@@ -119,6 +119,8 @@ void clear_route_cache(envoy_ptr envoy) { envoy_dynamic_module_callback_http_cle
 
 void continue_request(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding((void*)envoy); }
 
+void continue_answer(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_encoding((void*)envoy); }
+
 envoy_ptr scheduler_new(envoy_ptr envoy) {
   return (envoy_ptr)envoy_dynamic_module_callback_http_filter_scheduler_new((void*)envoy);
 }

@@ -190,6 +190,11 @@ func (e envoy) ContinueRequest() {
 	C.continue_request(e.module.envoy)
 }
 
+// ContinueAnswer implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ContinueAnswer() {
+	C.continue_answer(e.module.envoy)
+}
+
 // Scheduler implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Scheduler() dynamicmodule.Scheduler {
 	return scheduler{C.scheduler_new(e.module.envoy)}

@@ -116,6 +116,7 @@ bool same_body(envoy_ptr envoy, bool answer);
 uintptr_t route_config(envoy_ptr envoy);
 void clear_route_cache(envoy_ptr envoy);
 void continue_request(envoy_ptr envoy);
+void continue_answer(envoy_ptr envoy);
 envoy_ptr scheduler_new(envoy_ptr envoy);
 void scheduler_wake(envoy_ptr scheduler);
 void scheduler_delete(envoy_ptr scheduler);

@@ -1,0 +1,97 @@
+// Package edges is a filter for tests: it does what a filter may do and those for users never do. No library for users has it.
+package edges
+
+import (
+	"bytes"
+
+	"github.com/funcroute/funcroute/filters/host"
+)
+
+// header says what is to be done with a request.
+const header = "x-edge"
+
+// Filter is the filter `edges`.
+type Filter struct{}
+
+// Name implements the same method as documented on host.Filter.
+func (Filter) Name() string { return "edges" }
+
+// NewConfig implements the same method as documented on host.Filter.
+func (Filter) NewConfig(handle host.ConfigHandle, _ []byte) (host.Config, error) {
+	replied, err := handle.Counter("edges.replied")
+	return config{replied}, err
+}
+
+// NewRouteConfig implements the same method as documented on host.Filter.
+func (Filter) NewRouteConfig([]byte) (any, error) { return nil, nil }
+
+type config struct{ replied host.Counter }
+
+// NewStream implements the same method as documented on host.Config.
+func (c config) NewStream(s host.Stream) host.StreamFilter { return &stream{config: c, host: s} }
+
+type stream struct {
+	config config
+	host   host.Stream
+	what   string
+}
+
+// RequestHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestHeaders(bool) host.Action {
+	s.what = s.host.RequestHeaders().Get(header)
+	switch s.what {
+	case "reply":
+		return s.reply()
+	case "reply later":
+		s.host.Resumer().Resume(s.reply)
+		return host.Wait
+	case "outgrow the buffer":
+		return host.Buffer
+	}
+	return host.Continue
+}
+
+// reply counts when it has replied, which may have ended the stream.
+func (s *stream) reply() host.Action {
+	s.host.SendReply(403, nil, []byte("no"), "edges_reply")
+	s.host.Add(s.config.replied, 1)
+	return host.Replied
+}
+
+// RequestBody implements the same method as documented on host.StreamFilter.
+func (s *stream) RequestBody() host.Action {
+	s.host.Resumer().Resume(func() host.Action {
+		s.host.SetRequestBody(bytes.Repeat([]byte("x"), 3<<20))
+		s.host.RequestBody()
+		s.host.SetRequestBody(nil)
+		s.host.RouteConfig()
+		return host.Continue
+	})
+	return host.Wait
+}
+
+// ResponseHeaders implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
+	if s.what == "a last piece" && !endOfStream {
+		s.host.ResponseHeaders().Remove("content-length")
+		return host.Chunks
+	}
+	return host.Continue
+}
+
+// ResponseBody implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseBody() host.Action { return host.Continue }
+
+// ResponseChunk implements the same method as documented on host.StreamFilter.
+func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+	if last {
+		return append(piece, '!'), host.Done
+	}
+	return piece, host.Continue
+}
+
+// Recovered implements the same method as documented on host.StreamFilter.
+func (s *stream) Recovered(any, []byte) host.Action { return host.Replied }
+
+// Destroy implements the same method as documented on host.StreamFilter.
+func (s *stream) Destroy() {}
