@@ -54,8 +54,8 @@ func (fakeEnvoy) load(t *testing.T, registration Registration, filterConfig stri
 		merged := config
 		if x.RouteConfig != "" {
 			route, err := registration.Parser.Parse(asAny(t, x.RouteConfig), nil)
-			if err != nil {
-				return hosttest.Outcome{Refused: err}
+			if err != nil { // RoutePluginConfig::getMergedConfigId in golang_filter.cc.
+				t.Fatalf("contrib Envoy ends the process: %v", err)
 			}
 			merged = registration.Parser.Merge(config, route)
 		}
