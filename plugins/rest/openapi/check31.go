@@ -70,6 +70,9 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		return nil, err
 	}
 	return func(value any) error {
+		if at, found := unholdable(value, nil); found {
+			return &violation{pointer: pointer(at), reason: "must be a number that programs can hold"}
+		}
 		err := compiled.Validate(value)
 		var invalid *jsonschema.ValidationError
 		switch {
@@ -80,6 +83,42 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		}
 		return errUnexplained
 	}, nil
+}
+
+// unholdable finds a number that is out of the range of a float64. The library writes all digits of a number out, and 1e999999
+// has a million of them.
+func unholdable(value any, at []string) (where []string, found bool) {
+	switch value := value.(type) {
+	case json.Number:
+		return at, !isHoldable(string(value))
+	case []any:
+		for i, element := range value {
+			if where, found = unholdable(element, append(at, strconv.Itoa(i))); found {
+				return where, true
+			}
+		}
+	case map[string]any:
+		for name, member := range value {
+			if where, found = unholdable(member, append(at, name)); found {
+				return where, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// isHoldable reports whether a float64 can hold a JSON number. What is a little too near to zero for it counts as zero.
+func isHoldable(number string) bool {
+	const farthest = 400
+	if _, err := strconv.ParseFloat(number, 64); err != nil {
+		return false
+	}
+	at := strings.IndexAny(number, "eE")
+	if at < 0 {
+		return true
+	}
+	exponent, err := strconv.Atoi(number[at+1:])
+	return err == nil && exponent >= -farthest && exponent <= farthest
 }
 
 // treeOf returns what JSON says of a part of the document.
