@@ -85,8 +85,8 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 	}, nil
 }
 
-// unholdable finds a number that is out of the range of a float64. The library writes all digits of a number out, and 1e999999
-// has a million of them.
+// unholdable finds a number that is out of the range of a float64, or far longer than one. The library writes all digits of a
+// number out, of which 1e999999 has a million, and takes seconds to read as many.
 func unholdable(value any, at []string) (where []string, found bool) {
 	switch value := value.(type) {
 	case json.Number:
@@ -109,8 +109,8 @@ func unholdable(value any, at []string) (where []string, found bool) {
 
 // isHoldable reports whether a float64 can hold a JSON number. What is a little too near to zero for it counts as zero.
 func isHoldable(number string) bool {
-	const farthest = 400
-	if _, err := strconv.ParseFloat(number, 64); err != nil {
+	const farthest, longest = 400, 1 << 10
+	if _, err := strconv.ParseFloat(number, 64); err != nil || len(number) > longest {
 		return false
 	}
 	at := strings.IndexAny(number, "eE")

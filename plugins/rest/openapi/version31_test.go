@@ -37,6 +37,10 @@ func TestVersion31(t *testing.T) {
 			body: `1e99999999999999999999`, want: "bad_body: The body must be a number that programs can hold",
 		},
 		{
+			name: "a number of a million digits", operation: "requestBody: { content: { application/json: { schema: { type: number, minimum: 0 } } } }",
+			body: "0." + strings.Repeat("1", 1_000_000), want: "bad_body: The body must be a number that programs can hold",
+		},
+		{
 			name: "a number that is large", operation: "requestBody: { content: { application/json: { schema: { type: number, minimum: 0 } } } }",
 			body: `1.5E+308`, want: "/call",
 		},
