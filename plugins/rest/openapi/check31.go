@@ -34,6 +34,8 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	compiler.RegisterVocabulary(uniqueVocabulary())
+	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
 	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
 		compiled, err := regexp.Compile(codePoint.ReplaceAllString(pattern, `\x{$1}`))
@@ -147,9 +149,13 @@ func visit(tree any, f func(map[string]any)) {
 	}
 }
 
-// forRequests makes properties optional that only answers have.
+// forRequests makes properties optional that only answers have, and has lists compared by us.
 // https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
 func forRequests(schema map[string]any) {
+	if schema[uniqueItems] == true {
+		delete(schema, uniqueItems)
+		schema[uniqueKeyword] = true
+	}
 	required, _ := schema["required"].([]any)
 	properties, _ := schema["properties"].(map[string]any)
 	if required == nil || properties == nil {
