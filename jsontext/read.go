@@ -93,6 +93,11 @@ func StringEnd(text []byte) int {
 
 // Unquote returns what a valid JSON string says, in UTF-8. It may be a piece of the text it is given.
 func Unquote(quoted []byte) []byte {
+	return UnquoteIn(func(size int) []byte { return make([]byte, 0, size) }, quoted)
+}
+
+// UnquoteIn is Unquote, with room for what cannot be a piece of the text: an empty slice with room for size bytes.
+func UnquoteIn(room func(size int) []byte, quoted []byte) []byte {
 	inside := quoted[1 : len(quoted)-1]
 	if !utf8.Valid(inside) {
 		inside = bytes.ToValidUTF8(inside, []byte("\ufffd"))
@@ -101,7 +106,7 @@ func Unquote(quoted []byte) []byte {
 	if at < 0 {
 		return inside
 	}
-	text := make([]byte, 0, len(inside))
+	text := room(len(inside))
 	for ; at >= 0; at = bytes.IndexByte(inside, '\\') {
 		text = append(text, inside[:at]...)
 		escape := inside[at+1]

@@ -55,6 +55,7 @@ type Request struct {
 
 	body     []byte
 	replaced bool
+	room
 	annotations
 }
 
@@ -66,11 +67,17 @@ func NewRequest(headers Headers, connection Connection, body []byte) *Request {
 // Body is the client's whole body if the function is a [BodyReader], or what SetBody has put in its place.
 func (r *Request) Body() []byte { return r.body }
 
-// SetBody replaces the body; the filter corrects content-length.
+// SetBody replaces the body; the filter corrects content-length. [Request.Room] has room for a new one.
 func (r *Request) SetBody(body []byte) { r.body, r.replaced = body, true }
 
 // BodyReplaced reports whether SetBody was called.
 func (r *Request) BodyReplaced() bool { return r.replaced }
+
+// Release ends the use of the body. The filter calls it when the host has the body.
+func (r *Request) Release() {
+	r.leave(r.body)
+	r.body = nil
+}
 
 // Response is the upstream's answer on its way to the client.
 type Response struct {
@@ -80,6 +87,7 @@ type Response struct {
 
 	body     []byte
 	replaced bool
+	room
 	annotations
 }
 
@@ -99,6 +107,12 @@ func (r *Response) SetBody(body []byte) { r.body, r.replaced = body, true }
 
 // BodyReplaced reports whether SetBody was called.
 func (r *Response) BodyReplaced() bool { return r.replaced }
+
+// Release ends the use of the body, likewise.
+func (r *Response) Release() {
+	r.leave(r.body)
+	r.body = nil
+}
 
 // Reply answers the client in the upstream's stead.
 type Reply struct {

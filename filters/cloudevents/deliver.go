@@ -30,7 +30,7 @@ func (s *stream) deliver() host.Action {
 func (s *stream) toStructured() host.Action {
 	headers, contentType := s.host.RequestHeaders(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
-	body := s.subject.AppendJSON(make([]byte, 0, jsonSize(len(s.body))), form, s.body)
+	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
 	s.subject.Headers(func(name, _ string) { headers.Remove(name) }) // If we have set them.
 	headers.Set("content-type", events.StructuredJSON)
@@ -54,7 +54,7 @@ func (s *stream) toBinary() host.Action {
 	} else {
 		headers.Remove("content-type")
 	}
-	setBody(s.host, s.subject.AppendData(make([]byte, 0, len(s.subject.Data))))
+	setBody(s.host, s.subject.AppendData(s.subject.room(len(s.subject.Data))))
 	return host.Done
 }
 

@@ -1,6 +1,7 @@
 package cloudevents
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/funcroute/funcroute/events"
@@ -17,6 +18,16 @@ type subject struct {
 	// claims are the names of headers that only we may say, attributes those of headers of binary mode.
 	claims, attributes []string
 	held               []bool
+	made               []byte // the room for a body that is made of the event
+}
+
+// mostKept is up to which size in bytes the room for a body is kept for another event.
+const mostKept = 4 << 20
+
+// room returns an empty slice with room for a body of size bytes. It is used again once the event is released.
+func (s *subject) room(size int) []byte {
+	s.made = slices.Grow(s.made[:0], size)
+	return s.made
 }
 
 // release gives the subject back.
@@ -26,6 +37,9 @@ func (s *subject) release() {
 	clear(s.claims)
 	clear(s.attributes)
 	s.claims, s.attributes = s.claims[:0], s.attributes[:0]
+	if cap(s.made) > mostKept {
+		s.made = nil
+	}
 	subjectPool.Put(s)
 }
 

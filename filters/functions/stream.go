@@ -209,6 +209,7 @@ func (s *stream) call() host.Action {
 		setContentLength(headers, len(request.Body()))
 		s.host.SetRequestBody(request.Body())
 	}
+	request.Release()
 	s.request = request
 	return s.called()
 }
@@ -281,6 +282,7 @@ func (s *stream) finish() host.Action {
 	}
 	s.annotateAll(s.response.Annotations())
 	replaced, body := s.response.BodyReplaced(), s.response.Body()
+	defer s.response.Release()
 	s.response = nil
 	if s.replyInstead(body) {
 		return host.Replied

@@ -93,10 +93,10 @@ type Stream interface {
 	ResponseHeaders() Headers
 
 	// RequestBody copies the whole request body; the copy is valid until the filter is done with the stream. SetRequestBody
-	// replaces it, also when there was none.
+	// replaces it by a copy of another, also when there was none.
 	RequestBody() []byte
 	SetRequestBody([]byte)
-	// ResponseBody copies the whole answer's body, likewise. SetResponseBody replaces it, also when there was none.
+	// ResponseBody copies the whole answer's body, likewise. SetResponseBody replaces it, likewise.
 	ResponseBody() []byte
 	SetResponseBody([]byte)
 

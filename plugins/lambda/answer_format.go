@@ -74,7 +74,8 @@ func (f *answerFormat) readStatus(text []byte) (int, error) {
 	return status, nil
 }
 
-func (f *answerFormat) readBody(text, flag []byte) ([]byte, error) {
+// readBody returns a piece of the answer, or what it makes of it in the new one's room.
+func (f *answerFormat) readBody(r *plugins.Response, text, flag []byte) ([]byte, error) {
 	encoded := false
 	switch string(flag) {
 	case "", "null", "false":
@@ -89,16 +90,15 @@ func (f *answerFormat) readBody(text, flag []byte) ([]byte, error) {
 	case !jsontext.IsString(text):
 		return nil, f.invalidAnswer("body must be a string")
 	}
-	body := jsontext.Unquote(text)
 	if !encoded {
-		return body, nil
+		return jsontext.UnquoteIn(r.Room, text), nil
 	}
-	decoded := make([]byte, base64.StdEncoding.DecodedLen(len(body)))
-	length, err := base64.StdEncoding.Decode(decoded, body)
+	body := jsontext.Unquote(text)
+	body, err := base64.StdEncoding.AppendDecode(r.Room(base64.StdEncoding.DecodedLen(len(body))), body)
 	if err != nil {
 		return nil, f.invalidAnswer("isBase64Encoded is true, but body is not base64")
 	}
-	return decoded[:length], nil
+	return body, nil
 }
 
 // readCookies adds one set-cookie per cookie to a list of headers.
@@ -197,7 +197,7 @@ func (f *answerFormat) write(r *plugins.Response, d description) error {
 	if err != nil {
 		return err
 	}
-	body, err := f.readBody(d.body, d.isBase64Encoded)
+	body, err := f.readBody(r, d.body, d.isBase64Encoded)
 	if err != nil {
 		return err
 	}

@@ -137,6 +137,7 @@ func BenchmarkAnswer(b *testing.B) {
 				if err := all[name].answer(r); err != nil {
 					b.Fatal(err)
 				}
+				r.Release()
 			}
 		})
 	}

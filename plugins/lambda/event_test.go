@@ -430,6 +430,7 @@ func BenchmarkEvent(b *testing.B) {
 						b.Fatal(err)
 					}
 					c.release()
+					r.Release()
 				}
 			})
 		}

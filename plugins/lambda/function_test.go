@@ -275,6 +275,7 @@ func BenchmarkRequest(b *testing.B) {
 				if _, err := f.Request(r); err != nil {
 					b.Fatal(err)
 				}
+				r.Release()
 			}
 		})
 	}

@@ -85,6 +85,7 @@ func (r *run) exchange() {
 	default:
 		r.differences = append(r.differences,
 			MatchRequest(r.want.Upstream.Receives, request.Headers.(*Headers), request.Body())...)
+		request.Release()
 		r.answer(function, request)
 	}
 }
@@ -249,6 +250,7 @@ func (r *run) answer(function plugins.Function, request *plugins.Request) {
 	}
 	headers := answer.ResponseHeaders()
 	response := plugins.NewResponse(request, headers)
+	defer response.Release()
 	body := answer.Body
 	if responder, ok := function.(plugins.Responder); ok {
 		needsBody, err := responder.Headers(response)

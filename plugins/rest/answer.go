@@ -78,7 +78,7 @@ func (t templated) rewrite(r *plugins.Response) error {
 	var body []byte
 	content := t.response.body
 	if content != nil && !withoutContent(string(status)) && t.target.method != http.MethodHead {
-		if body, err = content.render(scope); err != nil {
+		if body, err = content.template.Append(r.Room(0), scope); err != nil {
 			return answerError(err)
 		}
 	}

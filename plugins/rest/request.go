@@ -31,7 +31,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	}
 	var body []byte
 	if t.body != nil {
-		if body, err = t.body.render(scope); err != nil {
+		if body, err = t.body.template.Append(r.Room(0), scope); err != nil {
 			return nil, requestError(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -25,15 +24,6 @@ type content struct {
 	template *template.Template
 	// contentType is that of the body if the message does not say it itself, "" if it does or if there is no body.
 	contentType string
-}
-
-// render makes the body for a message.
-func (c *content) render(s *expression.Scope) ([]byte, error) {
-	buffer := buffers.Get().(*[]byte)
-	defer release(buffer)
-	var err error
-	*buffer, err = c.template.Append((*buffer)[:0], s)
-	return bytes.Clone(*buffer), err
 }
 
 func compileTarget(text string, set *parameters.Set) (*target, error) {

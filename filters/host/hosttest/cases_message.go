@@ -109,7 +109,7 @@ var requestSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.RequestHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.RequestBody = f },
 	read:    host.Stream.RequestBody,
-	write:   host.Stream.SetRequestBody,
+	write:   spoiling(host.Stream.SetRequestBody),
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Request: Message{Headers: post(), Chunks: body, Trailers: trailers}}
 	},
@@ -120,11 +120,21 @@ var answerSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.ResponseHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.ResponseBody = f },
 	read:    host.Stream.ResponseBody,
-	write:   host.Stream.SetResponseBody,
+	write:   spoiling(host.Stream.SetResponseBody),
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Answer: Message{Headers: [][2]string{{":status", "200"}}, Chunks: body, Trailers: trailers}}
 	},
 	want: func(body string, trailers bool) want { return want{body: &body, trailers: trailers} },
+}
+
+// spoiling writes over a body that was set, whose room is the filter's to use for another.
+func spoiling(write func(host.Stream, []byte)) func(host.Stream, []byte) {
+	return func(s host.Stream, body []byte) {
+		write(s, body)
+		for i := range body {
+			body[i] = '!'
+		}
+	}
 }
 
 func bodyCases(side side) []conformance {
