@@ -134,8 +134,13 @@ func TestEscapedEvenWhereReservedIsKept(t *testing.T) {
 func TestAPrefixSplitsNoEscape(t *testing.T) {
 	const text = "%e2%82%ACa%20%C3%BC%zz"
 	for _, c := range [][2]string{
-		{"{+x:1}", "%e2%82%AC"}, {"{+x:2}", "%e2%82%ACa"}, {"{+x:3}", "%e2%82%ACa%20"}, {"{+x:4}", "%e2%82%ACa%20%C3%BC"},
-		{"{+x:5}", "%e2%82%ACa%20%C3%BC%25"}, {"{+x:9}", "%e2%82%ACa%20%C3%BC%25zz"}, {"{x:3}", "%25e2"},
+		{"{+x:1}", "%e2%82%AC"},
+		{"{+x:2}", "%e2%82%ACa"},
+		{"{+x:3}", "%e2%82%ACa%20"},
+		{"{+x:4}", "%e2%82%ACa%20%C3%BC"},
+		{"{+x:5}", "%e2%82%ACa%20%C3%BC%25"},
+		{"{+x:9}", "%e2%82%ACa%20%C3%BC%25zz"},
+		{"{x:3}", "%25e2"},
 	} {
 		got, err := expand(c[0], map[string]Value{"x": {Kind: Text, Text: text}}, "?#")
 		if err != nil || got != c[1] {
