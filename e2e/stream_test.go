@@ -206,3 +206,46 @@ func TestBrokenStreamsEnd(t *testing.T) {
 		}
 	})
 }
+
+// What a function writes behind a prelude whose status has no content is dropped. Over HTTP/1.1 the client would take it for
+// the answer to its next request.
+func TestStreamedAnswersWithoutContent(t *testing.T) {
+	const zeros = "\x00\x00\x00\x00\x00\x00\x00\x00"
+	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+		statuses := make(chan string, 3)
+		function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
+			_, _ = w.Write(streamEvent(t, "PayloadChunk", `{"statusCode": `+<-statuses+`}`+zeros+"HTTP/1.1 418 I'm a teapot\r\n\r\n"))
+			_, _ = w.Write(streamEvent(t, "InvokeComplete", "{}"))
+		}))
+		t.Cleanup(function.Close)
+		config := helloConfig(function.Listener.Addr().String())
+		visitClusters(config, func(cluster Object) {
+			settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+			settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
+		})
+		envoy := StartEnvoy(t, host, config)
+		connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		_ = connection.SetDeadline(time.Now().Add(patience))
+		reader := bufio.NewReader(connection)
+		for _, status := range []string{"204", "304", "200"} {
+			statuses <- status
+			if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nhost: example.com\r\n\r\n"); err != nil {
+				t.Fatal(err)
+			}
+			response, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if got := response.Status[:3]; got != status || err != nil || len(body) > 0 && status != "200" {
+				t.Fatalf("answer = %s %q, %v, want %s", response.Status, body, err, status)
+			}
+		}
+	})
+}

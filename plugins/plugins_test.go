@@ -117,6 +117,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"none of the choices":        {plugins.Settings{"choice": "c"}, `setting "choice" must be one of a, b, not "c"`},
 		"a fraction":                 {plugins.Settings{"whole": 1.5}, `setting "whole" must be a whole number, not 1.5`},
 		"a duration without a unit":  {plugins.Settings{"duration": "900"}, `setting "duration" must be a duration like 900s, not "900"`},
+		"a duration of nothing":      {plugins.Settings{"duration": "0s"}, `setting "duration" must be a duration like 900s, not "0s"`},
 		"a duration that is a colon": {plugins.Settings{"duration": ":"}, `setting "duration" must be a duration`},
 	}
 	for name, c := range cases {

@@ -130,7 +130,7 @@ func assignText(field reflect.Value, text, oneOf string) error {
 		return nil
 	}
 	duration, err := time.ParseDuration(text)
-	if err != nil {
+	if err != nil || duration <= 0 { // Nothing would be as good as not given.
 		return fmt.Errorf("must be a duration like 900s, not %q", text)
 	}
 	field.SetInt(int64(duration))

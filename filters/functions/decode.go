@@ -40,8 +40,8 @@ func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
 		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.ResponseHeaders().Get(":status")))
 	}
 	out, s.held, s.streamed = s.held, nil, true
-	if s.head {
-		out = nil
+	if s.head || withoutContent(s.host.ResponseHeaders().Get(":status")) {
+		out = nil // Over HTTP/1.1 it would be taken for the next answer.
 	}
 	return out, host.Continue
 }

@@ -470,6 +470,16 @@ func TestFunctions(t *testing.T) {
 			want: want{call: called, status: "207", noBody: true},
 		},
 		{
+			name: "a decoded answer of a status without content has none",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("204|a", "b")},
+			want: want{call: called, status: "204", neverInAnswer: "A"},
+		},
+		{
+			name: "nor has one that is not modified, in a cluster",
+			x:    hosttest.Exchange{Upstream: true, Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("304|a", "b")},
+			want: want{call: called, status: "304", neverInAnswer: "B"},
+		},
+		{
 			name: "an answer that cannot be decoded, in a listener",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "stream"}), Route: calls(nil), Answer: inPieces("", "200|!", "c")},
 			want: want{call: called, status: "502", reason: "function_error", detail: "It failed.", neverInAnswer: "C"},

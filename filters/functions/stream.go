@@ -288,8 +288,7 @@ func (s *stream) finish() host.Action {
 		return host.Replied
 	}
 	switch status := s.host.ResponseHeaders().Get(":status"); {
-	case status == "204" || status == "304":
-		// RFC 9110 §6.4.1: such an answer has no content.
+	case withoutContent(status):
 		s.host.ResponseHeaders().Remove("content-length")
 		s.host.SetResponseBody(nil)
 	case s.head:
@@ -304,6 +303,9 @@ func (s *stream) finish() host.Action {
 	}
 	return host.Done
 }
+
+// withoutContent reports whether answers of a status have no content (RFC 9110 §6.4.1).
+func withoutContent(status string) bool { return status == "204" || status == "304" }
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {

@@ -26,6 +26,11 @@ func (f *function) rejected(r *plugins.Response, status int) error {
 	}
 	f.reconsider(errorType, r.Headers)
 	switch status {
+	case http.StatusBadRequest:
+		// Where the client's body is the event, a 5xx would have whoever sends half a brace eject the host (outlier detection).
+		if _, theirs := f.payload.(bodyPayload); theirs && errorType == "InvalidRequestContentException" {
+			return plugins.Errorf(plugins.BadBody, "The function takes JSON.")
+		}
 	case http.StatusRequestEntityTooLarge:
 		return plugins.Errorf(plugins.BodyTooLarge, "The event is larger than AWS Lambda allows.")
 	case http.StatusTooManyRequests:

@@ -101,22 +101,31 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 	return out, nil // Events that will be invented yet.
 }
 
-// prelude looks whether the function's result begins with one. What does not begin like a JSON object has none.
+// prelude looks whether the function's result begins with one. What does not begin like a JSON object has none, whatever
+// zeros are in it.
 func (s *stream) prelude(out []byte) ([]byte, error) {
+	if start := bytes.TrimLeft(s.held, jsontext.Space); len(start) > 0 && start[0] != '{' {
+		return s.bare(out), nil
+	}
 	if at := bytes.Index(s.held, separator); at >= 0 {
 		head, body := bytes.Trim(s.held[:at], jsontext.Space), s.held[at+len(separator):]
 		s.raw, s.begun, s.held = true, true, nil
-		if !jsontext.Valid(head) || head[0] != '{' {
+		if !jsontext.Valid(head) {
 			return nil, preludeAnswer.invalidAnswer("what stands before eight zero bytes must be a JSON object")
 		}
 		return append(out, body...), preludeAnswer.prelude(s.response, describe(head))
 	}
-	if start := bytes.TrimLeft(s.held, jsontext.Space); len(start) > 0 && start[0] != '{' || len(s.held) > maxPrelude {
-		held := s.held
-		s.raw, s.begun, s.held = true, true, nil
-		return append(out, held...), nil
+	if len(s.held) > maxPrelude {
+		return s.bare(out), nil
 	}
 	return out, nil
+}
+
+// bare lets go of what is no prelude.
+func (s *stream) bare(out []byte) []byte {
+	held := s.held
+	s.raw, s.begun, s.held = true, true, nil
+	return append(out, held...)
 }
 
 // whole is for a function that did not stream after all: its result is read as any other.

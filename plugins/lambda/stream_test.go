@@ -75,6 +75,8 @@ func TestStream(t *testing.T) {
 		},
 		{name: "a prelude without a status", frames: frames{{"PayloadChunk", "{}" + zeros + "x"}, complete}, wantStatus: "200", wantBody: "x"},
 		{name: "no prelude", frames: frames{{"PayloadChunk", "plain {"}, {"PayloadChunk", zeros}, complete}, wantStatus: "200", wantBody: "plain {" + zeros},
+		{name: "zeros in the first piece of what is no prelude", frames: frames{{"PayloadChunk", "tar" + zeros + "x"}, complete}, wantStatus: "200", wantBody: "tar" + zeros + "x"},
+		{name: "nothing but zeros", frames: frames{{"PayloadChunk", zeros}, complete}, wantStatus: "200", wantBody: zeros},
 		{
 			name:       "a function that does not stream after all",
 			frames:     frames{{"PayloadChunk", `{"statusCode": 418, `}, {"PayloadChunk", `"body": "tea"}`}, complete},

@@ -173,16 +173,18 @@ func (silent) Warn(string) {}
 // Count implements the same method as documented on plugins.Environment.
 func (silent) Count(string) {}
 
-// start starts the goroutine that fetches, unless it runs. Within the pause after a failure it only answers those who
-// wait. The mutex is held.
+// start starts the goroutine that fetches, unless it runs. Where no fetch is due, as within the pause after a failure, it only
+// answers those who wait. The mutex is held.
 func (p *Provider) start(now time.Time, environment plugins.Environment) {
 	due := p.due(now)
 	if p.fetching || !due && len(p.waiting) == 0 {
 		return
 	}
 	p.fetching = true
-	p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
-	p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
+	if due {
+		p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
+		p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
+	}
 	plugins.Go(environment, func() { p.run(due, environment) })
 }
 

@@ -364,6 +364,38 @@ func TestWhatIsReplacedUnderTheSameIDIsUsed(t *testing.T) {
 	}
 }
 
+// A role that is assumed with credentials awaits them, fresh or not. It is no look at their source.
+func TestAwaitingFreshCredentialsKeepsThemNoLonger(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.found.Recheck = recheckFile
+		for range 2 {
+			if err := f.await(); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		f.wantFetches(t, 1)
+		f.source.set(func(s *source) { s.found.AccessKeyID = "two" })
+		time.Sleep(time.Hour)
+		if f.use() {
+			t.Error("ready with what nobody has looked at for an hour")
+		}
+
+		f.source.set(func(s *source) { s.found.Recheck, s.life = 0, time.Hour })
+		for range 2 {
+			if err := f.await(); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		f.wantKey(t, "two")
+		f.wantFetches(t, 2)
+		time.Sleep(20 * time.Second)
+		f.use()
+		f.wantFetches(t, 2)
+	})
+}
+
 func TestIncompleteCredentialsAreNone(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
 		f.source.found = Credentials{AccessKeyID: "one"}

@@ -87,10 +87,12 @@ func TestNames(t *testing.T) {
 
 func TestForwardedQuery(t *testing.T) {
 	const operation = `parameters: [ { name: deep, in: query, style: deepObject, schema: { type: object } }, ` +
-		`{ name: open, in: query, schema: { type: object } }, { name: n, in: query, schema: {} } ]`
+		`{ name: open, in: query, schema: { type: object, properties: { G: { type: integer } } } }, ` +
+		`{ name: joined, in: query, explode: false, schema: { type: object, properties: { j: {} } } }, { name: n, in: query, schema: {} } ]`
 	cases := []struct{ name, query, want string }{
 		{"others", "a=1&b&c=%26&a=2", "?R=1&a=1&b&c=%26&a=2"},
 		{"what the operation describes", "n=1&deep=x&deep[a]=1&deep%5Ba%5D=1&open=2&%6e=3&a=1", "?R=1&a=1"},
+		{"members of an object that is spread over the query", "G=1&%47=x&j=3", "?R=1&j=3"},
 		{"what the call has", "R=2&%52=3&a=1", "?R=1&a=1"},
 		{"what cannot be read", "%zz=1&&a=1", "?R=1&a=1"},
 		{"nothing", "", "?R=1"},
@@ -134,6 +136,18 @@ func TestValues(t *testing.T) {
 		{name: "the client's query is nobody's", operation: limit, client: client{path: "/?limit=1000"}, path: "/call?limit=20"},
 		{name: "the client's header", operation: trace, client: client{path: "/", headers: [][2]string{{"x-trace", "7"}}}, headers: map[string]string{"x-trace": "7"}},
 		{name: "the client's header, not what it must be", operation: trace, client: client{path: "/", headers: [][2]string{{"x-trace", "x"}}}, err: `"X-Trace" (header) must be an integer`},
+		{
+			name: "an integer of more than 32 bits, written with an exponent", parameters: map[string]string{"body.n": "{n}"}, err: `"n" (query) must be an integer of 32 bits`,
+			operation: `parameters: [ { name: n, in: query, schema: { type: integer, format: int32 } } ]`, client: client{path: "/", body: `{"n": 3e9}`},
+		},
+		{
+			name: "one written with a fraction", parameters: map[string]string{"body.n": "{n}"}, err: `"n" (query) must be an integer of 32 bits`,
+			operation: `parameters: [ { name: n, in: query, schema: { type: integer, format: int32 } } ]`, client: client{path: "/", body: `{"n": -2147483649.0}`},
+		},
+		{
+			name: "one of less", parameters: map[string]string{"body.n": "{n}"}, path: "/call?n=-21474.83648e5",
+			operation: `parameters: [ { name: n, in: query, schema: { type: integer, format: int32 } } ]`, client: client{path: "/", body: `{"n": -21474.83648e5}`},
+		},
 		{name: "a header that is missing", operation: trace, client: client{path: "/"}, err: `"X-Trace" (header) is missing`},
 		{
 			name: "a header by parameter takes the place of the client's", operation: trace, parameters: map[string]string{"query.t": "{x_trace}"},

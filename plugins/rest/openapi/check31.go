@@ -34,6 +34,8 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	compiler.RegisterVocabulary(uniqueVocabulary())
+	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
 	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
 		compiled, err := regexp.Compile(codePoint.ReplaceAllString(pattern, `\x{$1}`))
@@ -70,6 +72,9 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		return nil, err
 	}
 	return func(value any) error {
+		if at, found := unholdable(value, nil); found {
+			return &violation{pointer: pointer(at), reason: "must be a number that programs can hold"}
+		}
 		err := compiled.Validate(value)
 		var invalid *jsonschema.ValidationError
 		switch {
@@ -80,6 +85,42 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		}
 		return errUnexplained
 	}, nil
+}
+
+// unholdable finds a number that is out of the range of a float64, or far longer than one. The library writes all digits of a
+// number out, of which 1e999999 has a million, and takes seconds to read as many.
+func unholdable(value any, at []string) (where []string, found bool) {
+	switch value := value.(type) {
+	case json.Number:
+		return at, !isHoldable(string(value))
+	case []any:
+		for i, element := range value {
+			if where, found = unholdable(element, append(at, strconv.Itoa(i))); found {
+				return where, true
+			}
+		}
+	case map[string]any:
+		for name, member := range value {
+			if where, found = unholdable(member, append(at, name)); found {
+				return where, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// isHoldable reports whether a float64 can hold a JSON number. What is a little too near to zero for it counts as zero.
+func isHoldable(number string) bool {
+	const farthest, longest = 400, 1 << 10
+	if _, err := strconv.ParseFloat(number, 64); err != nil || len(number) > longest {
+		return false
+	}
+	at := strings.IndexAny(number, "eE")
+	if at < 0 {
+		return true
+	}
+	exponent, err := strconv.Atoi(number[at+1:])
+	return err == nil && exponent >= -farthest && exponent <= farthest
 }
 
 // treeOf returns what JSON says of a part of the document.
@@ -108,9 +149,13 @@ func visit(tree any, f func(map[string]any)) {
 	}
 }
 
-// forRequests makes properties optional that only answers have.
+// forRequests makes properties optional that only answers have, and has lists compared by us.
 // https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
 func forRequests(schema map[string]any) {
+	if schema[uniqueItems] == true {
+		delete(schema, uniqueItems)
+		schema[uniqueKeyword] = true
+	}
 	required, _ := schema["required"].([]any)
 	properties, _ := schema["properties"].(map[string]any)
 	if required == nil || properties == nil {

@@ -85,12 +85,17 @@ func (s *schema) fromText(value string) (any, error) {
 	return nil, s.mismatch()
 }
 
-// integer checks the range of an integer.
+// integer checks the range of an integer, which may be written as 3e9 or 3.0.
 func (s *schema) integer(n json.Number) (any, error) {
-	if s.bits == 0 || len(n) < 10 {
+	if s.bits == 0 {
 		return n, nil
 	}
-	if _, err := strconv.ParseInt(string(n), 10, s.bits); errors.Is(err, strconv.ErrRange) {
+	_, err := strconv.ParseInt(string(n), 10, s.bits)
+	if errors.Is(err, strconv.ErrSyntax) {
+		f, _ := n.Float64() // It is a number, see isWhole.
+		_, err = strconv.ParseInt(strconv.FormatFloat(f, 'f', 0, 64), 10, s.bits)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("must be an integer of %d bits", s.bits)
 	}
 	return n, nil

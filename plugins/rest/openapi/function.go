@@ -40,7 +40,7 @@ func newFunction(o *operation, set *parameters.Set, options Options) (*Function,
 	for _, p := range o.parameters {
 		destinations = append(destinations, &destination{in: p.in, name: p.name, fed: -1})
 		if p.in == "query" {
-			f.own[p.name] = true
+			p.describe(f.own)
 		}
 	}
 	var members []*destination
@@ -62,6 +62,16 @@ func newFunction(o *operation, set *parameters.Set, options Options) (*Function,
 	var err error
 	f.composer, err = compose(o.body, members)
 	return f, err
+}
+
+// describe adds the names that a parameter has in a query: its own, and those of the members of an object that is spread over it.
+func (p *parameter) describe(names map[string]bool) {
+	names[p.name] = true
+	if p.style == "form" && p.explode && !p.json {
+		for member := range p.schema.properties {
+			names[member] = true
+		}
+	}
 }
 
 // compose returns a composer if any member of the body is fed, else nil.

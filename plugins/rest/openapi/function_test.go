@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -225,6 +226,33 @@ func TestPetstore(t *testing.T) {
 						judge(t, path, call)
 					}
 				})
+			}
+		})
+	}
+}
+
+// Nobody waits for YAML with many keys, in whose reading each is compared with all others.
+func TestYAMLIsNotLookedInto(t *testing.T) {
+	var keys strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&keys, "k%d: 1\n", i)
+	}
+	function, set, err := bound(t, compiledText(t, callWith(`requestBody: { content: { application/yaml: { schema: { type: string } }, `+
+		`multipart/form-data: { schema: { type: object, properties: { a: { type: object } } } } } }`)), "call", nil, Options{Validate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, contentType, body, err string }{
+		{name: "as a body", contentType: "application/yaml; charset=utf-8", body: keys.String()},
+		{
+			name: "as a part of a form", contentType: "multipart/form-data; boundary=b", err: "bad_body: The body is not a valid multipart/form-data",
+			body: "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/x-yaml\r\n\r\n" + keys.String() + "\r\n--b--\r\n",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := send(function, set, client{method: "POST", path: "/", body: c.body, headers: [][2]string{{"content-type", c.contentType}}})
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Errorf("error: got %v, want %q", err, c.err)
 			}
 		})
 	}

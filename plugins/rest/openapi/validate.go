@@ -44,6 +44,13 @@ func (b *body) valid(contentType string, content []byte) error {
 	return b.validForm(contentType, content)
 }
 
+// YAML is not looked into. Its reader compares each key of a mapping with all others, so that a body of a megabyte would take
+// a minute; and in a multipart form it is the client who says that a part is YAML.
+func init() {
+	openapi3filter.UnregisterBodyDecoder("application/yaml")
+	openapi3filter.UnregisterBodyDecoder("application/x-yaml")
+}
+
 // validForm checks a body that is no JSON: forms, and whatever else kin-openapi can read. What it cannot goes on unchecked.
 func (b *body) validForm(contentType string, content []byte) error {
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "/", bytes.NewReader(content))

@@ -2,6 +2,7 @@ package uritemplate
 
 import (
 	"fmt"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -67,7 +68,7 @@ func (w *writer) variable(dst []byte, v *variable, value Value) []byte {
 	case value.Kind == Text:
 		dst = w.separate(dst)
 		dst = w.name(dst, v.name, value.Text == "")
-		return w.value(dst, prefix(value.Text, v.prefix))
+		return w.value(dst, prefix(value.Text, v.prefix, w.reserved))
 	case value.Kind == Undefined || len(value.List) == 0:
 		return dst
 	case v.explode:
@@ -143,15 +144,32 @@ func (w *writer) value(dst []byte, text string) []byte {
 	return dst
 }
 
-// prefix is the first characters of a text, all of it if n is 0.
-func prefix(text string, n int) string {
+// prefix is the first characters of a text, all of it if n is 0. With escapes kept, those that stand for one character count
+// as that (RFC 6570 section 2.4.1).
+func prefix(text string, n int, escapes bool) string {
 	if n == 0 || n >= len(text) {
 		return text
 	}
 	end := 0
 	for ; n > 0 && end < len(text); n-- {
+		if escapes && isTriplet(text[end:]) {
+			end += escapedLength(text[end:])
+			continue
+		}
 		_, size := utf8.DecodeRuneInString(text[end:])
 		end += size
 	}
 	return text[:end]
+}
+
+// escapedLength is the length of the escapes that a text begins with and that stand for one character together.
+func escapedLength(text string) int {
+	var decoded [utf8.UTFMax]byte
+	known := 0
+	for ; known < len(decoded) && isTriplet(text[3*known:]); known++ {
+		number, _ := strconv.ParseUint(text[3*known+1:3*known+3], 16, 8)
+		decoded[known] = byte(number)
+	}
+	_, size := utf8.DecodeRune(decoded[:known])
+	return 3 * size
 }

@@ -130,6 +130,25 @@ func TestEscapedEvenWhereReservedIsKept(t *testing.T) {
 	}
 }
 
+// RFC 6570 section 2.4.1: a prefix is a number of characters, in order to split neither an escape nor what several stand for.
+func TestAPrefixSplitsNoEscape(t *testing.T) {
+	const text = "%e2%82%ACa%20%C3%BC%zz"
+	for _, c := range [][2]string{
+		{"{+x:1}", "%e2%82%AC"},
+		{"{+x:2}", "%e2%82%ACa"},
+		{"{+x:3}", "%e2%82%ACa%20"},
+		{"{+x:4}", "%e2%82%ACa%20%C3%BC"},
+		{"{+x:5}", "%e2%82%ACa%20%C3%BC%25"},
+		{"{+x:9}", "%e2%82%ACa%20%C3%BC%25zz"},
+		{"{x:3}", "%25e2"},
+	} {
+		got, err := expand(c[0], map[string]Value{"x": {Kind: Text, Text: text}}, "?#")
+		if err != nil || got != c[1] {
+			t.Errorf("%s: got %q, %v, want %q", c[0], got, err, c[1])
+		}
+	}
+}
+
 type failing struct{}
 
 func (failing) Value(int, bool) (Value, error) { return Value{}, errors.New("no value") }
