@@ -105,13 +105,10 @@ func TestAnAWSPathTemplate(t *testing.T) {
 }
 
 func TestManyParametersOfTheSameNameCostLittle(t *testing.T) {
-	path := "/?" + strings.Repeat("a=1&b&", 20_000)
-	start := time.Now()
+	const count = 500_000 // If each were compared with all others, the test would not come to its end.
+	path := "/?" + strings.Repeat("a=1&b&", count)
 	event := eventOf(t, newRequest(plugintest.NewHeaders([2]string{":path", path}), nil))
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("took %s", took)
-	}
-	if got, want := event.QueryStringParameters["a"], strings.Repeat("1,", 19_999)+"1"; got != want {
+	if got, want := event.QueryStringParameters["a"], strings.Repeat("1,", count-1)+"1"; got != want {
 		t.Errorf("a: got %d bytes, want %d", len(got), len(want))
 	}
 }
