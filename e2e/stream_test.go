@@ -80,18 +80,23 @@ func (s *streamed) write(t *testing.T, b []byte) {
 
 const prelude = `{"statusCode": 201, "headers": {"content-type": "text/plain"}, "cookies": ["a=1", "b=2"]}` + "\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// streamedConfig is that of helloConfig for a function that streams its answers.
+func streamedConfig(address string) Config {
+	config := helloConfig(address)
+	visitClusters(config, func(cluster Object) {
+		settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+		settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
+	})
+	return config
+}
+
 // A function's answer reaches the client while the function is still making it.
 func TestStreamedAnswers(t *testing.T) {
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
 		begin := func(t *testing.T) (*streamed, *Envoy, *http.Response, *bufio.Reader) {
 			t.Helper()
 			function := startStreamed(t)
-			config := helloConfig(function.address)
-			visitClusters(config, func(cluster Object) {
-				settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
-				settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
-			})
-			envoy := StartEnvoy(t, host, config)
+			envoy := StartEnvoy(t, host, streamedConfig(function.address))
 			connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
 			if err != nil {
 				t.Fatal(err)
@@ -177,11 +182,7 @@ func TestBrokenStreamsEnd(t *testing.T) {
 			close(gone)
 		}))
 		t.Cleanup(function.Close)
-		config := helloConfig(function.Listener.Addr().String())
-		visitClusters(config, func(cluster Object) {
-			settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
-			settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
-		})
+		config := streamedConfig(function.Listener.Addr().String())
 		virtualHost := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
 		objects(virtualHost, "routes")[0]["route"].(Object)["timeout"] = "3s"
 		envoy := StartEnvoy(t, host, config)
@@ -219,12 +220,7 @@ func TestStreamedAnswersWithoutContent(t *testing.T) {
 			_, _ = w.Write(streamEvent(t, "InvokeComplete", "{}"))
 		}))
 		t.Cleanup(function.Close)
-		config := helloConfig(function.Listener.Addr().String())
-		visitClusters(config, func(cluster Object) {
-			settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
-			settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
-		})
-		envoy := StartEnvoy(t, host, config)
+		envoy := StartEnvoy(t, host, streamedConfig(function.Listener.Addr().String()))
 		connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
 		if err != nil {
 			t.Fatal(err)
