@@ -114,6 +114,9 @@ func (r *Response) Release() {
 	r.body = nil
 }
 
+// WithoutContent reports whether answers of a status, "204" or "304", have no content (RFC 9110 §6.4.1).
+func WithoutContent(status string) bool { return status == "204" || status == "304" }
+
 // Reply answers the client in the upstream's stead.
 type Reply struct {
 	Status  int

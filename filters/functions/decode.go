@@ -39,8 +39,11 @@ func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
 		s.decoder = nil
 		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.ResponseHeaders().Get(":status")))
 	}
-	out, s.held, s.streamed = s.held, nil, true
-	if s.head || withoutContent(s.host.ResponseHeaders().Get(":status")) {
+	if !s.streamed {
+		s.streamed, s.contentless = true, s.head || plugins.WithoutContent(s.host.ResponseHeaders().Get(":status"))
+	}
+	out, s.held = s.held, nil
+	if s.contentless {
 		out = nil // Over HTTP/1.1 it would be taken for the next answer.
 	}
 	return out, host.Continue

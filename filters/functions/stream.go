@@ -26,6 +26,7 @@ type stream struct {
 	decoder     plugins.Decoder   // not nil while the answer's body is decoded
 	held        []byte            // decoded, but the answer's headers are still held back
 	streamed    bool              // the answer's headers have gone ahead of its body
+	contentless bool              // what is decoded goes nowhere
 	failure     *plugins.Error    // what takes the place of the answer in ResponseBody
 	attempt     *attempt          // not nil in a cluster's filter
 	wait        *wait             // not nil while the request waits
@@ -288,7 +289,7 @@ func (s *stream) finish() host.Action {
 		return host.Replied
 	}
 	switch status := s.host.ResponseHeaders().Get(":status"); {
-	case withoutContent(status):
+	case plugins.WithoutContent(status):
 		s.host.ResponseHeaders().Remove("content-length")
 		s.host.SetResponseBody(nil)
 	case s.head:
@@ -303,9 +304,6 @@ func (s *stream) finish() host.Action {
 	}
 	return host.Done
 }
-
-// withoutContent reports whether answers of a status have no content (RFC 9110 §6.4.1).
-func withoutContent(status string) bool { return status == "204" || status == "304" }
 
 // Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {

@@ -277,7 +277,7 @@ func (r *run) answer(function plugins.Function, request *plugins.Request) {
 func (r *run) withoutContent(headers *Headers, body []byte) []byte {
 	method, _, _ := r.want.Request.RequestLine()
 	switch status := headers.Get(":status"); {
-	case status == "204" || status == "304":
+	case plugins.WithoutContent(status):
 		headers.Remove("content-length")
 		return nil
 	case method == "HEAD":

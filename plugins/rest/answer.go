@@ -45,7 +45,7 @@ func (t templated) Headers(r *plugins.Response) (needsBody bool, err error) {
 		r.Headers.Remove("content-length")
 	}
 	// An answer that has lost its right to a body must lose the body too, so that has to arrive first.
-	return withoutContent(r.Headers.Get(":status")), nil
+	return plugins.WithoutContent(r.Headers.Get(":status")), nil
 }
 
 // Body implements the same method as documented on plugins.Responder.
@@ -77,7 +77,7 @@ func (t templated) rewrite(r *plugins.Response) error {
 	}
 	var body []byte
 	content := t.response.body
-	if content != nil && !withoutContent(string(status)) && t.target.method != http.MethodHead {
+	if content != nil && !plugins.WithoutContent(string(status)) && t.target.method != http.MethodHead {
 		if body, err = content.template.Append(r.Room(0), scope); err != nil {
 			return answerError(err)
 		}
@@ -95,9 +95,6 @@ func (t templated) rewrite(r *plugins.Response) error {
 	set(r.Headers, headers)
 	return nil
 }
-
-// withoutContent reports whether answers of a status have no body (RFC 9110 section 6.4.1).
-func withoutContent(status string) bool { return status == "204" || status == "304" }
 
 // ofAnswer are headers that tell of the body that is replaced.
 var ofAnswer = []string{

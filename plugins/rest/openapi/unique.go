@@ -28,10 +28,11 @@ func uniqueVocabulary() *jsonschema.Vocabulary {
 	return &jsonschema.Vocabulary{
 		URL: "urn:funcroute:unique",
 		Compile: func(_ *jsonschema.CompilerContext, schema map[string]any) (jsonschema.SchemaExt, error) {
+			var extension jsonschema.SchemaExt // None for a schema without the keyword.
 			if schema[uniqueKeyword] == true {
-				return unique{}, nil
+				extension = unique{}
 			}
-			return nil, nil //nolint:nilnil // What the library wants of a schema without the keyword.
+			return extension, nil
 		},
 	}
 }
