@@ -4,6 +4,7 @@
 GO ?= go
 CONTRIB ?=
 SOAK ?= 10m
+SOAK_RATE ?=
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 
@@ -44,8 +45,8 @@ test-contrib-image: tools ## run the tests that start Envoy in the official cont
 	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
 	  $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 30m ./e2e
 
-soak: tools build contribhost ## run mixed traffic and faults through all hosts (SOAK=30m; KEEP=1: keep verdict and plot in the repository)
-	PATH="$$PATH:$(CURDIR)/.tools/bin" SOAK=$(SOAK) SOAK_RESULTS=$(CURDIR)/$(if $(KEEP),e2e/soak,dist/soak) \
+soak: tools build contribhost ## run mixed traffic and faults through all hosts (SOAK=30m SOAK_RATE=100; KEEP=1: keep verdict and plot in the repository)
+	PATH="$$PATH:$(CURDIR)/.tools/bin" SOAK=$(SOAK) SOAK_RATE=$(SOAK_RATE) SOAK_RESULTS=$(CURDIR)/$(if $(KEEP),e2e/soak,dist/soak) \
 	  $(GO) test ./e2e/soak -run '^TestSoak$$' -count=1 -timeout 0 -v
 
 # What stands in for contrib Envoy in tests, see e2e/contribhost/README.md.

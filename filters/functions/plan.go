@@ -60,8 +60,7 @@ const (
 type plans struct {
 	environment *environment
 	log         host.ConfigHandle
-	excerpts    map[string]*excerpts // by type
-	noType      *excerpts            // of those that there are not
+	excerpts    *allExcerpts
 	routines    *routines
 
 	destinations *configuration.Cache[*destination]
@@ -79,12 +78,12 @@ type upstream struct {
 	err      error
 }
 
-func newPlans(environment *environment, log host.ConfigHandle, routines *routines) *plans {
-	p := &plans{
+func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *plans {
+	excerpts.make(environment)
+	return &plans{
 		environment:  environment,
 		log:          log,
-		excerpts:     map[string]*excerpts{},
-		noType:       newExcerpts(schemaOf(nil)),
+		excerpts:     excerpts,
 		routines:     routines,
 		destinations: configuration.NewCache[*destination](maxDestinations),
 
@@ -92,26 +91,11 @@ func newPlans(environment *environment, log host.ConfigHandle, routines *routine
 		functions: configuration.NewCache[*function](maxFunctions),
 		upstreams: configuration.NewCache[*upstream](maxUpstreams),
 	}
-	for _, name := range plugins.Names() {
-		if schema := p.schemaOf(plugins.Lookup(name)); schema != nil {
-			p.excerpts[name] = newExcerpts(schema)
-		}
-	}
-	return p
-}
-
-// schemaOf is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
-func (p *plans) schemaOf(typ plugins.Type) schema {
-	defer plugins.Catch(p.environment)
-	return schemaOf(typ.Settings())
 }
 
 // find returns the destination for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
 func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*destination, []byte) {
-	excerpts := p.excerpts[typeName]
-	if excerpts == nil {
-		excerpts = p.noType
-	}
+	excerpts := p.excerpts.of(typeName)
 	k := keyOf(s, excerpts.destination, route, scratch)
 	found, ok := p.destinations.Get(k)
 	if !ok {
@@ -154,7 +138,7 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
-	if p.excerpts[compiled.typ.Name()] == nil {
+	if p.excerpts.byType[compiled.typ.Name()] == nil {
 		return errors.New("is broken: its settings cannot be told")
 	}
 	cluster := excerpts.schema.read(s, host.Cluster)
