@@ -35,6 +35,8 @@ type Envoy interface {
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
+	// FromUpstream is host.Stream's.
+	FromUpstream() bool
 	ClusterName() string
 	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
 	RouteConfig() any
@@ -79,8 +81,7 @@ type Attribute int
 
 // The attributes that are asked for.
 const (
-	ResponseCodeDetails Attribute = iota
-	UpstreamAddress
+	UpstreamAddress Attribute = iota
 	SourceAddress
 	RequestProtocol
 	RouteName

@@ -75,12 +75,8 @@ func (s *Stream) ChooseRouteAgain() {
 	s.envoy.ClearRouteCache()
 }
 
-// FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
-// from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
-func (s *Stream) FromUpstream() bool {
-	details := s.envoy.Attribute(ResponseCodeDetails)
-	return details == "" || details == "via_upstream"
-}
+// FromUpstream implements the same method as documented on host.Stream.
+func (s *Stream) FromUpstream() bool { return s.envoy.FromUpstream() }
 
 // placement is where a filter block stands, which is the same for all its streams.
 type placement = int32

@@ -188,6 +188,7 @@ func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 	return ""
 }
 
+func (e *stillEnvoy) FromUpstream() bool  { return true }
 func (e *stillEnvoy) ClusterName() string { return "cluster" }
 func (e *stillEnvoy) RouteConfig() any    { return nil }
 func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {

@@ -150,16 +150,18 @@ func (e envoy) ReceivedIsBuffered(d dynamicmodule.Direction) bool {
 // Attribute implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Attribute(which dynamicmodule.Attribute) string {
 	id := [...]C.int{
-		dynamicmodule.ResponseCodeDetails: C.envoy_dynamic_module_type_attribute_id_ResponseCodeDetails,
-		dynamicmodule.UpstreamAddress:     C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
-		dynamicmodule.SourceAddress:       C.envoy_dynamic_module_type_attribute_id_SourceAddress,
-		dynamicmodule.RequestProtocol:     C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
-		dynamicmodule.RouteName:           C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
+		dynamicmodule.UpstreamAddress: C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
+		dynamicmodule.SourceAddress:   C.envoy_dynamic_module_type_attribute_id_SourceAddress,
+		dynamicmodule.RequestProtocol: C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
+		dynamicmodule.RouteName:       C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
 
 		dynamicmodule.PeerCertificateDigest: C.envoy_dynamic_module_type_attribute_id_ConnectionSha256PeerCertificateDigest,
 	}[which]
 	return copied(C.attribute(e.module.envoy, id))
 }
+
+// FromUpstream implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) FromUpstream() bool { return bool(C.from_upstream(e.module)) }
 
 // ClusterName implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ClusterName() string { return copied(C.cluster_name(e.module.envoy)) }
