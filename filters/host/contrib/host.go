@@ -54,10 +54,11 @@ func (s *stream) ChooseRouteAgain() {
 	s.callbacks.RefreshRouteCache()
 }
 
-// FromUpstream implements the same method as documented on host.Stream.
+// FromUpstream implements the same method as documented on host.Stream. The router says so of an answer before the filter sees it
+// (router.cc, onUpstreamHeaders); a local reply may say nothing.
 func (s *stream) FromUpstream() bool {
 	details, _ := s.callbacks.StreamInfo().ResponseCodeDetails()
-	return details == "" || details == "via_upstream"
+	return details == "via_upstream"
 }
 
 // Upstream implements the same method as documented on host.Stream. The golang filter only runs in listeners
