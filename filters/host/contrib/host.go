@@ -65,6 +65,12 @@ func (s *stream) FromUpstream() bool {
 // (contrib/golang/filters/http/source/config.h).
 func (s *stream) Upstream() bool { return false }
 
+// KeepHeaders implements the same method as documented on host.Stream. In a listener there are no attempts.
+func (s *stream) KeepHeaders([][2]string) {}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *stream) KeptHeaders() [][2]string { return nil }
+
 // ClusterName implements the same method as documented on host.Stream.
 func (s *stream) ClusterName() string {
 	name, _ := s.callbacks.StreamInfo().UpstreamClusterName()

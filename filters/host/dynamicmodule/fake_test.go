@@ -419,4 +419,8 @@ func (s *fakeStream) Attribute(which Attribute) string {
 // FromUpstream is what origin.c finds out.
 func (s *fakeStream) FromUpstream() bool { return s.fromUpstream }
 
+// KeepHeaders keeps nothing, as Envoys do that destroy a filter before its headers are gone.
+func (s *fakeStream) KeepHeaders([][2]string)  {}
+func (s *fakeStream) KeptHeaders() [][2]string { return nil }
+
 func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

@@ -102,6 +102,16 @@ func (s *Stream) Upstream() bool {
 	return where == inCluster
 }
 
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeepHeaders(headers [][2]string) {
+	if !s.gone {
+		s.envoy.KeepHeaders(headers)
+	}
+}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeptHeaders() [][2]string { return s.envoy.KeptHeaders() }
+
 // ClusterName implements the same method as documented on host.Stream.
 func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }
 

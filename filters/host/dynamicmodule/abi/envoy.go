@@ -68,15 +68,24 @@ func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
 		*buffer = make([]byte, size)
 		size = int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
 	}
-	packed := string((*buffer)[:size])
-	for at := 0; at < len(packed); {
-		var header [2]string
-		for i := range header {
-			length := int(binary.NativeEndian.Uint32((*buffer)[at:]))
-			header[i] = packed[at+4 : at+4+length]
-			at += 4 + length
+	return unpackHeaders(to, string((*buffer)[:size]))
+}
+
+// unpackHeaders appends headers that are packed as texts, as far as they are whole: what is kept of earlier attempts stands where
+// others might write.
+func unpackHeaders(to [][2]string, packed string) [][2]string {
+	bytes := unsafe.Slice(unsafe.StringData(packed), len(packed))
+	var header [2]string
+	for at, filled := 0, 0; at+4 <= len(packed); {
+		length := int(binary.NativeEndian.Uint32(bytes[at:]))
+		if at += 4; length > len(packed)-at {
+			break
 		}
-		to = append(to, header)
+		header[filled] = packed[at : at+length]
+		at += length
+		if filled++; filled == len(header) {
+			to, filled = append(to, header), 0
+		}
 	}
 	return to
 }

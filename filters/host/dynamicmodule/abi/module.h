@@ -99,6 +99,11 @@ void worker_add_ended(uint64_t go);
 size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
 void workers_tell_ended(void);
 
+// kept.c
+extern bool destroys_late;
+void keep(envoy_ptr envoy, const char* packed, size_t length);
+view kept(envoy_ptr envoy);
+
 // slack.c
 void slack_restore(void);
 
