@@ -188,7 +188,7 @@ func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.
 func (s *stream) call() host.Action {
 	headers := s.host.RequestHeaders()
 	s.head = headers.Get(":method") == "HEAD"
-	s.attempt.keep(headers)
+	s.attempt.keep(s.host)
 	var body []byte
 	if s.wantsBody {
 		body = s.body()
@@ -236,7 +236,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 		return host.Continue
 	}
 	defer s.end(s.begin())
-	s.attempt.release(s.host.RequestHeaders())
+	s.attempt.release(s.host)
 	headers := s.host.ResponseHeaders()
 	needsBody := false
 	s.responseRoom = *plugins.NewResponse(s.request, headers)
@@ -317,7 +317,7 @@ func (s *stream) Destroy() {
 		s.wait.abandon()
 	}
 	if s.attempt != nil {
-		s.attempt.release(s.host.RequestHeaders())
+		s.attempt.release(s.host)
 	}
 }
 
@@ -342,7 +342,7 @@ func (s *stream) takenUp() bool {
 	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
 		return true
 	}
-	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
+	s.attempt = s.config.attempts.begin(by, s.host)
 	if s.attempt.id != by {
 		s.annotate(attemptKey, s.attempt.id)
 	}
