@@ -197,7 +197,7 @@ func (s *stream) call() host.Action {
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
-	reply, err := s.function.function.Request(request)
+	reply, err := plugins.Call(s.function.function, request, s.attempt != nil)
 	s.annotateAll(request.Annotations())
 	if err != nil {
 		return s.fail(err)

@@ -72,7 +72,7 @@ func (r *run) exchange() {
 		r.failed(err)
 		return
 	}
-	reply, err := function.Request(request)
+	reply, err := plugins.Call(function, request, false)
 	switch {
 	case err != nil:
 		r.annotated(request.Annotations())

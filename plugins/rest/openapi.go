@@ -87,9 +87,5 @@ func (o *operation) Request(r *plugins.Request) (*plugins.Reply, error) {
 	} else if o.Method() == http.MethodHead {
 		r.State = known{method: strings.Clone(method)}
 	}
-	r.Headers.Set("x-envoy-original-path", path)
-	if method != o.Method() {
-		r.Headers.Set("x-envoy-original-method", method)
-	}
 	return nil, nil
 }
