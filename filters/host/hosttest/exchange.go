@@ -37,9 +37,12 @@ type Metadata map[string]map[string]any
 type Exchange struct {
 	FilterConfig, RouteConfig string
 	Cluster, Route            Metadata
-	// Others are chosen in place of Cluster and Route if the filter has the route chosen again and they fit.
-	Others  []Destination
-	Request Message
+	// Others are chosen in place of Cluster, Route and RouteConfig if the route is chosen again and they fit.
+	Others []Destination
+	// RouteForgotten says that a filter before ours has had the host forget its choice. Nobody has asked for the route since, so
+	// that the host still has the old choice to show.
+	RouteForgotten bool
+	Request        Message
 	// Answer is what the upstream answers.
 	Answer Message
 	// LocalReply, if set, is what Envoy answers in the upstream's stead, with its response code details.
@@ -58,16 +61,33 @@ type Exchange struct {
 type Destination struct {
 	Header         [2]string
 	Cluster, Route Metadata
+	RouteConfig    string
+}
+
+// First is where the request is routed to when it arrives.
+func (x *Exchange) First() *Destination {
+	return &Destination{Cluster: x.Cluster, Route: x.Route, RouteConfig: x.RouteConfig}
 }
 
 // Chosen is where a request with these headers is routed to.
-func (x *Exchange) Chosen(header func(name string) string) Destination {
-	for _, other := range x.Others {
-		if header(other.Header[0]) == other.Header[1] {
-			return other
+func (x *Exchange) Chosen(header func(name string) string) *Destination {
+	for i := range x.Others {
+		if header(x.Others[i].Header[0]) == x.Others[i].Header[1] {
+			return &x.Others[i]
 		}
 	}
-	return Destination{Cluster: x.Cluster, Route: x.Route}
+	return x.First()
+}
+
+// RouteConfigs are the per-route configurations that there are.
+func (x *Exchange) RouteConfigs() []string {
+	var configs []string
+	for _, destination := range append([]Destination{*x.First()}, x.Others...) {
+		if destination.RouteConfig != "" {
+			configs = append(configs, destination.RouteConfig)
+		}
+	}
+	return configs
 }
 
 // Reply is a local reply.
