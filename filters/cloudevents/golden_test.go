@@ -2,6 +2,7 @@ package cloudevents_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,8 +34,8 @@ func TestGoldenFiles(t *testing.T) {
 
 func exchange(c *plugintest.Case) hosttest.Exchange {
 	x := hosttest.Exchange{
-		Cluster: hosttest.Metadata(c.Cluster),
-		Route:   hosttest.Metadata(c.Route),
+		Cluster: metadataOf(c.Cluster),
+		Route:   metadataOf(c.Route),
 		Request: hosttest.Message{Headers: c.Request.RequestHeaders().List()},
 		Answer:  hosttest.Message{Headers: [][2]string{{":status", "200"}}},
 	}
@@ -48,6 +49,25 @@ func exchange(c *plugintest.Case) hosttest.Exchange {
 		}
 	}
 	return x
+}
+
+// metadataOf returns metadata with lists as hosts have them.
+func metadataOf(given plugintest.Metadata) hosttest.Metadata {
+	metadata := hosttest.Metadata{}
+	for namespace, values := range given {
+		metadata[namespace] = map[string]any{}
+		for key, value := range values {
+			if list, is := value.([]any); is {
+				texts := make([]string, len(list))
+				for i := range list {
+					texts[i] = fmt.Sprint(list[i])
+				}
+				value = texts
+			}
+			metadata[namespace][key] = value
+		}
+	}
+	return metadata
 }
 
 func check(t *testing.T, c *plugintest.Case, got hosttest.Outcome) {
