@@ -355,7 +355,12 @@ func (i fakeInfo) ResponseCodeDetails() (string, bool) {
 	}
 	return "via_upstream", i.stream.answering
 }
-func (i fakeInfo) UpstreamClusterName() (string, bool)  { return hosttest.ClusterName, true }
+func (i fakeInfo) UpstreamClusterName() (string, bool) {
+	if i.stream.exchange.NoRoute {
+		return "", false
+	}
+	return hosttest.ClusterName, true
+}
 func (i fakeInfo) GetRouteName() string                 { return hosttest.RouteName }
 func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.SourceAddress }
 func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }

@@ -410,7 +410,12 @@ func (s *fakeStream) MetadataListText(source host.Source, namespace, key string,
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
 
-func (s *fakeStream) ClusterName() string { return hosttest.ClusterName }
+func (s *fakeStream) ClusterName() string {
+	if s.exchange.NoRoute {
+		return ""
+	}
+	return hosttest.ClusterName
+}
 
 func (s *fakeStream) Attribute(which Attribute) string {
 	switch {

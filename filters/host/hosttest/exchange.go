@@ -42,7 +42,9 @@ type Exchange struct {
 	// RouteForgotten says that a filter before ours has had the host forget its choice. Nobody has asked for the route since, so
 	// that the host still has the old choice to show.
 	RouteForgotten bool
-	Request        Message
+	// NoRoute says that no route fits the request, so that it has no cluster.
+	NoRoute bool
+	Request Message
 	// Answer is what the upstream answers.
 	Answer Message
 	// LocalReply, if set, is what Envoy answers in the upstream's stead, with its response code details.

@@ -47,7 +47,12 @@ func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 func (s *memoryStream) Upstream() bool { return s.exchange.Upstream }
 
 // ClusterName implements the same method as documented on host.Stream.
-func (s *memoryStream) ClusterName() string { return ClusterName }
+func (s *memoryStream) ClusterName() string {
+	if s.exchange.NoRoute {
+		return ""
+	}
+	return ClusterName
+}
 
 // RouteName implements the same method as documented on host.Stream.
 func (s *memoryStream) RouteName() string { return RouteName }
