@@ -2,7 +2,6 @@ package cloudevents_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,8 +33,8 @@ func TestGoldenFiles(t *testing.T) {
 
 func exchange(c *plugintest.Case) hosttest.Exchange {
 	x := hosttest.Exchange{
-		Cluster: metadataOf(c.Cluster),
-		Route:   metadataOf(c.Route),
+		Cluster: hosttest.MetadataOf(c.Cluster),
+		Route:   hosttest.MetadataOf(c.Route),
 		Request: hosttest.Message{Headers: c.Request.RequestHeaders().List()},
 		Answer:  hosttest.Message{Headers: [][2]string{{":status", "200"}}},
 	}
@@ -49,25 +48,6 @@ func exchange(c *plugintest.Case) hosttest.Exchange {
 		}
 	}
 	return x
-}
-
-// metadataOf returns metadata with lists as hosts have them.
-func metadataOf(given plugintest.Metadata) hosttest.Metadata {
-	metadata := hosttest.Metadata{}
-	for namespace, values := range given {
-		metadata[namespace] = map[string]any{}
-		for key, value := range values {
-			if list, is := value.([]any); is {
-				texts := make([]string, len(list))
-				for i := range list {
-					texts[i] = fmt.Sprint(list[i])
-				}
-				value = texts
-			}
-			metadata[namespace][key] = value
-		}
-	}
-	return metadata
 }
 
 func check(t *testing.T, c *plugintest.Case, got hosttest.Outcome) {

@@ -2,6 +2,7 @@
 package hosttest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -32,6 +33,25 @@ func (m *Message) Header(name string) string { return plugintest.NewHeaders(m.He
 
 // Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string.
 type Metadata map[string]map[string]any
+
+// MetadataOf returns metadata as YAML has it, where a list is one of anything.
+func MetadataOf(given map[string]map[string]any) Metadata {
+	metadata := Metadata{}
+	for namespace, values := range given {
+		metadata[namespace] = map[string]any{}
+		for key, value := range values {
+			if list, is := value.([]any); is {
+				texts := make([]string, len(list))
+				for i := range list {
+					texts[i] = fmt.Sprint(list[i])
+				}
+				value = texts
+			}
+			metadata[namespace][key] = value
+		}
+	}
+	return metadata
+}
 
 // Exchange is one request through one filter, and what the world around it does.
 type Exchange struct {
