@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/formats"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
@@ -159,8 +160,21 @@ func timeOf(text string) string {
 
 func timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), a percent sign that begins no escape included.
+// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), a percent sign that begins no escape included. Brackets can
+// stand around an address, and a number sign once; all others are encoded.
 func escapeURI(text string) string {
+	escaped := escapeCharacters(text)
+	if formats.URIReference(escaped) {
+		return escaped
+	}
+	before, fragment, found := strings.Cut(escaped, "#")
+	if found {
+		before += "#" + strings.ReplaceAll(fragment, "#", "%23")
+	}
+	return strings.NewReplacer("[", "%5B", "]", "%5D").Replace(before)
+}
+
+func escapeCharacters(text string) string {
 	const digits = "0123456789ABCDEF"
 	var out []byte
 	for i := range len(text) {
