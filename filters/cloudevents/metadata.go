@@ -68,7 +68,7 @@ func compile(s host.Stream, answers bool) (*plan, error) {
 	switch {
 	case made.split && made.deliver == events.NoEvent:
 		return nil, fmt.Errorf("%s: %q needs a %q that says in which mode the single event goes", namespace, batchKey, deliverKey)
-	case made.webhook == given && !answers:
+	case made.webhook == granted && !answers:
 		return nil, fmt.Errorf(`route metadata: %s: %q is true, but the filter block has no "webhook" that says whom to consent to`, namespace, webhookKey)
 	}
 	if made.wrap, err = wrapOf(s, route); err != nil {
@@ -102,7 +102,7 @@ func (p *plan) setDelivery(texts map[string]string) error {
 func wrapOf(s host.Stream, route said) (*wrap, error) {
 	isOfWrapping := func(key string) bool { return route.texts[key] != "" }
 	if !slices.ContainsFunc(wrapKeys, isOfWrapping) && route.extensions == nil {
-		return nil, nil //nolint:nilnil // It is said above.
+		return nil, nil
 	}
 	templates := map[string]string{}
 	for _, key := range s.MetadataKeys(host.Route, parametersNamespace) {
@@ -155,7 +155,7 @@ func readConsent(s host.Stream, source host.Source) (consent, error) {
 	case !ok:
 		return unsaid, fmt.Errorf("%s: %q must be true or false", namespace, webhookKey)
 	case value:
-		return given, nil
+		return granted, nil
 	}
 	return denied, nil
 }

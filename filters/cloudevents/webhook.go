@@ -25,7 +25,7 @@ type consent uint8
 
 const (
 	unsaid consent = iota
-	given
+	granted
 	denied
 )
 
@@ -63,7 +63,7 @@ func (p *place) has(authority, path string) bool {
 // path is listed. Where there is no route there are no events either, and the client is to see Envoy's 404.
 func (w *webhook) isFor(s host.Stream, said consent) bool {
 	if said != unsaid {
-		return said == given
+		return said == granted
 	}
 	headers := s.RequestHeaders()
 	authority := headers.Get(":authority")
