@@ -52,6 +52,9 @@ func FuzzCompile(f *testing.F) {
 			})
 			checkResult(t, s, v, err)
 		}
+		if text, err := CompileTextWithGaps(template, s); err == nil {
+			_, _ = text.Expand(Values{})
+		}
 		if text, err := CompileText(template, s); err == nil {
 			_, _ = text.Expand(Values{})
 		}
@@ -106,7 +109,7 @@ func FuzzExtractPath(f *testing.F) {
 		}
 		path, _, _ := strings.Cut(target, "?")
 		decoded, problem := decodePath(path)
-		tokens, _ := parse(template)
+		tokens, _ := parse(template, false)
 		if err := checkPath(template, tokens); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ type token struct {
 
 // placeholder is what stands between braces.
 type placeholder struct {
+	before     string // what is inserted before the value, as the dot in {.name?}
 	name       string
 	multi      bool // {+name}
 	list       bool // {name*}
@@ -27,8 +28,8 @@ type placeholder struct {
 func (p *placeholder) required() bool { return !p.optional && !p.hasDefault }
 
 // parse splits a template into its tokens; no two literals follow each other. Both the templates that take parameters
-// and those that insert them are written in this grammar.
-func parse(template string) ([]token, error) {
+// and those that insert them are written in this grammar. Only in some of the latter can a name have something before it.
+func parse(template string, before bool) ([]token, error) {
 	if !utf8.ValidString(template) {
 		return nil, errors.New("the template is not valid UTF-8")
 	}
@@ -60,10 +61,16 @@ func parse(template string) ([]token, error) {
 			if end == 0 || rest[end] == '{' {
 				return nil, fmt.Errorf("the brace that begins %q is not closed; a literal brace is written {{", clip(rest))
 			}
-			p, err := parsePlaceholder(rest[1:end])
+			inside := rest[1:end]
+			separator := ""
+			if before {
+				separator, inside = cutSeparator(inside)
+			}
+			p, err := parsePlaceholder(inside)
 			if err != nil {
 				return nil, err
 			}
+			p.before = separator
 			flush()
 			tokens = append(tokens, token{placeholder: p})
 			i += end + 1
@@ -87,6 +94,16 @@ func doubled(rest string) string {
 		return ""
 	}
 	return name
+}
+
+// cutSeparator cuts off what stands before a name and can be no part of a placeholder.
+func cutSeparator(inside string) (separator, rest string) {
+	for i := range len(inside) {
+		if nameLength(inside[i:]) > 0 || strings.IndexByte("+*?=", inside[i]) >= 0 || '0' <= inside[i] && inside[i] <= '9' {
+			return inside[:i], inside[i:]
+		}
+	}
+	return "", inside
 }
 
 // parsePlaceholder reads what stands between the braces.

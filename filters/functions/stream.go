@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/wrapped"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -35,12 +36,14 @@ type stream struct {
 	requestRoom  plugins.Request
 	responseRoom plugins.Response
 	copied       []byte // the request's body
+	wrapped      wrapped.Request
 	scratch      []byte // room for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
 	settled   bool // the request has waited for what its upstream offers
+	looked    bool // wrapped is known
 }
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
@@ -380,19 +383,4 @@ func (s *stream) body() []byte {
 		s.copied = s.host.RequestBody()
 	}
 	return s.copied
-}
-
-// source is the request as parameters see it.
-type source struct{ *stream }
-
-func (r source) Path() string                { return r.host.RequestHeaders().Get(":path") }
-func (r source) Method() string              { return r.host.RequestHeaders().Get(":method") }
-func (r source) Authority() string           { return r.host.RequestHeaders().Get(":authority") }
-func (r source) Header(name string) []string { return r.host.RequestHeaders().Values(name) }
-
-func (r source) Body() []byte {
-	if !r.wantsBody {
-		return nil
-	}
-	return r.body()
 }

@@ -118,7 +118,8 @@ type Stream interface {
 	// Upstream reports whether the filter stands in a cluster, not in a listener: then it runs once per attempt, and
 	// all attempts share one map of request headers.
 	Upstream() bool
-	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown.
+	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown. A request that no route fits has
+	// no ClusterName.
 	ClusterName() string
 	RouteName() string
 	// SourceAddress, Protocol, RequestID, PeerCertificateDigest and HasDynamicMetadata are those of plugins.Connection.

@@ -37,12 +37,18 @@ func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string
 		if err != nil {
 			return hosttest.Outcome{Refused: err}
 		}
-		s := &fakeStream{block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 1)}
-		if x.RouteConfig != "" {
+		s := &fakeStream{
+			block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 1), routes: map[string]any{},
+		}
+		for _, raw := range x.RouteConfigs() {
 			var err error
-			if s.route, err = NewRouteConfig(filter, []byte(x.RouteConfig)); err != nil {
+			if s.routes[raw], err = NewRouteConfig(filter, []byte(raw)); err != nil {
 				return hosttest.Outcome{Refused: err}
 			}
+		}
+		s.shown = x.First()
+		if !x.RouteForgotten {
+			s.chosen = s.shown
 		}
 		return s.run(config)
 	}
@@ -73,8 +79,8 @@ type fakeStream struct {
 	block    *fakeConfig
 	exchange hosttest.Exchange
 	chosen   *hosttest.Destination // nil until someone asks for the route
-	again    bool
-	route    any
+	shown    *hosttest.Destination // the route that was chosen last, which is what StreamInfo::route is
+	routes   map[string]any        // per-route configurations by their text
 	dynamic  map[string]map[string]string
 	filter   *Stream
 
@@ -290,7 +296,11 @@ func (s *fakeStream) AddBody(d Direction, p Part, body []byte) {
 
 func (s *fakeStream) ReceivedIsBuffered(Direction) bool { return false }
 
-func (s *fakeStream) RouteConfig() any { return s.route }
+// RouteConfig asks for the route, as ActiveStreamFilterBase::mostSpecificPerFilterConfig does.
+func (s *fakeStream) RouteConfig() any {
+	s.choose()
+	return s.routes[s.chosen.RouteConfig]
+}
 
 // AppendExcerpt is what excerpt.c does, in other bytes.
 func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
@@ -339,28 +349,28 @@ func (s *fakeStream) setText(namespace, key, value string) {
 }
 
 func (s *fakeStream) namespace(source host.Source, namespace string) map[string]any {
+	s.choose() // For a route route.c does that, for a cluster Envoy does (ConnectionManagerImpl::ActiveStream::clusterInfo).
 	if source == host.Route {
-		return s.routed().Route[namespace]
+		return s.shown.Route[namespace]
 	}
-	return s.routed().Cluster[namespace]
+	return s.chosen.Cluster[namespace]
 }
 
-func (s *fakeStream) routed() *hosttest.Destination {
+// choose is what ConnectionManagerImpl::ActiveStream::route does.
+func (s *fakeStream) choose() {
 	if s.chosen == nil {
-		chosen := hosttest.Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
-		if s.again {
-			chosen = s.exchange.Chosen(s.request.headers.Get)
-		}
-		s.chosen = &chosen
+		s.chosen = s.exchange.Chosen(s.request.headers.Get)
+		s.shown = s.chosen
 	}
-	return s.chosen
 }
 
-// ClearRouteCache does nothing in a cluster, see envoy_dynamic_module_callback_http_clear_route_cache.
-func (s *fakeStream) ClearRouteCache() {
+// ChooseRouteAgain is what route.c does. In a cluster, clearing the route cache does nothing, see
+// envoy_dynamic_module_callback_http_clear_route_cache.
+func (s *fakeStream) ChooseRouteAgain() {
 	if !s.exchange.Upstream {
-		s.chosen, s.again = nil, true
+		s.chosen = nil
 	}
+	s.choose()
 }
 
 func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
@@ -398,7 +408,12 @@ func (s *fakeStream) MetadataListText(source host.Source, namespace, key string,
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
 
-func (s *fakeStream) ClusterName() string { return hosttest.ClusterName }
+func (s *fakeStream) ClusterName() string {
+	if s.exchange.NoRoute {
+		return ""
+	}
+	return hosttest.ClusterName
+}
 
 func (s *fakeStream) Attribute(which Attribute) string {
 	switch {

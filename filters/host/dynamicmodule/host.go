@@ -69,10 +69,10 @@ func (s *Stream) RouteConfig() any {
 // RouteError implements the same method as documented on host.Stream. Envoy has refused such a route.
 func (s *Stream) RouteError() error { return nil }
 
-// ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
+// ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *Stream) ChooseRouteAgain() {
 	s.flush() // It is chosen by the headers as they are now.
-	s.envoy.ClearRouteCache()
+	s.envoy.ChooseRouteAgain()
 }
 
 // FromUpstream implements the same method as documented on host.Stream.

@@ -183,8 +183,8 @@ func (e envoy) RouteConfig() any {
 	return nil
 }
 
-// ClearRouteCache implements the same method as documented on dynamicmodule.Envoy.
-func (e envoy) ClearRouteCache() { C.clear_route_cache(e.module.envoy) }
+// ChooseRouteAgain implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ChooseRouteAgain() { C.choose_route_again(e.module.envoy) }
 
 // SendReply implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) SendReply(status int, headers [][2]string, body []byte, details string) {

@@ -88,6 +88,10 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
 size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
+// route.c
+void choose_route(void* envoy);
+envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source);
+
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
@@ -122,7 +126,7 @@ view cluster_name(envoy_ptr envoy);
 void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
 bool same_body(envoy_ptr envoy, bool answer);
 uintptr_t route_config(envoy_ptr envoy);
-void clear_route_cache(envoy_ptr envoy);
+void choose_route_again(envoy_ptr envoy);
 void continue_request(envoy_ptr envoy);
 void continue_answer(envoy_ptr envoy);
 envoy_ptr scheduler_new(envoy_ptr envoy);
