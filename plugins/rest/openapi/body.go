@@ -63,7 +63,7 @@ func (c *compiler) body(b *openapi3.RequestBody) (*body, error) {
 		if composed := composedAs(mediaType); composed != "" && compiled.mediaType == "" {
 			compiled.mediaType = composed
 			var err error
-			if compiled.schema, err = c.schemaOf(content.Schema); err != nil {
+			if compiled.schema, err = c.withMembers(content.Schema); err != nil {
 				return nil, fmt.Errorf("its body (%s): %w", mediaType, err)
 			}
 			compiled.properties = slices.Sorted(maps.Keys(compiled.schema.properties))

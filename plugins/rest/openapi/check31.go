@@ -109,20 +109,6 @@ func unholdable(value any, at []string) (where []string, found bool) {
 	return nil, false
 }
 
-// isHoldable reports whether a float64 can hold a JSON number. What is a little too near to zero for it counts as zero.
-func isHoldable(number string) bool {
-	const farthest, longest = 400, 1 << 10
-	if _, err := strconv.ParseFloat(number, 64); err != nil || len(number) > longest {
-		return false
-	}
-	at := strings.IndexAny(number, "eE")
-	if at < 0 {
-		return true
-	}
-	exponent, err := strconv.Atoi(number[at+1:])
-	return err == nil && exponent >= -farthest && exponent <= farthest
-}
-
 // treeOf returns what JSON says of a part of the document.
 func treeOf(part any) (any, error) {
 	raw, err := json.Marshal(part)

@@ -68,7 +68,7 @@ func newFunction(o *operation, set *parameters.Set, options Options) (*Function,
 func (p *parameter) describe(names map[string]bool) {
 	names[p.name] = true
 	if p.style == "form" && p.explode && !p.json {
-		for member := range p.schema.properties {
+		for _, member := range p.schema.memberNames() {
 			names[member] = true
 		}
 	}

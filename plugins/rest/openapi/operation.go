@@ -34,7 +34,8 @@ type compiler struct {
 	document     *openapi3.T
 	version31    bool
 	schemas      map[*openapi3.Schema]*schema
-	types        map[*openapi3.Schema]types
+	checked      map[*openapi3.Schema]*schema   // those of them that have a check
+	compositions map[string]*openapi3.SchemaRef // see composed
 	context      context.Context
 	validation   []openapi3.ValidationOption
 	checkOptions []openapi3.SchemaValidationOption
@@ -44,7 +45,8 @@ type compiler struct {
 func newCompiler(t *openapi3.T) (*compiler, error) {
 	c := &compiler{
 		document: t, version31: t.IsOpenAPI31OrLater(), context: context.Background(),
-		schemas: map[*openapi3.Schema]*schema{}, types: map[*openapi3.Schema]types{},
+		schemas: map[*openapi3.Schema]*schema{}, checked: map[*openapi3.Schema]*schema{},
+		compositions: map[string]*openapi3.SchemaRef{},
 	}
 	c.validation = []openapi3.ValidationOption{
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),

@@ -86,7 +86,7 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 		}
 		compiled.json, schema = true, content.Schema
 	}
-	if compiled.schema, err = c.schemaOf(schema); err != nil {
+	if compiled.schema, err = c.checkedSchemaOf(schema); err != nil {
 		return nil, err
 	}
 	if compiled.standard, err = compiled.schema.defaultValue(); err != nil {
@@ -108,11 +108,7 @@ func (s *schema) defaultValue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.fromJSON(decoded)
-	if err == nil && s.check != nil {
-		err = s.check(value)
-	}
-	return value, err
+	return s.coerceJSON(decoded)
 }
 
 // isJSON reports whether a media type is JSON.
