@@ -34,6 +34,7 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	registerFormats(compiler)
 	compiler.RegisterVocabulary(uniqueVocabulary())
 	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
@@ -61,7 +62,7 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 	if err != nil {
 		return nil, err
 	}
-	visit(tree, intoDocument)
+	walk(tree, intoDocument)
 	url := "urn:funcroute:schema:" + strconv.Itoa(s.count)
 	s.count++
 	if err := s.compiler.AddResource(url, tree); err != nil {
@@ -72,8 +73,8 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		return nil, err
 	}
 	return func(value any) error {
-		if at, found := unholdable(value, nil); found {
-			return &violation{pointer: pointer(at), reason: "must be a number that programs can hold"}
+		if err := holdable(value); err != nil {
+			return err
 		}
 		err := compiled.Validate(value)
 		var invalid *jsonschema.ValidationError
@@ -87,8 +88,7 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 	}, nil
 }
 
-// unholdable finds a number that is out of the range of a float64, or far longer than one. The library writes all digits of a
-// number out, of which 1e999999 has a million, and takes seconds to read as many.
+// unholdable finds a number that is out of the range of a float64, or far longer than one.
 func unholdable(value any, at []string) (where []string, found bool) {
 	switch value := value.(type) {
 	case json.Number:
@@ -116,21 +116,21 @@ func treeOf(part any) (any, error) {
 		return nil, err
 	}
 	tree, err := decodeJSON(raw)
-	visit(tree, forRequests)
+	walk(tree, forRequests)
 	return tree, err
 }
 
-// visit calls f for all objects of a tree.
-func visit(tree any, f func(map[string]any)) {
+// walk calls f for all objects of a tree.
+func walk(tree any, f func(map[string]any)) {
 	switch tree := tree.(type) {
 	case map[string]any:
 		f(tree)
 		for _, member := range tree {
-			visit(member, f)
+			walk(member, f)
 		}
 	case []any:
 		for _, element := range tree {
-			visit(element, f)
+			walk(element, f)
 		}
 	}
 }

@@ -74,6 +74,9 @@ const perSize = 256
 
 func attempt(size int) *trial { return &trial{left: perSize * (size + 16)} }
 
+// errUnread is that a value of a form cannot be read here, so that nothing is known of it.
+var errUnread = errors.New("cannot be read")
+
 var errUndecided = errors.New("has too many levels in which it could be meant in several ways")
 
 // mismatch is that a value has none of the types of a schema.
@@ -87,12 +90,13 @@ func (s *schema) mismatch() error { return mismatch{s.types} }
 // counts: what is wrong with a value of the right type, what is wrong within a list or an object, what types it should have.
 func (t *trial) choose(s *schema, size int, read func(*schema) (any, error)) (any, error) {
 	var reason error
-	typed := false
+	typed, unread := false, false
 	for _, way := range s.ways {
 		if t.left -= size + 1; t.left < 0 {
 			return nil, errUndecided
 		}
 		value, err := read(way)
+		unread = unread || errors.Is(err, errUnread)
 		if errors.Is(err, errUndecided) {
 			return nil, err
 		}
@@ -109,7 +113,10 @@ func (t *trial) choose(s *schema, size int, read func(*schema) (any, error)) (an
 			reason = err
 		}
 	}
-	if reason == nil {
+	switch {
+	case unread:
+		reason = errUnread
+	case reason == nil:
 		reason = s.mismatch()
 	}
 	return nil, reason

@@ -84,3 +84,9 @@ func inRange(n json.Number, bits int) bool {
 	value := exact(n)
 	return value != nil && value.IsInt() && inRange(json.Number(value.Num().String()), bits)
 }
+
+// asNumber returns a number of JSON as it is written, "" for any other value.
+func asNumber(value any) json.Number {
+	n, _ := value.(json.Number)
+	return n
+}

@@ -111,13 +111,6 @@ func (s *schema) defaultValue() (any, error) {
 	return s.coerceJSON(decoded)
 }
 
-// isJSON reports whether a media type is JSON.
-func isJSON(mediaType string) bool {
-	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
-	mediaType = strings.TrimSpace(mediaType)
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
-}
-
 // isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).
 func isToken(s string) bool {
 	for i := range len(s) {

@@ -69,8 +69,10 @@ type schema struct {
 	// properties are an object's members, others is what all other members are, nil if the document says nothing of them.
 	properties map[string]*schema
 	others     *schema
+	closed     bool // it has no others
 	required   []string
-	standard   any // the default, nil if there is none
+	binary     bool // a text that holds bytes
+	standard   any  // the default, nil if there is none
 	// ways are what a value can be where the document gives several (anyOf, oneOf), see ways.go; nil if there is just one.
 	ways     []*schema
 	check    check
@@ -149,6 +151,8 @@ func (c *compiler) fill(into *schema, w way) (err error) {
 			properties[name] = append(properties[name], property)
 		}
 		into.required = append(into.required, requiredOf(part)...)
+		into.closed = into.closed || part.AdditionalProperties.Has != nil && !*part.AdditionalProperties.Has
+		into.binary = into.binary || isBinary(part)
 	}
 	if into.items, err = c.all(items); err != nil {
 		return err
@@ -178,6 +182,12 @@ func bitsOf(s *openapi3.Schema) int {
 		return 0
 	}
 	return map[string]int{"int32": 32, "int64": 64}[s.Format]
+}
+
+// isBinary reports whether a schema says that a text holds bytes: those of a file, or others in some encoding.
+// https://spec.openapis.org/oas/v3.1.1.html#binary-data
+func isBinary(s *openapi3.Schema) bool {
+	return s.Format == "binary" || s.Format == "byte" || s.Format == "base64" || s.ContentMediaType != "" || s.ContentEncoding != ""
 }
 
 // writable ranges over the members that a request may have.
