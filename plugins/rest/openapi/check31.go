@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,6 +139,7 @@ func walk(tree any, f func(map[string]any)) {
 // forRequests makes properties optional that only answers have, and has lists compared by us.
 // https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
 func forRequests(schema map[string]any) {
+	loosen(schema)
 	if schema[uniqueItems] == true {
 		delete(schema, uniqueItems)
 		schema[uniqueKeyword] = true
@@ -152,6 +154,36 @@ func forRequests(schema map[string]any) {
 		property, _ := properties[text].(map[string]any)
 		return property["readOnly"] == true
 	})
+}
+
+// loosen makes limits that the reader of documents may have rounded a little wider, and leaves out values that it may have: the
+// upstream knows which numbers these are.
+func loosen(schema map[string]any) {
+	for _, keyword := range []string{"enum", "const"} {
+		if isRoundedJSON(schema[keyword]) {
+			delete(schema, keyword)
+		}
+	}
+	for keyword, outwards := range map[string]float64{
+		"maximum": math.Inf(1), "exclusiveMaximum": math.Inf(1), "minimum": math.Inf(-1), "exclusiveMinimum": math.Inf(-1),
+	} {
+		if n := asNumber(schema[keyword]); isRoundedJSON(n) {
+			rough, _ := n.Float64()
+			schema[keyword] = json.Number(strconv.FormatFloat(math.Nextafter(rough, outwards), 'f', 0, 64))
+		}
+	}
+}
+
+// isRoundedJSON is isRounded for what has been written as JSON since.
+func isRoundedJSON(part any) bool {
+	switch part := part.(type) {
+	case json.Number:
+		rough, err := part.Float64()
+		return err == nil && isRounded(rough)
+	case []any:
+		return slices.ContainsFunc(part, isRoundedJSON)
+	}
+	return false
 }
 
 // intoDocument makes references out of a schema lead into the document.

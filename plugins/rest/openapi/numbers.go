@@ -3,7 +3,9 @@ package openapi
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -89,4 +91,25 @@ func inRange(n json.Number, bits int) bool {
 func asNumber(value any) json.Number {
 	n, _ := value.(json.Number)
 	return n
+}
+
+// exactIntegers is where the integers begin that a float64 cannot tell from their neighbours.
+const exactIntegers = 1 << 53
+
+// isRounded reports whether there is a number in a part of the document that may be another one there. Documents are read with
+// float64.
+func isRounded(part any) bool {
+	switch part := part.(type) {
+	case float64:
+		return math.Abs(part) >= exactIntegers
+	case []any:
+		return slices.ContainsFunc(part, isRounded)
+	case map[string]any:
+		for _, member := range part {
+			if isRounded(member) {
+				return true
+			}
+		}
+	}
+	return false
 }

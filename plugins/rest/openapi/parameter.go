@@ -95,9 +95,10 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 	return compiled, nil
 }
 
-// defaultValue returns a schema's default, brought to its type and checked.
+// defaultValue returns a schema's default, brought to its type and checked. One that is known roughly alone is nil: what is not
+// sent has the same default at the upstream.
 func (s *schema) defaultValue() (any, error) {
-	if s.standard == nil {
+	if s.standard == nil || isRounded(s.standard) {
 		return nil, nil
 	}
 	raw, err := json.Marshal(s.standard)

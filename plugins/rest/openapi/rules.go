@@ -3,7 +3,6 @@ package openapi
 import (
 	"encoding/json"
 	"maps"
-	"math"
 	"math/big"
 	"path"
 	"slices"
@@ -63,8 +62,6 @@ func newLimit(documented *float64, exclusive openapi3.ExclusiveBound) *limit {
 	return &limit{rough: *documented, value: rational(*documented), exclusive: exclusive.Bool != nil && *exclusive.Bool}
 }
 
-const exactIntegers = 1 << 53
-
 // rational returns what the document says: 0.1 is a tenth, not the float64 next to it.
 func rational(f float64) *big.Rat {
 	value, _ := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64))
@@ -74,7 +71,7 @@ func rational(f float64) *big.Rat {
 // compare returns a negative number if n is below the limit, a positive one if it is above.
 func (l *limit) compare(n json.Number) int {
 	const digitsOfFloat = 15 // So many a float64 keeps.
-	if len(n) > digitsOfFloat && math.Abs(l.rough) <= exactIntegers {
+	if len(n) > digitsOfFloat && !isRounded(l.rough) {
 		return exact(n).Cmp(l.value)
 	}
 	rough, _ := n.Float64() // It can be held, see unholdable.
