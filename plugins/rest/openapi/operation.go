@@ -31,25 +31,27 @@ type segment struct {
 
 // compiler compiles the operations of one document.
 type compiler struct {
-	document     *openapi3.T
-	version31    bool
-	schemas      map[*openapi3.Schema]*schema
-	types        map[*openapi3.Schema]types
-	context      context.Context
-	validation   []openapi3.ValidationOption
-	checkOptions []openapi3.SchemaValidationOption
-	jsonSchemas  *jsonSchemas // nil below version 3.1
+	document      *openapi3.T
+	version31     bool
+	schemas       map[*openapi3.Schema]*schema
+	checked       map[*openapi3.Schema]*schema   // those of them that have a check
+	compositions  map[string]*openapi3.SchemaRef // see composed
+	context       context.Context
+	validation    []openapi3.ValidationOption
+	jsonSchemas   *jsonSchemas                // nil below version 3.1
+	compiledRules map[*openapi3.Schema]*rules // those of versions below
+	patterns      patterns
 }
 
 func newCompiler(t *openapi3.T) (*compiler, error) {
 	c := &compiler{
 		document: t, version31: t.IsOpenAPI31OrLater(), context: context.Background(),
-		schemas: map[*openapi3.Schema]*schema{}, types: map[*openapi3.Schema]types{},
+		schemas: map[*openapi3.Schema]*schema{}, checked: map[*openapi3.Schema]*schema{},
+		compositions: map[string]*openapi3.SchemaRef{}, compiledRules: map[*openapi3.Schema]*rules{},
 	}
 	c.validation = []openapi3.ValidationOption{
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
 	}
-	c.checkOptions = checkOptions()
 	if err := markUntyped(t); err != nil {
 		return nil, err
 	}
@@ -189,7 +191,7 @@ func accepted(o *openapi3.Operation) string {
 		}
 	}
 	slices.SortFunc(types, preferred)
-	return strings.Join(slices.Compact(types), ", ")
+	return strings.Join(slices.CompactFunc(types, sameMediaType), ", ")
 }
 
 // preferred orders media types: JSON, then forms, then by name.
@@ -202,7 +204,7 @@ func preferred(a, b string) int {
 			return 0
 		case isJSON(mediaType):
 			return 1
-		case strings.HasPrefix(mediaType, formType):
+		case isForm(mediaType):
 			return 2
 		}
 		return 3

@@ -86,7 +86,7 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 		}
 		compiled.json, schema = true, content.Schema
 	}
-	if compiled.schema, err = c.schemaOf(schema); err != nil {
+	if compiled.schema, err = c.checkedSchemaOf(schema); err != nil {
 		return nil, err
 	}
 	if compiled.standard, err = compiled.schema.defaultValue(); err != nil {
@@ -95,9 +95,10 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 	return compiled, nil
 }
 
-// defaultValue returns a schema's default, brought to its type and checked.
+// defaultValue returns a schema's default, brought to its type and checked. One that is known roughly alone is nil: what is not
+// sent has the same default at the upstream.
 func (s *schema) defaultValue() (any, error) {
-	if s.standard == nil {
+	if s.standard == nil || isRounded(s.standard) {
 		return nil, nil
 	}
 	raw, err := json.Marshal(s.standard)
@@ -108,18 +109,7 @@ func (s *schema) defaultValue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.fromJSON(decoded)
-	if err == nil && s.check != nil {
-		err = s.check(value)
-	}
-	return value, err
-}
-
-// isJSON reports whether a media type is JSON.
-func isJSON(mediaType string) bool {
-	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
-	mediaType = strings.TrimSpace(mediaType)
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+	return s.coerceJSON(decoded)
 }
 
 // isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).
