@@ -1,11 +1,11 @@
 package expression
 
 import (
-	"github.com/antchfx/xmlquery"
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/rest/xpath"
 )
 
 // Message is what expressions read.
@@ -29,7 +29,7 @@ type Scope struct {
 	json     [][]byte
 	jsonRead bool
 	jsonErr  error
-	xml      *xmlquery.Node
+	xml      *xpath.Document
 	xmlErr   error
 }
 
@@ -77,7 +77,7 @@ func (s *Scope) readXML() error {
 		return s.xmlErr
 	}
 	var err error
-	if s.xml, err = parseXML(s.message.Body); err != nil {
+	if s.xml, err = xpath.Parse(s.message.Body, s.message.Headers.Get("content-type")); err != nil {
 		s.xmlErr = &Error{Body: true, Problem: "needs the body to be XML", Cause: err}
 	}
 	return s.xmlErr
