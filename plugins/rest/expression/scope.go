@@ -29,8 +29,10 @@ type Scope struct {
 	json     [][]byte
 	jsonRead bool
 	jsonErr  error
-	xml      *xpath.Document
-	xmlErr   error
+	// orders are those of the objects that the virtual machine was given.
+	orders orders
+	xml    *xpath.Document
+	xmlErr error
 }
 
 // Begin returns the scope of a message. It must be given back by [Scope.End].
@@ -48,7 +50,7 @@ func (s *Scope) End() {
 	clear(s.machine.Variables)
 	s.environment, s.message = nil, Message{}
 	s.json, s.jsonRead, s.jsonErr = s.json[:0], false, nil
-	s.xml, s.xmlErr = nil, nil
+	s.xml, s.xmlErr, s.orders = nil, nil, nil
 	e.scopes.Put(s)
 }
 
