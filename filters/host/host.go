@@ -22,7 +22,7 @@ type Filter interface {
 
 // Config is a loaded filter block. It is shared by all workers.
 type Config interface {
-	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Gated].
+	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Selective].
 	NewStream(Stream) StreamFilter
 }
 

@@ -19,7 +19,7 @@ type parameter struct {
 	json     bool // the value is written as JSON, whatever the style
 	required bool
 	schema   *schema
-	standard any // the default as [coerce] would give it, nil if there is none
+	standard any // the default, brought to its type as a given value is, nil if there is none
 }
 
 // framing are headers that say how the message is sent, or to whom; no document can have a say in them.
