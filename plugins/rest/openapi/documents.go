@@ -54,13 +54,14 @@ func (o *Operations) Function(name string, set *parameters.Set, options Options)
 	if now == nil || now.document == nil || now.document.operations[name] == nil {
 		return nil, fmt.Errorf("openapi document %s has no such operation any more", o.source.path)
 	}
-	operation := now.document.operations[name]
-	if operation.err != nil {
-		return nil, operation.err
-	}
-	function, err := newFunction(operation.operation, set, options)
+	offered := now.document.operations[name]
+	operation, err := offered.compiled()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", operation.target, err)
+		return nil, err
+	}
+	function, err := newFunction(operation, set, options)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", offered.target, err)
 	}
 	return function, nil
 }

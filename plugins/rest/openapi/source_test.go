@@ -263,9 +263,14 @@ func consistent(t *testing.T, path string) {
 	if err != nil {
 		return // It is replaced faster than it can be read.
 	}
-	for name, operation := range doc.operations {
-		if want := "id" + strings.TrimPrefix(name, "call"); operation.operation.parameters[0].name != want {
-			t.Errorf("operation %s has parameter %s, want %s", name, operation.operation.parameters[0].name, want)
+	for name, offered := range doc.operations {
+		number, named := strings.CutPrefix(name, "call")
+		if !named {
+			continue // It is offered by its method and path, too.
+		}
+		operation, err := offered.compiled()
+		if err != nil || operation.parameters[0].name != "id"+number {
+			t.Errorf("operation %s: got %v, %v, want parameter id%s", name, operation, err, number)
 		}
 	}
 }
