@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // document is one version of an OpenAPI document. It does not change.
@@ -47,6 +48,8 @@ type offer struct {
 	item []node
 
 	once      sync.Once
+	done      atomic.Bool // operation and err are known
+	used      atomic.Bool // somebody calls it
 	operation *operation
 	err       error
 }
@@ -64,6 +67,11 @@ func newDocument(all *library, name, hash string) (*document, error) {
 		doc.version = version31
 	default:
 		return nil, fmt.Errorf("it is no OpenAPI document of version 2.0, 3.0 or 3.1; it says openapi: %q", of)
+	}
+	for _, name := range []string{"components", "definitions", "parameters", "responses"} {
+		shared := root.member(name)
+		shared.members(func(_ string, of node) { of.member("") }) // So that the members of large ones are known.
+		shared.member("")
 	}
 	ids := map[string]*offer{}
 	if paths := root.member("paths"); paths.isObject() {
@@ -127,7 +135,7 @@ func (d *document) add(method, path string, item []node, operation node, ids map
 		err = operation.wrong("an operation must be an object")
 	}
 	if err != nil {
-		added.once.Do(func() { added.err = fmt.Errorf("%s: %w", added.target, err) })
+		added.fail(fmt.Errorf("%s: %w", added.target, err))
 		return
 	}
 	added.node = operation
@@ -137,16 +145,21 @@ func (d *document) add(method, path string, item []node, operation node, ids map
 	}
 	if other := ids[id]; other != nil {
 		added = &offer{document: d, target: other.target}
-		added.once.Do(func() {
-			added.err = fmt.Errorf("there is more than one operation of that name in %s; call it %q or %q", d.title, other.method+" "+other.path, name)
-		})
+		added.fail(fmt.Errorf("there is more than one operation of that name in %s; call it %q or %q", d.title, other.method+" "+other.path, name))
 	}
 	ids[id] = added
+}
+
+// fail says that an operation cannot be called, whatever is in it.
+func (o *offer) fail(err error) {
+	o.once.Do(func() { o.err = err })
+	o.done.Store(true)
 }
 
 // compiled returns the operation. It is compiled when it is first asked for. What is wrong with it harms no other.
 func (o *offer) compiled() (*operation, error) {
 	o.once.Do(func() {
+		defer o.done.Store(true)
 		defer func() {
 			if value := recover(); value != nil {
 				o.operation, o.err = nil, fmt.Errorf("%s: it cannot be understood: %v", o.target, value)

@@ -32,11 +32,11 @@ type excerpt struct {
 // excerpted is an excerpt that has been read.
 type excerpted struct {
 	*excerpt
-	t            *openapi3.T
-	operation    *openapi3.Operation
-	method       string
-	base, path   string
-	accept       string
+	t          *openapi3.T
+	operation  *openapi3.Operation
+	method     string
+	base, path string
+	accept     string
 }
 
 // excerptOf reads what an operation needs.

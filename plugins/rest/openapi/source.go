@@ -36,6 +36,14 @@ type found struct {
 	err      error
 }
 
+// offer returns the operation of that name, nil if there is none.
+func (f *found) offer(name string) *offer {
+	if f == nil || f.document == nil {
+		return nil
+	}
+	return f.document.operations[name]
+}
+
 func newSource(path string) *source {
 	first, ready := context.WithCancel(context.Background())
 	return &source{path: path, began: time.Now(), first: first, ready: ready}
@@ -51,11 +59,13 @@ func (s *source) latest(environment plugins.Environment) *found {
 	return s.current.Load()
 }
 
-// await calls done, from another goroutine, when the first reading has ended. After stop has returned, no call begins.
-func (s *source) await(done func(error)) (stop func()) {
+// await calls first prepare and then done, from another goroutine, when the first reading has ended. After stop has returned,
+// no call of done begins; it does not wait for prepare.
+func (s *source) await(prepare func(), done func(error)) (stop func()) {
 	var once sync.Once
 	remove := context.AfterFunc(s.first, func() {
 		defer func() { _ = recover() }() // A panic in a goroutine would end Envoy.
+		prepare()
 		once.Do(func() { done(nil) })
 	})
 	return func() {
@@ -75,6 +85,7 @@ func (s *source) look(environment plugins.Environment) {
 	s.files = files
 	switch old := s.current.Load(); {
 	case err == nil:
+		document.prepareAs(old)
 		s.current.Store(&found{document: document})
 	case old == nil || old.document == nil:
 		s.current.Store(&found{err: err})
@@ -82,11 +93,27 @@ func (s *source) look(environment plugins.Environment) {
 	s.tell(environment, err)
 }
 
+// prepareAs compiles the operations that are used of the version before, so that their requests do not wait again.
+func (d *document) prepareAs(before *found) {
+	if before == nil || before.document == nil {
+		return
+	}
+	for name, offered := range before.document.operations {
+		if now := d.operations[name]; now != nil && offered.used.Load() {
+			now.used.Store(true)
+			_, _ = now.compiled()
+		}
+	}
+}
+
 // tell tells operators of a version, once.
 func (s *source) tell(environment plugins.Environment, err error) {
 	defer func() { _ = recover() }() // Whatever the environment does, the document serves.
 	if err == nil {
 		environment.Count(plugins.OpenAPILoaded)
+		if unread := s.current.Load().document.unread; len(unread) > 0 {
+			environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s: %d of its paths cannot be read, among them %v", s.path, len(unread), oneLine(unread[0])))
+		}
 		return
 	}
 	environment.Count(plugins.OpenAPIFailed)

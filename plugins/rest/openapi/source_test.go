@@ -203,15 +203,15 @@ func TestOneReaderPerPath(t *testing.T) {
 func TestAwait(t *testing.T) {
 	s := newSource(filepath.Join(t.TempDir(), "api.yaml"))
 	called := make(chan string, 4)
-	stop := s.await(func(error) { called <- "stopped" })
+	stop := s.await(func() {}, func(error) { called <- "stopped" })
 	stop()
-	s.await(func(error) { panic("in a goroutine of ours") })
-	s.await(func(error) { called <- "waiting" })
+	s.await(func() {}, func(error) { panic("in a goroutine of ours") })
+	s.await(func() {}, func(error) { called <- "waiting" })
 	s.look(&journal{})
 	if got := <-called; got != "waiting" {
 		t.Errorf("called: %s", got)
 	}
-	s.await(func(error) { called <- "late" })
+	s.await(func() {}, func(error) { called <- "late" })
 	if got := <-called; got != "late" {
 		t.Errorf("called: %s", got)
 	}

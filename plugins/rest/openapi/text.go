@@ -40,7 +40,9 @@ func (n node) isArray() bool  { return n.there() && n.raw[0] == '[' }
 func (n node) isString() bool { return n.there() && n.raw[0] == '"' }
 func (n node) isTrue() bool   { return n.there() && n.raw[0] == 't' }
 func (n node) isBool() bool   { return n.there() && (n.raw[0] == 't' || n.raw[0] == 'f') }
-func (n node) isNumber() bool { return n.there() && (n.raw[0] == '-' || n.raw[0] >= '0' && n.raw[0] <= '9') }
+func (n node) isNumber() bool {
+	return n.there() && (n.raw[0] == '-' || n.raw[0] >= '0' && n.raw[0] <= '9')
+}
 
 // at is where the value begins in its file.
 func (n node) at() int { return cap(n.file.text) - cap(n.raw) }
@@ -176,7 +178,9 @@ func (m *mistake) Error() string { return m.err.Error() + " (" + m.node.where() 
 func (m *mistake) Unwrap() error { return m.err }
 
 // wrong returns an error that says where it stands.
-func (n node) wrong(format string, args ...any) error { return &mistake{n, fmt.Errorf(format, args...)} }
+func (n node) wrong(format string, args ...any) error {
+	return &mistake{n, fmt.Errorf(format, args...)}
+}
 
 // misplaced gives an error that does not say where it stands this place.
 func (n node) misplaced(err error) error {
