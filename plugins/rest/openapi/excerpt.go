@@ -303,6 +303,9 @@ func (e *excerpt) named(target node, ref string) string {
 func (d *document) accepted(operation node) string {
 	var types []string
 	produced := textsOf(d.root.root(), operation, "produces")
+	if len(produced) == 0 {
+		produced = []string{"application/json"}
+	}
 	operation.member("responses").members(func(status string, response node) {
 		if status != "default" && !strings.HasPrefix(status, "2") {
 			return
@@ -313,6 +316,9 @@ func (d *document) accepted(operation node) string {
 		}
 		if d.version == version20 && response.member("schema").there() {
 			types = append(types, produced...)
+		}
+		if d.version == version20 {
+			response.member("examples").members(func(mediaType string, _ node) { types = append(types, mediaType) })
 		}
 		response.member("content").members(func(mediaType string, _ node) { types = append(types, mediaType) })
 	})

@@ -10,8 +10,12 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// recheck is how often the files of a document that is used are looked at.
+// recheck is how often the files of a document that is used are looked at, unless they are so many, or their file system so slow,
+// that looking would take more than a hundredth of the time.
 const recheck = 2 * time.Second
+
+// untilNext is how long after a look that took so long the next one begins.
+func untilNext(took time.Duration) time.Duration { return max(recheck, 100*took) }
 
 // source is a document in a file. It is read when it is first asked for, and again when it is used and its files have
 // changed. A version that cannot be read does not take the place of one that can. Nothing runs while nothing is asked for.
@@ -78,7 +82,10 @@ func (s *source) await(prepare func(), done func(error)) (stop func()) {
 func (s *source) look(environment plugins.Environment) {
 	defer s.looking.Store(false)
 	defer s.ready()
-	if s.current.Load() != nil && unchanged(s.files) {
+	began := time.Now()
+	same := s.current.Load() != nil && unchanged(s.files)
+	s.next.Store(int64(time.Since(s.began) + untilNext(time.Since(began))))
+	if same {
 		return
 	}
 	document, files, err := read(s.path)

@@ -112,7 +112,7 @@ func separated(p node) (style string, explode bool) {
 
 func (e *excerpt) body20(body node, types []string) error {
 	if len(types) == 0 {
-		types = []string{"application/json"}
+		types = []string{"*/*"}
 	}
 	e.body = body
 	e.add(`,"requestBody":{"required":` + strconv.FormatBool(body.member("required").isTrue()) + `,"content":{`)
