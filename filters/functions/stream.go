@@ -94,21 +94,21 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if s.destination.unsettled(s.host, name) {
-		return s.settle(name, fromRequest, moreToCome)
+	if missing := s.destination.unsettled(s.host, name); missing != nil {
+		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
 }
 
-// settle waits until it is known what the upstream offers.
-func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
+// settle waits until it is known what the upstream offers, and until that is prepared.
+func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreToCome bool) host.Action {
 	if moreToCome && !s.upgrades() {
 		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
 		s.wantsBody = true
 		return host.Buffer
 	}
 	s.settled = true
-	return s.waitFor(s.destination.offers, func() host.Action {
+	return s.waitFor(missing, func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
 }

@@ -17,7 +17,7 @@ type described struct {
 
 var (
 	_ plugins.Upstream = described{}
-	_ plugins.Offerer  = described{}
+	_ plugins.Preparer = described{}
 	_ plugins.Awaiter  = described{}
 )
 

@@ -152,6 +152,10 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 		return "", plugins.Errorf(plugins.BadParameter, `The path must not have "." or ".." as a segment.`)
 	}
 	separator := byte('?')
+	if f.query != "" {
+		out = append(append(out, separator), f.query...)
+		separator = '&'
+	}
 	for i, p := range f.parameters {
 		if p.in != "query" {
 			continue

@@ -203,15 +203,15 @@ func TestOneReaderPerPath(t *testing.T) {
 func TestAwait(t *testing.T) {
 	s := newSource(filepath.Join(t.TempDir(), "api.yaml"))
 	called := make(chan string, 4)
-	stop := s.await(func(error) { called <- "stopped" })
+	stop := s.await(func() {}, func(error) { called <- "stopped" })
 	stop()
-	s.await(func(error) { panic("in a goroutine of ours") })
-	s.await(func(error) { called <- "waiting" })
+	s.await(func() {}, func(error) { panic("in a goroutine of ours") })
+	s.await(func() {}, func(error) { called <- "waiting" })
 	s.look(&journal{})
 	if got := <-called; got != "waiting" {
 		t.Errorf("called: %s", got)
 	}
-	s.await(func(error) { called <- "late" })
+	s.await(func() {}, func(error) { called <- "late" })
 	if got := <-called; got != "late" {
 		t.Errorf("called: %s", got)
 	}
@@ -263,9 +263,14 @@ func consistent(t *testing.T, path string) {
 	if err != nil {
 		return // It is replaced faster than it can be read.
 	}
-	for name, operation := range doc.operations {
-		if want := "id" + strings.TrimPrefix(name, "call"); operation.operation.parameters[0].name != want {
-			t.Errorf("operation %s has parameter %s, want %s", name, operation.operation.parameters[0].name, want)
+	for name, offered := range doc.operations {
+		number, named := strings.CutPrefix(name, "call")
+		if !named {
+			continue // It is offered by its method and path, too.
+		}
+		operation, err := offered.compiled()
+		if err != nil || operation.parameters[0].name != "id"+number {
+			t.Errorf("operation %s: got %v, %v, want parameter id%s", name, operation, err, number)
 		}
 	}
 }
