@@ -27,7 +27,7 @@ type links struct {
 	otherwise string
 }
 
-// linksOf follows the order of the SDK (config/resolve_credentials.go). A profile that is given is the first link.
+// linksOf follows the order of the SDK (aws-sdk-go-v2/config, resolveCredentialChain). A profile that is given is the first link.
 func linksOf(ctx context.Context, profile string) *links {
 	l := &links{otherwise: "it gives none"}
 	l.environment, _ = config.NewEnvConfig() // What is wrong with it is the error that is to be explained.

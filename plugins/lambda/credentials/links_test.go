@@ -2,10 +2,12 @@ package credentials
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -22,12 +24,22 @@ func answers(t *testing.T, status int, contentType, body string) *httptest.Serve
 	return server
 }
 
-// nobodyAt is the address of a server that has gone.
+// nobodyAt is an address at which nobody listens. Its port stays taken, so that no other process's server gets it.
 func nobodyAt(t *testing.T) string {
 	t.Helper()
-	server := answers(t, http.StatusOK, "", "")
-	server.Close()
-	return server.URL
+	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(socket) })
+	if err := syscall.Bind(socket, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := syscall.Getsockname(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("http://127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port)
 }
 
 // Where it matters, FOLDER stands for the folder with the shared files and SERVER for the address of a server.

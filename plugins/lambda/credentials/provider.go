@@ -227,12 +227,28 @@ func (p *Provider) next() (told round, due, more bool) {
 	return p.take(now), false, true
 }
 
-// conclude keeps what a fetch has found, or remembers its failure. It returns those who have waited for that.
+// conclude keeps what a fetch has found, or remembers its failure, and tells of it. It returns those who have waited for that.
 func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) (told round) {
+	told, refreshed, warning := p.settle(found, err)
+	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
+	switch {
+	case err != nil:
+		environment.Count(plugins.CredentialsFailed)
+		if warning != "" {
+			environment.Warn(warning)
+		}
+	case refreshed:
+		environment.Count(plugins.CredentialsRefreshed)
+	}
+	return told
+}
+
+// settle is conclude without telling of it.
+func (p *Provider) settle(found Credentials, err error) (told round, refreshed bool, warning string) {
 	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	now := time.Now()
 	p.failure, p.endedAt = err, p.since(now)
-	refreshed := false
 	if err != nil {
 		p.renewAt.Store(int64(p.endedAt + longPause + jitter(longPause/2)))
 	} else {
@@ -242,22 +258,7 @@ func (p *Provider) conclude(found Credentials, err error, environment plugins.En
 	if c := p.current.Load(); c != nil && c.short {
 		p.staleAt.Store(int64(p.endedAt + stale))
 	}
-	warning := p.warning(now)
-	told = p.take(now)
-	p.mutex.Unlock()
-
-	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
-	if err == nil {
-		if refreshed {
-			environment.Count(plugins.CredentialsRefreshed)
-		}
-		return told
-	}
-	environment.Count(plugins.CredentialsFailed)
-	if warning != "" {
-		environment.Warn(warning)
-	}
-	return told
+	return p.take(now), refreshed, p.warning(now)
 }
 
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
@@ -293,7 +294,7 @@ func renewal(found Credentials, now time.Time) time.Time {
 	case found.Expires.IsZero():
 		return now.Add(recheck)
 	}
-	life := found.Expires.Sub(now)
+	life := max(found.Expires.Sub(now), 0) // They may have expired since they were found.
 	ahead := min(refreshAhead, life/3)
 	return now.Add(life - ahead - jitter(ahead/4)) // Not from Expires, which has no monotonic time.
 }

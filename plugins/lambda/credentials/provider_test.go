@@ -341,6 +341,41 @@ func TestExpiredBeforeTheyAreFound(t *testing.T) {
 	})
 }
 
+// On a machine that is busy, credentials with little to live can expire between the look at them and the plan for the next fetch.
+func TestCredentialsThatExpireWhileTheyAreTakenUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		for _, ago := range []time.Duration{0, time.Nanosecond, time.Second, time.Hour} {
+			f.conclude(Credentials{AccessKeyID: "late", SecretAccessKey: "secret", Expires: time.Now().Add(-ago)}, nil, f.environment)
+			f.wantKey(t, "")
+			if err := f.await(); err != nil {
+				t.Errorf("who asks when they have expired since %s: got %v, want those that are there by now", ago, err)
+			}
+			f.wantKey(t, "one")
+			synctest.Wait()
+		}
+	})
+}
+
+// Whoever waits is told, also where the log or the counters cannot be.
+func TestAPanicInTheEnvironmentKeepsNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{found: Credentials{AccessKeyID: "one", SecretAccessKey: "secret"}}
+		p := NewProvider(s.fetch)
+		for range 2 {
+			done := make(chan error, 1)
+			p.Await(panicking{}, func(err error) { done <- err })
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+type panicking struct{}
+
+func (panicking) Warn(string)  { panic("in Warn") }
+func (panicking) Count(string) { panic("in Count") }
+
 func TestIdleProvidersFetchNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
 		if err := f.await(); err != nil {

@@ -65,7 +65,7 @@ func (s STS) assume(o *stscreds.AssumeRoleOptions, clock *clock) {
 
 // ours returns a client that asks STS where we want it, with credentials that are fit for it, and tells the clock what time it is
 // there. An option of the SDK's configuration would not reach the clients that it makes for profiles and web identities
-// (config/config.go: resolveServiceOptions and resolveInterceptors come after resolveCredentials).
+// (aws-sdk-go-v2/config: resolveServiceOptions and resolveInterceptors come after resolveCredentials).
 func (s STS) ours(client *sts.Client, clock *clock) *sts.Client {
 	return sts.New(client.Options(), func(o *sts.Options) {
 		o.Interceptors.AfterTransmit = append(o.Interceptors.AfterTransmit, clock)
@@ -114,7 +114,7 @@ func assume(base *Provider, role Role, at STS) Fetch {
 			if errors.As(err, &api) && isRejection(api.ErrorCode()) {
 				base.Rejected(silent{})
 			}
-			return Credentials{}, explain(err, unasked)
+			return Credentials{}, explain(err, unanswered)
 		}
 		return fit(taken(found, clock))
 	}
@@ -122,6 +122,9 @@ func assume(base *Provider, role Role, at STS) Fetch {
 
 // unasked is what is said of an error before STS was asked.
 const unasked = "STS cannot be asked; see AWS_CA_BUNDLE, AWS_PROFILE and the shared files"
+
+// unanswered is what is said of an answer that is no error.
+const unanswered = "the answer of STS has no credentials in it"
 
 func (r Role) options(o *stscreds.AssumeRoleOptions) {
 	o.RoleSessionName, o.Duration = r.SessionName, r.Duration
@@ -150,7 +153,7 @@ func webIdentity(s Source, at STS) Fetch {
 				o.RoleSessionName, o.Duration = s.TokenRole.SessionName, s.TokenRole.Duration
 			}).Retrieve(ctx)
 		if err != nil {
-			return Credentials{}, explain(err, unasked)
+			return Credentials{}, explain(err, unanswered)
 		}
 		return taken(found, clock), nil
 	}
