@@ -350,14 +350,14 @@ func (d decoder) one(s *schema, g *given) (any, error) {
 			}
 		}
 	}
-	if !s.couldBeText() && !jsontextLike(g.text) {
+	if !s.couldBeText() && !isCompoundJSON(g.text) {
 		return nil, errUnread
 	}
 	return nil, err
 }
 
-// jsontextLike reports whether a text is JSON of an object or a list.
-func jsontextLike(s string) bool {
+// isCompoundJSON reports whether a text is JSON of an object or a list.
+func isCompoundJSON(s string) bool {
 	decoded, err := decodeJSON([]byte(s))
 	if err != nil {
 		return false

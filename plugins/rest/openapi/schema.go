@@ -150,10 +150,10 @@ func (c *compiler) fill(into *schema, w way) (err error) {
 		for name, property := range writable(part) {
 			properties[name] = append(properties[name], property)
 		}
-		into.required = append(into.required, requiredOf(part)...)
 		into.closed = into.closed || part.AdditionalProperties.Has != nil && !*part.AdditionalProperties.Has
 		into.binary = into.binary || isBinary(part)
 	}
+	into.required = w.required()
 	if into.items, err = c.all(items); err != nil {
 		return err
 	}
@@ -199,15 +199,6 @@ func writable(s *openapi3.Schema) iter.Seq2[string, *openapi3.SchemaRef] {
 			}
 		}
 	}
-}
-
-// requiredOf returns the members that a request must have.
-func requiredOf(s *openapi3.Schema) []string {
-	return slices.DeleteFunc(slices.Clone(s.Required), func(name string) bool {
-		property := s.Properties[name]
-		// OpenAPI 3.0.4, "Schema Object", readOnly: required takes effect on the response only.
-		return property != nil && property.Value != nil && property.Value.ReadOnly
-	})
 }
 
 // defaultOf returns the default of a schema or of what it consists of.

@@ -105,6 +105,21 @@ func (w way) types() types {
 	return allowed
 }
 
+// required returns the members that a request must have. Those that only answers have are not among them, whichever part says so.
+// https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
+func (w way) required() (names []string) {
+	readOnly := map[string]bool{}
+	for _, part := range w.parts {
+		for name, property := range part.Properties {
+			if property.Value != nil && property.Value.ReadOnly {
+				readOnly[name] = true
+			}
+		}
+		names = append(names, part.Required...)
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return readOnly[name] })
+}
+
 // join says what a value is that can be meant in several ways.
 func (c *compiler) join(into *schema, ref *openapi3.SchemaRef, ways []way) (err error) {
 	for _, w := range ways {
@@ -146,12 +161,11 @@ func (c *compiler) withMembers(ref *openapi3.SchemaRef) (*schema, error) {
 		if !w.types().has(object) {
 			continue
 		}
-		needed, has := []string{}, map[string][]*openapi3.SchemaRef{}
+		needed, has := w.required(), map[string][]*openapi3.SchemaRef{}
 		for _, part := range w.parts {
 			for name, property := range writable(part) {
 				has[name] = append(has[name], property)
 			}
-			needed = append(needed, requiredOf(part)...)
 		}
 		for name, properties := range has {
 			members[name] = append(members[name], c.allOf(properties))
