@@ -55,10 +55,16 @@ type reader struct {
 	// open are the elements that have not ended.
 	open []element
 	// scopes has the namespaces of each prefix, the innermost last.
-	scopes map[string][]string
+	scopes map[string][]scope
 	roots  int
 	// begun is whether something stands before, so that the XML declaration cannot follow.
 	begun bool
+}
+
+// scope is where a prefix stands for a namespace: in an element of that depth.
+type scope struct {
+	uri   string
+	depth int
 }
 
 // element is an element that has not ended.
@@ -71,7 +77,7 @@ type element struct {
 // Read reads a document in UTF-8. It must be well-formed and keep to the rules for namespaces, with no document type: without
 // that there are no entities but the five of XML itself, so nothing can explode or be fetched.
 func Read(document []byte, handler Handler) error {
-	r := &reader{document: document, decoder: newDecoder(document), handler: handler, scopes: map[string][]string{"xml": {xmlURI}}}
+	r := &reader{document: document, decoder: newDecoder(document), handler: handler, scopes: map[string][]scope{"xml": {{xmlURI, -1}}}}
 	for {
 		before := r.decoder.InputOffset()
 		token, err := r.decoder.RawToken()
@@ -227,13 +233,12 @@ func (r *reader) declare(e *element, a xml.Attr) error {
 	if (prefix == "xml") != (a.Value == xmlURI) || a.Value == "http://www.w3.org/2000/xmlns/" {
 		return fmt.Errorf("the namespace %q cannot be declared so", a.Value)
 	}
-	for _, known := range e.declared {
-		if known == prefix {
-			return fmt.Errorf("the prefix %q is declared twice", prefix)
-		}
+	// The innermost scope tells at once, however many prefixes an element declares.
+	if scope := r.scopes[prefix]; len(scope) > 0 && scope[len(scope)-1].depth == len(r.open) {
+		return fmt.Errorf("the prefix %q is declared twice", prefix)
 	}
 	e.declared = append(e.declared, prefix)
-	r.scopes[prefix] = append(r.scopes[prefix], a.Value)
+	r.scopes[prefix] = append(r.scopes[prefix], scope{a.Value, len(r.open)})
 	return nil
 }
 
@@ -248,7 +253,7 @@ func (r *reader) resolve(name xml.Name, attribute bool) (Name, error) {
 	}
 	scope := r.scopes[name.Space]
 	if len(scope) > 0 {
-		resolved.URI = scope[len(scope)-1]
+		resolved.URI = scope[len(scope)-1].uri
 	} else if name.Space != "" {
 		return Name{}, fmt.Errorf("the prefix %s is not declared", name.Space)
 	}

@@ -3,7 +3,6 @@ package xpath
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 // Where libxml2 departs from the recommendation, and what our own rules are.
@@ -150,7 +149,7 @@ func attributes(count int) string {
 	return out.String()
 }
 
-// No body keeps a worker for seconds. The bound leaves room for a machine that is busy and for the race detector.
+// No body keeps a worker busy for long: BenchmarkHostile tells for how long.
 func TestHostileDocuments(t *testing.T) {
 	for _, h := range hostile {
 		t.Run(h.name, func(t *testing.T) {
@@ -158,19 +157,16 @@ func TestHostileDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			begun := time.Now()
 			d, err := Parse([]byte(h.document), "text/xml")
-			if err == nil {
-				var r Result
-				if r, err = x.Evaluate(d); err == nil {
-					_, err = r.Texts(r.Count())
-				}
+			if err != nil {
+				t.Fatal(err)
 			}
-			if taken := time.Since(begun); taken > 15*time.Second {
-				t.Errorf("it took %v; %v", taken, err)
+			d.steps = maxSteps - maxSteps/16 // As if others had read it before.
+			if r, err := x.Evaluate(d); err == nil {
+				_, _ = r.Texts(r.Count())
 			}
 			// Steps are counted before a piece of work is done, so the last may go beyond.
-			if d != nil && d.steps > 2*maxSteps {
+			if d.steps > 2*maxSteps {
 				t.Errorf("got %d steps, want about %d at most", d.steps, maxSteps)
 			}
 		})
