@@ -175,7 +175,7 @@ func jsonOf(content []byte) ([]byte, error) {
 	if jsontext.Valid(content) {
 		return content, nil
 	}
-	text, err := fromYAML(content, maxBytes)
+	text, err := fromYAML(content, min(maxBytes, most*len(content)+most<<10))
 	if err != nil && bytes.HasPrefix(bytes.TrimLeft(content, jsontext.Space), []byte("{")) {
 		if wrong := notJSON(content); wrong != nil {
 			err = wrong
@@ -183,6 +183,9 @@ func jsonOf(content []byte) ([]byte, error) {
 	}
 	return text, err
 }
+
+// most is how many times longer than YAML the JSON may be that it stands for.
+const most = 64
 
 // notJSON says where a text that looks like JSON is none, nil if it is JSON.
 func notJSON(content []byte) error {
