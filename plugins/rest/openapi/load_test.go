@@ -14,7 +14,7 @@ import (
 func largeDocument(operations int) string {
 	var out strings.Builder
 	out.WriteString(`{"openapi":"3.0.3","info":{"title":"large","version":"1"},"paths":{`)
-	text := strings.Repeat("This says in words what the operation does. ", 12)
+	text := strings.Repeat("This says in words what the operation does. ", 48)
 	example := `{"id":7,"url":"https://api.example.com/things/7","owner":{"login":"ada","site_admin":false},"tags":["a","b"],"text":"` + text + `"}`
 	for i := range operations {
 		if i > 0 {
