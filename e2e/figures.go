@@ -76,6 +76,9 @@ type State struct {
 	// Blocks and Routes are the filter blocks and per-route configurations of the filters for users.
 	Blocks, Routes int
 	stacks         string
+	// Held is what the Go runtime has of the system, Malloc what Envoy's allocator has.
+	Held   vitals.Held
+	Malloc Malloc
 }
 
 func (s State) String() string {
@@ -109,15 +112,33 @@ func (e *Envoy) State(t testing.TB) State {
 	if err := json.Unmarshal(body, &told); err != nil {
 		t.Fatal(err)
 	}
-	var memory struct {
-		Allocated uint64 `json:"allocated,string"`
+	memory := e.Malloc(t)
+	return State{
+		Goroutines: told.Goroutines, Heap: told.Heap, Envoy: memory.Allocated, Blocks: told.Blocks, Routes: told.Routes, stacks: told.Stacks,
+		Held: told.Held, Malloc: memory,
 	}
+}
+
+// Malloc are the bytes that Envoy's allocator has, which is also that of all C code in the process.
+type Malloc struct {
+	// Allocated is in use.
+	Allocated uint64 `json:"allocated,string"`
+	// Free are whole pages that nobody uses and that the system has not got back.
+	Free uint64 `json:"pageheap_free,string"`
+	// Cached is what threads keep for what they allocate next.
+	Cached uint64 `json:"total_thread_cache,string"`
+	// Physical is all that it has of the system, with its own books and the unused parts of pages in use.
+	Physical uint64 `json:"total_physical_bytes,string"`
+}
+
+// Malloc asks Envoy for what its allocator has.
+func (e *Envoy) Malloc(t testing.TB) Malloc {
+	t.Helper()
+	var memory Malloc
 	if err := json.Unmarshal(e.Get(t, "/memory"), &memory); err != nil {
 		t.Fatal(err)
 	}
-	return State{
-		Goroutines: told.Goroutines, Heap: told.Heap, Envoy: memory.Allocated, Blocks: told.Blocks, Routes: told.Routes, stacks: told.Stacks,
-	}
+	return memory
 }
 
 // WantState waits until Envoy holds on to no more goroutines than before, and to no more memory than that and some.

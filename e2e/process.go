@@ -79,6 +79,12 @@ func startProcess(name string, env []string, path string, args ...string) (*Proc
 	return p, nil
 }
 
+// Resident is what a process has of the machine's memory, in bytes.
+type Resident struct {
+	// All is the whole, of which Files are pages of programs and libraries: the parts of them that were needed so far.
+	All, Files uint64
+}
+
 // Signal sends a signal.
 func (p *Process) Signal(signal os.Signal) { _ = p.cmd.Process.Signal(signal) }
 

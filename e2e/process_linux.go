@@ -42,6 +42,16 @@ func (p *Process) Memory() (int, error) {
 	return size >> 10, err
 }
 
+// Resident is what the process has now.
+func (p *Process) Resident() (Resident, error) {
+	all, err := p.status("VmRSS")
+	if err != nil {
+		return Resident{}, err
+	}
+	files, err := p.status("RssFile")
+	return Resident{All: uint64(all) << 10, Files: uint64(files) << 10}, err
+}
+
 // Threads is how many threads the process has now.
 func (p *Process) Threads() (int, error) { return p.status("Threads") }
 

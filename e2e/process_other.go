@@ -19,6 +19,9 @@ func (*Process) ResetPeakMemory() (int, error) { return 0, errMemory }
 // Memory is as on Linux.
 func (*Process) Memory() (int, error) { return 0, errMemory }
 
+// Resident is as on Linux.
+func (*Process) Resident() (Resident, error) { return Resident{}, errMemory }
+
 // Threads is as on Linux.
 func (*Process) Threads() (int, error) { return 0, errMemory }
 

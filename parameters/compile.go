@@ -211,7 +211,7 @@ func (s *Set) add(src *source) error {
 func (s *Set) origin(src *source) origin {
 	o := origin{key: src.key, name: src.name, template: src.template, fold: src.kind == "authority"}
 	switch src.kind {
-	case "form":
+	case "path", "query", "form":
 		o.policy = manyLines
 	case "body":
 		o.policy = anything

@@ -111,7 +111,7 @@ func parsePlaceholder(inside string) (placeholder, error) {
 	var p placeholder
 	rest, multi := strings.CutPrefix(inside, "+")
 	p.multi = multi
-	p.name = rest[:nameLength(rest)]
+	p.name = rest[:exactLength(rest)]
 	rest = rest[len(p.name):]
 	if p.name == "" {
 		return p, illegalName(inside)
@@ -147,7 +147,24 @@ func illegalName(inside string) error {
 		"of letters, digits and _ and does not begin with a digit ([A-Za-z_][A-Za-z0-9_]*)", inside)
 }
 
-// nameLength is the length of the name that a text begins with.
+// places are where what a function describes can be.
+var places = [...]string{"path.", "query.", "header.", "cookie.", "body."}
+
+// exactLength is the length of the name that a text begins with. After a place and a dot a name is what a function's description
+// has, letter for letter, but for what ends it in a placeholder.
+func exactLength(s string) int {
+	for _, place := range places {
+		if name, exact := strings.CutPrefix(s, place); exact && name != "" && strings.IndexByte("?*=", name[0]) < 0 {
+			if end := strings.IndexAny(name, "?*="); end >= 0 {
+				return len(place) + end
+			}
+			return len(s)
+		}
+	}
+	return nameLength(s)
+}
+
+// nameLength is the length of the plain name that a text begins with.
 func nameLength(s string) int {
 	for i := range len(s) {
 		c := s[i]

@@ -55,6 +55,8 @@ type clients struct {
 	upstream *upstream
 	clients  []*http.Client
 	samples  *samples
+	// think is how long a client rests between two requests, in the mean.
+	think time.Duration
 
 	sent, right, aborted, lost, noCredentials atomic.Int64
 	// befell counts the requests that ended in an error, by the fault that explains it.
@@ -62,9 +64,9 @@ type clients struct {
 	complaints complaints
 }
 
-func newClients(address string, u *upstream) *clients {
+func newClients(address string, u *upstream, think time.Duration) *clients {
 	return &clients{
-		address: address, upstream: u, samples: newSamples(),
+		address: address, upstream: u, samples: newSamples(), think: think,
 		clients: []*http.Client{newClient((*http.Protocols).SetHTTP1), newClient((*http.Protocols).SetUnencryptedHTTP2)},
 	}
 }
@@ -85,12 +87,9 @@ func (c *clients) run(ctx context.Context, id int) {
 		c.upstream.exchanges.Store(x.nonce, x)
 		c.exchange(x)
 		c.upstream.exchanges.Delete(x.nonce)
-		pause(ctx, rand.N(2*think))
+		pause(ctx, rand.N(2*c.think))
 	}
 }
-
-// think is how long a client rests between two requests, in the mean.
-const think = 10 * time.Millisecond
 
 func pause(ctx context.Context, d time.Duration) {
 	select {

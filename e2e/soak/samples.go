@@ -12,10 +12,9 @@ import (
 
 // sample is how an Envoy was at one time.
 type sample struct {
-	at              time.Duration
-	memory, threads int // resident megabytes, threads
-	goroutines      int
-	heap            float64 // megabytes that Go can reach
+	at                  time.Duration
+	memory              memory
+	threads, goroutines int
 	// median and slow (the 99th percentile) are the milliseconds that undisturbed answers took since the sample before.
 	median, slow float64
 }
@@ -40,7 +39,7 @@ func (s *samples) take(ctx context.Context, t testing.TB, envoy *e2e.Envoy, ever
 	begin := time.Now()
 	for ctx.Err() == nil {
 		pause(ctx, every)
-		memory, err := envoy.Memory()
+		memory, state, err := measure(t, envoy)
 		if err != nil {
 			t.Errorf("Envoy has gone: %v", err)
 			return
@@ -50,11 +49,7 @@ func (s *samples) take(ctx context.Context, t testing.TB, envoy *e2e.Envoy, ever
 			t.Errorf("Envoy has gone: %v", err)
 			return
 		}
-		state := envoy.State(t)
-		s.add(sample{
-			at: time.Since(begin), memory: memory, threads: threads,
-			goroutines: state.Goroutines, heap: float64(state.Heap) / (1 << 20),
-		})
+		s.add(sample{at: time.Since(begin), memory: memory, threads: threads, goroutines: state.Goroutines})
 	}
 }
 
@@ -71,14 +66,18 @@ func (s *samples) add(taken sample) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// slope is by how much the memory grows in an hour, by the least squares of the samples' last two thirds: in the first
-// third caches and pools fill.
-func (s *samples) slope() float64 {
-	list := s.list[len(s.list)/3:]
+// lastTwoThirds are what is judged of a soak of some minutes: in the first third Go's heap and Envoy's pools fill.
+func (s *samples) lastTwoThirds() []sample { return s.list[len(s.list)/3:] }
+
+// secondHalf is what is judged of a soak that lasts longer than anything is kept.
+func (s *samples) secondHalf() []sample { return s.list[len(s.list)/2:] }
+
+// slope is by how much a part of the memory grows in an hour, by the least squares of some samples.
+func slope(list []sample, of func(memory) float64) float64 {
 	var x, y, xx, xy float64
 	for _, one := range list {
-		hours, memory := one.at.Hours(), float64(one.memory)
-		x, y, xx, xy = x+hours, y+memory, xx+hours*hours, xy+hours*memory
+		hours, size := one.at.Hours(), of(one.memory)
+		x, y, xx, xy = x+hours, y+size, xx+hours*hours, xy+hours*size
 	}
 	n := float64(len(list))
 	if spread := n*xx - x*x; spread > 0 {
@@ -87,9 +86,29 @@ func (s *samples) slope() float64 {
 	return 0
 }
 
+// grown is by how many megabytes a part of the memory grows from the first of some samples to the last, by their slope.
+func grown(list []sample, of func(memory) float64) float64 {
+	if len(list) == 0 {
+		return 0
+	}
+	return slope(list, of) * (list[len(list)-1].at - list[0].at).Hours()
+}
+
+// quarters are the means of the four quarters of the time.
+func quarters(list []sample, of func(memory) float64) (means [4]float64) {
+	for i := range means {
+		quarter := list[len(list)*i/4 : len(list)*(i+1)/4]
+		for _, one := range quarter {
+			means[i] += of(one.memory)
+		}
+		means[i] /= float64(max(len(quarter), 1))
+	}
+	return means
+}
+
 // most returns the largest value within a part of the samples.
-func most(list []sample, value func(sample) int) int {
-	largest := 0
+func most[N int | float64](list []sample, value func(sample) N) N {
+	var largest N
 	for _, one := range list {
 		largest = max(largest, value(one))
 	}

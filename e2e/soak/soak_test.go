@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -16,20 +17,35 @@ import (
 // smoke is how long the soak lasts as one test among others.
 const smoke = 30 * time.Second
 
-// TestSoak runs traffic and faults through all hosts at once, for as long as $SOAK says.
-func TestSoak(t *testing.T) {
-	lasts := smoke
+// fullRate is how many requests per second each Envoy gets at most, unless $SOAK_RATE says otherwise.
+const fullRate = 1600
+
+// asked is what the environment asks for: for how long, and how many requests per second at most.
+func asked(t *testing.T) (lasts time.Duration, rate int) {
+	t.Helper()
+	lasts, rate = smoke, fullRate
+	var err error
 	if given := os.Getenv("SOAK"); given != "" {
-		var err error
 		if lasts, err = time.ParseDuration(given); err != nil || lasts < smoke {
 			t.Fatalf("SOAK must be a duration of at least %s like 10m, not %q", smoke, given)
 		}
 	}
+	if given := os.Getenv("SOAK_RATE"); given != "" {
+		if rate, err = strconv.Atoi(given); err != nil || rate < 1 || rate > fullRate {
+			t.Fatalf("SOAK_RATE must be a number of requests per second from 1 to %d, not %q", fullRate, given)
+		}
+	}
+	return lasts, rate
+}
+
+// TestSoak runs traffic and faults through all hosts at once, for as long as $SOAK says.
+func TestSoak(t *testing.T) {
+	lasts, rate := asked(t)
 	oracle := e2e.StartOracle(t)
 	var stages []*stage
 	for _, host := range e2e.Hosts() {
 		// With the filter that shows goroutines and the heap, which nobody can see from outside.
-		stages = append(stages, begin(t, host.Faulty(t), oracle))
+		stages = append(stages, begin(t, host.Faulty(t), oracle, rate))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), lasts)
 	defer cancel()
@@ -44,11 +60,12 @@ func TestSoak(t *testing.T) {
 			t.Errorf("%s: %s", r.host, problem)
 		}
 	}
-	text := report(results, lasts, time.Now())
+	text := report(results, lasts, rate, time.Now())
 	t.Log(text)
 	if dir := os.Getenv("SOAK_RESULTS"); dir != "" {
 		write(t, filepath.Join(dir, "RESULTS.md"), text)
 		write(t, filepath.Join(dir, "soak.svg"), plot(results))
+		write(t, filepath.Join(dir, "samples.csv"), table(results))
 	}
 }
 
@@ -71,7 +88,7 @@ type stage struct {
 	clients *clients
 }
 
-func begin(t *testing.T, host e2e.Host, oracle *e2e.Oracle) *stage {
+func begin(t *testing.T, host e2e.Host, oracle *e2e.Oracle, rate int) *stage {
 	t.Helper()
 	s := &stage{host: host, weather: startWeather(t)}
 	up := startUpstream(t, s.weather, oracle)
@@ -81,7 +98,7 @@ func begin(t *testing.T, host e2e.Host, oracle *e2e.Oracle) *stage {
 	for _, expected := range []string{`AWS answers`, `credentials`} {
 		s.envoy.Expect(expected)
 	}
-	s.clients = newClients(s.envoy.Listener(t, "http"), up)
+	s.clients = newClients(s.envoy.Listener(t, "http"), up, crowd*time.Second/time.Duration(rate))
 	return s
 }
 

@@ -2,10 +2,49 @@ package functions
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
 )
+
+// allExcerpts are those of every type. A host keeps what it knows of an excerpt for as long as the process lives, whereas
+// filter blocks come and go: each update of a cluster loads those in it anew. So a process makes its excerpts once.
+type allExcerpts struct {
+	mutex  sync.Mutex
+	byType map[string]*excerpts // without the types that cannot say what their settings are
+	noType *excerpts            // of the types that there are not
+}
+
+// make makes them unless that has been done. The environment is told of types that panic.
+func (a *allExcerpts) make(environment plugins.Environment) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.noType != nil {
+		return
+	}
+	byType := map[string]*excerpts{}
+	for _, name := range plugins.Names() {
+		if schema := schemaOfType(plugins.Lookup(name), environment); schema != nil {
+			byType[name] = newExcerpts(schema)
+		}
+	}
+	a.byType, a.noType = byType, newExcerpts(schemaOf(nil))
+}
+
+// schemaOfType is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
+func schemaOfType(typ plugins.Type, environment plugins.Environment) schema {
+	defer plugins.Catch(environment)
+	return schemaOf(typ.Settings())
+}
+
+// of returns those of a type, by its name.
+func (a *allExcerpts) of(typeName string) *excerpts {
+	if known := a.byType[typeName]; known != nil {
+		return known
+	}
+	return a.noType
+}
 
 // excerpts are what one type's plans and upstreams are compiled from.
 type excerpts struct {

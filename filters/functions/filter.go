@@ -14,6 +14,7 @@ import (
 type Filter struct {
 	attempts *attempts
 	tallies  tallies
+	excerpts *allExcerpts
 	routines *routines
 	panics   *panics
 }
@@ -22,7 +23,7 @@ var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
 func New() *Filter {
-	return &Filter{attempts: newAttempts(), tallies: newTallies(), routines: newRoutines(), panics: &panics{}}
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}}
 }
 
 // Name implements the same method as documented on host.Filter.
@@ -41,7 +42,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.routines),
+		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.excerpts, f.routines),
 		attempts: f.attempts,
 		panics:   f.panics,
 		log:      handle.Log,

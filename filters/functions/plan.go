@@ -22,8 +22,9 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
-	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
-	offers     plugins.Awaiter // nil if what the offerer offers is always known
+	offerer    plugins.Offerer  // nil if only the cluster's metadata offers functions
+	offers     plugins.Awaiter  // nil if what the offerer offers is always known
+	preparer   plugins.Preparer // nil if the offerer's functions need no time to prepare
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
@@ -60,8 +61,7 @@ const (
 type plans struct {
 	environment *environment
 	log         host.ConfigHandle
-	excerpts    map[string]*excerpts // by type
-	noType      *excerpts            // of those that there are not
+	excerpts    *allExcerpts
 	routines    *routines
 
 	destinations *configuration.Cache[*destination]
@@ -79,12 +79,12 @@ type upstream struct {
 	err      error
 }
 
-func newPlans(environment *environment, log host.ConfigHandle, routines *routines) *plans {
-	p := &plans{
+func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *plans {
+	excerpts.make(environment)
+	return &plans{
 		environment:  environment,
 		log:          log,
-		excerpts:     map[string]*excerpts{},
-		noType:       newExcerpts(schemaOf(nil)),
+		excerpts:     excerpts,
 		routines:     routines,
 		destinations: configuration.NewCache[*destination](maxDestinations),
 
@@ -92,26 +92,11 @@ func newPlans(environment *environment, log host.ConfigHandle, routines *routine
 		functions: configuration.NewCache[*function](maxFunctions),
 		upstreams: configuration.NewCache[*upstream](maxUpstreams),
 	}
-	for _, name := range plugins.Names() {
-		if schema := p.schemaOf(plugins.Lookup(name)); schema != nil {
-			p.excerpts[name] = newExcerpts(schema)
-		}
-	}
-	return p
-}
-
-// schemaOf is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
-func (p *plans) schemaOf(typ plugins.Type) schema {
-	defer plugins.Catch(p.environment)
-	return schemaOf(typ.Settings())
 }
 
 // find returns the destination for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
 func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*destination, []byte) {
-	excerpts := p.excerpts[typeName]
-	if excerpts == nil {
-		excerpts = p.noType
-	}
+	excerpts := p.excerpts.of(typeName)
 	k := keyOf(s, excerpts.destination, route, scratch)
 	found, ok := p.destinations.Get(k)
 	if !ok {
@@ -154,7 +139,7 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
-	if p.excerpts[compiled.typ.Name()] == nil {
+	if p.excerpts.byType[compiled.typ.Name()] == nil {
 		return errors.New("is broken: its settings cannot be told")
 	}
 	cluster := excerpts.schema.read(s, host.Cluster)
@@ -184,6 +169,7 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	compiled.upstream, compiled.settings = up.upstream, settings
 	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
 		compiled.offers, _ = up.upstream.(plugins.Awaiter)
+		compiled.preparer, _ = up.upstream.(plugins.Preparer)
 	}
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err

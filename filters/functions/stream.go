@@ -94,21 +94,21 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if s.destination.unsettled(s.host, name) {
-		return s.settle(name, fromRequest, moreToCome)
+	if missing := s.destination.unsettled(s.host, name); missing != nil {
+		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
 }
 
-// settle waits until it is known what the upstream offers.
-func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
+// settle waits until it is known what the upstream offers, and until that is prepared.
+func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreToCome bool) host.Action {
 	if moreToCome && !s.upgrades() {
 		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
 		s.wantsBody = true
 		return host.Buffer
 	}
 	s.settled = true
-	return s.waitFor(s.destination.offers, func() host.Action {
+	return s.waitFor(missing, func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
 }
@@ -191,7 +191,7 @@ func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.
 func (s *stream) call() host.Action {
 	headers := s.host.RequestHeaders()
 	s.head = headers.Get(":method") == "HEAD"
-	s.attempt.keep(headers)
+	s.attempt.keep(s.host)
 	var body []byte
 	if s.wantsBody {
 		body = s.body()
@@ -200,7 +200,7 @@ func (s *stream) call() host.Action {
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
-	reply, err := s.function.function.Request(request)
+	reply, err := plugins.Call(s.function.function, request, s.attempt != nil)
 	s.annotateAll(request.Annotations())
 	if err != nil {
 		return s.fail(err)
@@ -239,7 +239,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 		return host.Continue
 	}
 	defer s.end(s.begin())
-	s.attempt.release(s.host.RequestHeaders())
+	s.attempt.release(s.host)
 	headers := s.host.ResponseHeaders()
 	needsBody := false
 	s.responseRoom = *plugins.NewResponse(s.request, headers)
@@ -320,7 +320,7 @@ func (s *stream) Destroy() {
 		s.wait.abandon()
 	}
 	if s.attempt != nil {
-		s.attempt.release(s.host.RequestHeaders())
+		s.attempt.release(s.host)
 	}
 }
 
@@ -345,7 +345,7 @@ func (s *stream) takenUp() bool {
 	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
 		return true
 	}
-	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
+	s.attempt = s.config.attempts.begin(by, s.host)
 	if s.attempt.id != by {
 		s.annotate(attemptKey, s.attempt.id)
 	}

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// Excerpt is a part of the metadata that something was compiled from, see [Metadata.AppendExcerpt]. A filter has a few of
-// them and keeps them for ever.
+// Excerpt is a part of the metadata that something was compiled from, see [Metadata.AppendExcerpt]. A process makes a few of
+// them, not some for each filter block, since hosts keep what they know of each for as long as the process lives.
 type Excerpt struct {
 	Parts []Part
 	// Known is the host's: what it knows the excerpt by. A process has one host.

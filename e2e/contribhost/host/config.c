@@ -99,6 +99,7 @@ void filter_config_destroy(struct filter_config* config) {
   if (config->handle != NULL) {
     config->handle->owner = NULL;
   }
+  metrics_forget(config);
   pthread_mutex_unlock(&config_mutex);
   bytes_free(&config->plugin_name);
   bytes_free(&config->library_id);

@@ -136,6 +136,7 @@ uint64_t route_config_merged_id(struct route_config* config, uint64_t parent_id,
 // ---- metrics.c
 void metric_panic_define(struct filter_config* config);
 void metric_panic_increment(struct filter_config* config);
+void metrics_forget(struct filter_config* config);
 
 // ---- state.c: processor_state.h
 enum filter_state {

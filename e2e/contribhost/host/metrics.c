@@ -116,6 +116,19 @@ CAPIStatus envoyGoFilterHttpDefineMetric(void* c, uint32_t metric_type, void* na
   return status;
 }
 
+// metrics_forget ends the metrics of a configuration that is replaced; the values stay, as those in Envoy's scope may.
+void metrics_forget(struct filter_config* config) {
+  for (struct metric** at = &metrics; *at != NULL;) {
+    struct metric* m = *at;
+    if (m->owner != config) {
+      at = &m->next;
+      continue;
+    }
+    *at = m->next;
+    free(m);
+  }
+}
+
 static struct metric* find(struct filter_config* config, uint32_t id) {
   for (struct metric* m = metrics; m != NULL; m = m->next) {
     if (m->owner == config && m->id == id) {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"regexp"
 	"runtime"
-	"runtime/debug"
 	"slices"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -20,6 +19,8 @@ type Vitals struct {
 	Stacks     string
 	// Heap is how many bytes are reachable.
 	Heap uint64
+	// Held is what the Go runtime had of the system when it was asked, before it collected garbage.
+	Held Held
 	// Blocks and Routes are how many filter blocks and per-route configurations are reachable, see Counted.
 	Blocks, Routes int
 }
@@ -48,13 +49,14 @@ type stream struct {
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s stream) RequestHeaders(bool) host.Action {
-	debug.FreeOSMemory() // It collects garbage first.
+	held := readHeld()
+	runtime.GC() // What is free then is not given back to the system at once, for who asks shall not change what the process has.
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	body, err := json.Marshal(Vitals{
-		Goroutines: goroutines(stacks), Stacks: string(stacks), Heap: memory.HeapAlloc,
+		Goroutines: goroutines(stacks), Stacks: string(stacks), Heap: memory.HeapAlloc, Held: held,
 		Blocks: int(loaded.blocks.Load()), Routes: int(loaded.routes.Load()),
 	})
 	if err != nil {

@@ -35,6 +35,10 @@ type Envoy interface {
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
+	// FromUpstream, KeepHeaders and KeptHeaders are host.Stream's.
+	FromUpstream() bool
+	KeepHeaders([][2]string)
+	KeptHeaders() [][2]string
 	ClusterName() string
 	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
 	RouteConfig() any
@@ -80,8 +84,7 @@ type Attribute int
 
 // The attributes that are asked for.
 const (
-	ResponseCodeDetails Attribute = iota
-	UpstreamAddress
+	UpstreamAddress Attribute = iota
 	SourceAddress
 	RequestProtocol
 	RouteName

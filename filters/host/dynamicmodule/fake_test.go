@@ -87,8 +87,7 @@ type fakeStream struct {
 	interest          Interest
 	collecting        bool
 	request, response half
-	answering         bool // the answer is on its way through the filter
-	schedulers        int  // how many are open
+	schedulers        int // how many are open
 	fromUpstream      bool
 	replied           *hosttest.Outcome
 	destroyed         bool
@@ -126,7 +125,6 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.fromUpstream = true
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		s.answering = true
 		s.response.headers = plugintest.NewHeaders(answer.Headers...)
 		if s.filter == nil {
 			s.response.body[Buffered] = []byte(answer.Body())
@@ -429,12 +427,15 @@ func (s *fakeStream) Attribute(which Attribute) string {
 		return s.exchange.PeerCertificateDigest
 	case which == UpstreamAddress && s.exchange.Upstream:
 		return "192.0.2.1:80"
-	case which == ResponseCodeDetails && s.answering && s.fromUpstream:
-		return "via_upstream"
-	case which == ResponseCodeDetails && s.answering:
-		return s.exchange.LocalReply.Details
 	}
 	return ""
 }
+
+// FromUpstream is what origin.c finds out.
+func (s *fakeStream) FromUpstream() bool { return s.fromUpstream }
+
+// KeepHeaders keeps nothing, as Envoys do that destroy a filter before its headers are gone.
+func (s *fakeStream) KeepHeaders([][2]string)  {}
+func (s *fakeStream) KeptHeaders() [][2]string { return nil }
 
 func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

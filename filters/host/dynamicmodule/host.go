@@ -75,12 +75,8 @@ func (s *Stream) ChooseRouteAgain() {
 	s.envoy.ChooseRouteAgain()
 }
 
-// FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
-// from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
-func (s *Stream) FromUpstream() bool {
-	details := s.envoy.Attribute(ResponseCodeDetails)
-	return details == "" || details == "via_upstream"
-}
+// FromUpstream implements the same method as documented on host.Stream.
+func (s *Stream) FromUpstream() bool { return s.envoy.FromUpstream() }
 
 // placement is where a filter block stands, which is the same for all its streams.
 type placement = int32
@@ -105,6 +101,16 @@ func (s *Stream) Upstream() bool {
 	}
 	return where == inCluster
 }
+
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeepHeaders(headers [][2]string) {
+	if !s.gone {
+		s.envoy.KeepHeaders(headers)
+	}
+}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeptHeaders() [][2]string { return s.envoy.KeptHeaders() }
 
 // ClusterName implements the same method as documented on host.Stream.
 func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }

@@ -46,6 +46,12 @@ func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 // Upstream implements the same method as documented on host.Stream.
 func (s *memoryStream) Upstream() bool { return s.exchange.Upstream }
 
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) KeepHeaders([][2]string) {}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) KeptHeaders() [][2]string { return nil }
+
 // ClusterName implements the same method as documented on host.Stream.
 func (s *memoryStream) ClusterName() string {
 	if s.exchange.NoRoute {

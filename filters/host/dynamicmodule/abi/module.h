@@ -42,6 +42,7 @@ struct stream {
   int interest;     // see enum interest
   bool collecting;  // the answer is being collected
   bool destroyed;   // Envoy has no more of it
+  bool local_reply; // Envoy or another filter answers in the upstream's place
   int depth;        // how many hooks of it are being handled, one within the other
 };
 
@@ -63,7 +64,9 @@ bool gate_open(const struct config* config, void* envoy);
 void gate_add(struct config* config, const char* packed, size_t length);
 void gate_free(struct config* config);
 
-bool routine_follow(const struct routine* routine, void* envoy);
+bool from_upstream(const struct stream* s);
+
+bool routine_follow(const struct routine* routine, const struct stream* s);
 struct routine* routine_new(const char* packed, size_t length);
 
 // pair is an entry of dynamic metadata.
@@ -99,6 +102,11 @@ uint32_t worker_number(void);
 void worker_add_ended(uint64_t go);
 size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
 void workers_tell_ended(void);
+
+// kept.c
+extern bool destroys_late;
+void keep(envoy_ptr envoy, const char* packed, size_t length);
+view kept(envoy_ptr envoy);
 
 // slack.c
 void slack_restore(void);
