@@ -52,12 +52,14 @@ func TestParametersOfRequestsThatAreMadeEvents(t *testing.T) {
 			{"its media type", "POST /kind HTTP/1.1\ncontent-type: text/xml", "<a/>", "/kind/xml", "<a/>"},
 			{
 				"of the route that the event chooses", "POST /two HTTP/1.1\ncontent-type: application/json", `{"action": "opened", "nested": {"action": "x"}}`,
-				"/chosen/x", map[string]any{"action": "opened", "nested": map[string]any{"action": "x"}},
+				"/chosen/x",
+				map[string]any{"action": "opened", "nested": map[string]any{"action": "x"}},
 			},
 			{
 				"an event's are those of the event, in the mode of its delivery",
 				"POST / HTTP/1.1\nce-specversion: 1.0\nce-type: event\nce-source: s\nce-id: 7\ncontent-type: application/json", `{"id": 1}`,
-				"/event/7", map[string]any{"id": 1.0},
+				"/event/7",
+				map[string]any{"id": 1.0},
 			},
 		} {
 			t.Run(c.name, func(t *testing.T) {

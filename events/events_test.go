@@ -314,7 +314,9 @@ func FuzzThereAndBack(f *testing.F) {
 		if !isMediaType(contentType) {
 			return
 		}
-		sent.SetContentType(contentType)
+		if err := sent.SetContentType(contentType); err != nil {
+			t.Fatal(err)
+		}
 		form := FormOf(contentType, IsText(contentType), body)
 		written := sent.AppendJSON(nil, form, body)
 		received := &Event{}

@@ -101,7 +101,10 @@ func TestLongValuesAreNotShownInHeaders(t *testing.T) {
 			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{
 				Request: hosttest.Message{
 					Headers: [][2]string{
-						{":method", "POST"}, {":path", "/"}, {":authority", "a"}, {"content-type", "application/cloudevents+json"},
+						{":method", "POST"},
+						{":path", "/"},
+						{":authority", "a"},
+						{"content-type", "application/cloudevents+json"},
 						{"x-event-subject", "forged"},
 					},
 					Chunks: [][]byte{[]byte(body)},

@@ -153,7 +153,7 @@ func timeOf(text string) string {
 		return text
 	}
 	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
-		return timestamp(time.Unix(int64(seconds), 0)) //nolint:gosec // 63 bits.
+		return timestamp(time.Unix(int64(seconds), 0))
 	}
 	return text
 }

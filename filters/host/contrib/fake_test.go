@@ -355,6 +355,7 @@ func (i fakeInfo) ResponseCodeDetails() (string, bool) {
 	}
 	return "via_upstream", i.stream.answering
 }
+
 func (i fakeInfo) UpstreamClusterName() (string, bool) {
 	if i.stream.exchange.NoRoute {
 		return "", false
