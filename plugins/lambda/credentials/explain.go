@@ -110,7 +110,7 @@ func kindOf(err error) string {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
 	case errors.As(err, &exit):
-		return "it ends with " + exit.ProcessState.String()
+		return "it ends with " + exit.String()
 	case errors.As(err, &process):
 		return "it does not print credentials in the form that the AWS SDKs ask for"
 	case errors.As(err, &status) && status.HTTPStatusCode() >= 300:
