@@ -5,6 +5,8 @@ GO ?= go
 CONTRIB ?=
 SOAK ?= 10m
 SOAK_RATE ?=
+ENVOYS ?= $(shell cat .envoy-versions)
+RUN ?= .
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
 GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 
@@ -12,7 +14,7 @@ GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
 UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamicmodule\|e2e\)\(/\|$$\)')
 
 .DEFAULT_GOAL := help
-.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-contrib-image soak contribhost tidy lint format import-rule fmt check \
+.PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-envoys test-contrib-image soak contribhost tidy lint format import-rule fmt check \
   supply-chain vulnerabilities bench bench-tools bench-go fuzz tools prerequisites clean
 
 help: ## list the targets
@@ -36,14 +38,21 @@ test-unit: prerequisites ## run the tests that need no Envoy
 	$(GOTESTSUM) --format pkgname-and-test-fails -- -run Allocations $(UNITS)
 	cd e2e/compose && $(GOTESTSUM) --format pkgname-and-test-fails -- ./...
 
-test-e2e: tools build contribhost ## run the tests that start Envoy
-	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 30m ./e2e/...
+test-e2e: tools build contribhost ## run the tests that start Envoy, and some in each version of .envoy-versions
+	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GOTESTSUM) --format testname -- -count=1 -timeout 30m ./e2e/...
+
+test-envoys: tools build contribhost ## run all cases of e2e in the other versions of Envoy (ENVOYS="1.38.3": in these; RUN=TestGolden: these cases)
+	failed=; for version in $(ENVOYS); do \
+	  echo "Envoy $$version:"; \
+	  PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY=$(CURDIR)/.tools/bin/envoy-$$version \
+	    $(GOTESTSUM) --format testname -- -count=1 -timeout 30m -run '$(RUN)' ./e2e || failed="$$failed $$version"; \
+	done; [ -z "$$failed" ] || { echo "tests have failed in Envoy$$failed" >&2; exit 1; }
 
 test-contrib-image: tools ## run the tests that start Envoy in the official contrib image; needs Docker
 	docker build --target libraries --output dist .
 	$(MAKE) contribhost
 	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
-	  $(GOTESTSUM) --format testname --hide-summary=skipped -- -count=1 -timeout 30m ./e2e
+	  $(GOTESTSUM) --format testname -- -count=1 -timeout 30m ./e2e
 
 soak: tools build contribhost ## run mixed traffic and faults through all hosts (SOAK=30m SOAK_RATE=100; KEEP=1: keep verdict and plot in the repository)
 	PATH="$$PATH:$(CURDIR)/.tools/bin" SOAK=$(SOAK) SOAK_RATE=$(SOAK_RATE) SOAK_RESULTS=$(CURDIR)/$(if $(KEEP),e2e/soak,dist/soak) \
@@ -102,7 +111,7 @@ bench-go: prerequisites ## run the Go benchmarks
 fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=10m or 3000x; KEEP=1: keep what reaches more code in testdata)
 	KEEP=$(KEEP) tools/fuzz $(FUZZTIME)
 
-tools: ## install Envoy, ministack and botocore into .tools/
+tools: ## install Envoy in all its versions, ministack and botocore into .tools/
 	@tools/prerequisites python
 	@tools/install
 

@@ -28,12 +28,12 @@ var importRules = []struct {
 }{
 	{
 		name:     "plugins and what they share with filters know nothing of Envoy",
-		packages: []string{"plugins", "parameters", "events", "jsontext"},
+		packages: []string{"plugins", "parameters", "events", "jsontext", "formats"},
 		banned:   []string{"github.com/envoyproxy/", "filters", "build", "e2e"},
 	},
 	{
 		name:     "parameters know nothing of plugins",
-		packages: []string{"parameters", "jsontext"},
+		packages: []string{"parameters", "jsontext", "formats"},
 		banned:   []string{"plugins", "events"},
 	},
 	{

@@ -1,6 +1,7 @@
 package funcroute_test
 
 import (
+	"cmp"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,6 +41,41 @@ func TestEnvoyVersionCopies(t *testing.T) {
 			t.Errorf("%s: no version of Envoy found", file)
 		}
 	}
+}
+
+// TestEnvoyVersions holds what README.md promises of other versions of Envoy against those that tests run in.
+func TestEnvoyVersions(t *testing.T) {
+	ours := strings.TrimSpace(read(t, ".envoy-version"))
+	tested := append(strings.Fields(read(t, ".envoy-versions")), ours)
+	slices.SortFunc(tested, compareVersions)
+	if len(slices.Compact(slices.Clone(tested))) != len(tested) {
+		t.Errorf(".envoy-version and .envoy-versions: got %v, want each version once", tested)
+	}
+	release := func(version string) string { return version[:strings.LastIndex(version, ".")] }
+	readme := read(t, "README.md")
+	for _, promise := range []struct{ form, want string }{
+		{`any stock image ≥ (\d+\.\d+)`, release(tested[0])},
+		{`Tests run it in ([\d., and]+\d)`, strings.Join(tested[:len(tested)-1], ", ") + " and " + tested[len(tested)-1]},
+	} {
+		match := regexp.MustCompile(promise.form).FindStringSubmatch(readme)
+		if match == nil || match[1] != promise.want {
+			t.Errorf("README.md, %s: got %q, want %q", promise.form, match, promise.want)
+		}
+	}
+	// Its table has a column for each.
+	columns := "| |"
+	for _, version := range tested {
+		columns += " " + release(version) + " |"
+	}
+	if !strings.Contains(readme, columns+"\n") {
+		t.Errorf("README.md: got no table that begins with %q", columns)
+	}
+}
+
+func compareVersions(a, b string) int {
+	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+	})
 }
 
 // TestDockerfile checks, without Docker, what README.md promises of it.

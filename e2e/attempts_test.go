@@ -49,7 +49,7 @@ func TestEveryAttemptBeginsWithTheClientsRequest(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			OnEveryHost(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
+			OnEveryEnvoy(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t, c.answers...)
 				config := NewConfig()
 				config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": Object{"filter_metadata": Object{
@@ -140,7 +140,7 @@ func TestHedgedErrors(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			OnEveryHost(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
+			OnEveryEnvoy(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t)
 				config := helloConfig(upstream.Address)
 				visitClusters(config, func(cluster Object) {

@@ -25,8 +25,8 @@ var balancerDeviations = exceptions{
 	"path":                     "percent-encoded as received, ministack decodes it",
 	"body":                     formIsNoText,
 	"isBase64Encoded":          formIsNoText,
-	"headers.x-amzn-trace-id":  "Envoy does not trace for AWS",
-	"headers.x-forwarded-port": "Envoy does not tell the port",
+	"headers.x-amzn-trace-id":  "each request has its own",
+	"headers.x-forwarded-port": "that of the authority where Envoy tells none; for ministack it is 80",
 	"headers.x-forwarded-for":  "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
 }
 
@@ -38,8 +38,8 @@ var multiValueBalancerDeviations = exceptions{
 	"path":                               "percent-encoded as received, ministack decodes it",
 	"body":                               formIsNoText,
 	"isBase64Encoded":                    formIsNoText,
-	"multiValueHeaders.x-amzn-trace-id":  "Envoy does not trace for AWS",
-	"multiValueHeaders.x-forwarded-port": "Envoy does not tell the port",
+	"multiValueHeaders.x-amzn-trace-id":  "each request has its own",
+	"multiValueHeaders.x-forwarded-port": "that of the authority where Envoy tells none; for ministack it is 80",
 	"multiValueHeaders.x-forwarded-for":  "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
 }
 

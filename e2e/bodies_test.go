@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/funcroute/funcroute/plugins/plugintest"
@@ -109,6 +110,43 @@ func TestAnswerAboveBufferLimit(t *testing.T) {
 					if err != nil || answer.Status() != want || want == http.StatusOK && len(answer.Body) != size {
 						t.Errorf("got status %d and %d bytes, %v, want status %d", answer.Status(), len(answer.Body), err, want)
 					}
+				}
+			})
+		})
+	}
+}
+
+// An event and an answer of almost 6 MB, Lambda's limit, pass both ways with either of the lines that README tells of.
+func TestBodiesOfLambdasLimit(t *testing.T) {
+	const size = 6<<20 - 10_000
+	lines := map[string]func(Config){
+		"of a listener": func(config Config) { config.listeners()[0]["per_connection_buffer_limit_bytes"] = 8 << 20 },
+		"of a route": func(config Config) {
+			host := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
+			objects(host, "routes")[0]["request_body_buffer_limit"] = 8 << 20
+		},
+	}
+	for name, add := range lines {
+		t.Run(name, func(t *testing.T) {
+			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+				upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200,"body":`+jsonOf(size)+`}`))
+				config := NewConfig()
+				config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": lambdaMetadata(nil)})
+				config.AddListener("http", payloadRoutes("apigateway-v2"), nil, nil)
+				add(config)
+				envoy := StartEnvoy(t, host, config)
+				for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+					t.Run(protocol, func(t *testing.T) {
+						before := len(upstream.Received())
+						sent := strings.Repeat("x", size)
+						answer, err := Send(envoy.Listener(t, "http"), message(t, "POST /apigateway-v2 "+protocol+"\ncontent-type: text/plain", sent))
+						if err != nil || answer.Status() != 200 || len(answer.Body) != size-2 {
+							t.Fatalf("got status %d and %d bytes, %v, want 200 and %d bytes", answer.Status(), len(answer.Body), err, size-2)
+						}
+						if got, _ := eventIn(t, upstream, before)["body"].(string); got != sent {
+							t.Errorf("the event has a body of %d bytes, want %d", len(got), size)
+						}
+					})
 				}
 			})
 		})

@@ -33,7 +33,7 @@ type vector struct {
 func TestEventsConform(t *testing.T) {
 	program, known := conformanceTool(t)
 	modes := []string{"binary", "structured"}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
 		for _, sent := range modes {
 			for _, deliver := range append([]string{""}, modes...) {
 				t.Run(sent+" to "+deliver, func(t *testing.T) {

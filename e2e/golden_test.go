@@ -34,7 +34,7 @@ func TestGoldenFiles(t *testing.T) {
 			}
 			for _, file := range files {
 				t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
-					OnEveryHost(t, nil, func(t *testing.T, host Host) { replay(t, host, file, oracle) })
+					OnEveryEnvoy(t, nil, func(t *testing.T, host Host) { replay(t, host, file, oracle) })
 				})
 			}
 		})

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,8 @@ type Host struct {
 	environment func(testing.TB, libraries) []string
 	binary      func(testing.TB) string
 	libraries   libraries
+	// since is the first release of Envoy that the host can stand in, any if it is 0.
+	since release
 }
 
 // Faulty is the host with the libraries of e2e/faulty, which have more function types and filters than those for users.
@@ -40,7 +43,10 @@ func (h Host) Faulty(t testing.TB) Host {
 }
 
 // Hosts lists what every case runs on.
-func Hosts() []Host {
+func Hosts() []Host { return append(stockHosts(), contribHost()) }
+
+// stockHosts are those of the dynamic module.
+func stockHosts() []Host {
 	return []Host{
 		{
 			Name:        "dynamic module, listener filter",
@@ -56,7 +62,6 @@ func Hosts() []Host {
 			environment: searchPath,
 			binary:      envoyBinary,
 		},
-		contribHost(),
 	}
 }
 
@@ -64,13 +69,29 @@ func Hosts() []Host {
 func OnEveryHost(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
 	t.Helper()
 	for _, host := range Hosts() {
-		missing := slices.DeleteFunc(slices.Clone(needs), host.offers)
-		if len(missing) > 0 {
-			t.Run(host.Name+": not offered by this host: "+string(missing[0]), func(*testing.T) {})
-			continue
-		}
-		t.Run(host.Name, func(t *testing.T) { f(t, host) })
+		host.run(t, needs, f)
 	}
+}
+
+func (h Host) run(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
+	t.Helper()
+	if why := h.absence(t, needs); why != "" {
+		t.Run(h.Name+": "+why, func(*testing.T) {})
+		return
+	}
+	t.Run(h.Name, func(t *testing.T) { f(t, h) })
+}
+
+// absence says why a test does not run on the host, or "".
+func (h Host) absence(t *testing.T, needs []Capability) string {
+	t.Helper()
+	if missing := slices.DeleteFunc(slices.Clone(needs), h.offers); len(missing) > 0 {
+		return "not offered by this host: " + string(missing[0])
+	}
+	if h.since > 0 && releaseOf(t, h.binary(t)) < h.since {
+		return fmt.Sprintf("not offered before Envoy 1.%d", h.since)
+	}
+	return ""
 }
 
 func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
@@ -80,6 +101,9 @@ func (h Host) Adapted(t testing.TB, config Config) Config {
 	t.Helper()
 	config = config.Clone()
 	h.adapt(t, h.libraries, config)
+	if releaseOf(t, h.binary(t)) < 39 {
+		routesAsText(t, config)
+	}
 	return config
 }
 
@@ -184,5 +208,6 @@ func contribHost() Host {
 		adapt:       intoContribHost,
 		environment: contribHostEnvironment,
 		binary:      envoyBinary,
+		since:       39, // Without it the stand-in has no metrics to offer.
 	}
 }

@@ -20,6 +20,8 @@ type Scenario struct {
 	About string `yaml:"about"`
 	// Needs are the capabilities without which the scenario makes no sense.
 	Needs []Capability `yaml:"needs"`
+	// EveryEnvoy says that it is to be run in every release of Envoy, not in the default alone.
+	EveryEnvoy bool `yaml:"every_envoy"`
 	// Clusters and Routes are Envoy's own YAML, but for a cluster's `to`: ministack, upstream, httpbin or nowhere.
 	Clusters []Object `yaml:"clusters"`
 	Routes   []any    `yaml:"routes"`
@@ -127,18 +129,18 @@ func (s *Step) complete() error {
 	return nil
 }
 
-// config is the Envoy configuration. Places are the addresses that clusters can lead `to`.
-func (s *Scenario) config(places map[string]string) (Config, error) {
+// config is the Envoy configuration. Places tell the addresses that clusters can lead `to`.
+func (s *Scenario) config(places map[string]func() string) (Config, error) {
 	config := NewConfig()
 	for _, cluster := range s.Clusters {
 		cluster = clone(cluster).(Object)
 		place, _ := cluster["to"].(string)
-		address, ok := places[place]
-		if !ok {
+		address := places[place]
+		if address == nil {
 			return nil, fmt.Errorf("cluster %v leads to %q", cluster["name"], place)
 		}
 		delete(cluster, "to")
-		config.AddCluster(address, cluster)
+		config.AddCluster(address(), cluster)
 	}
 	manager := Object{}
 	if s.CloudEvents != nil {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
@@ -32,20 +33,23 @@ func testFunctions(t *testing.T) []LambdaFunction {
 
 func TestScenarios(t *testing.T) {
 	scenarios := LoadScenarios(t, "testdata/scenarios")
-	ministack := StartMinistack(t, testFunctions(t)...)
+	ministack := sync.OnceValue(func() string { return StartMinistack(t, testFunctions(t)...).Address })
 	oracle := StartOracle(t)
 	bin := httptest.NewServer(httpbin.New())
 	t.Cleanup(bin.Close)
-	httpbinAddress := bin.Listener.Addr().String()
 	for _, scenario := range scenarios {
 		t.Run(strings.TrimSuffix(filepath.Base(scenario.Path), ".yaml"), func(t *testing.T) {
-			OnEveryHost(t, scenario.Needs, func(t *testing.T, host Host) {
+			on := OnEveryHost
+			if scenario.EveryEnvoy {
+				on = OnEveryEnvoy
+			}
+			on(t, scenario.Needs, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t)
-				config, err := scenario.config(map[string]string{
-					"ministack": ministack.Address,
-					"upstream":  upstream.Address,
-					"httpbin":   httpbinAddress,
-					"nowhere":   freeAddress(t),
+				config, err := scenario.config(map[string]func() string{
+					"ministack": ministack,
+					"upstream":  func() string { return upstream.Address },
+					"httpbin":   bin.Listener.Addr().String,
+					"nowhere":   func() string { return freeAddress(t) },
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -10,17 +10,12 @@ import (
 // Encode writes an attribute's value for a header (HTTP binding §3.1.3.2): whatever is not printable ASCII is
 // percent-encoded, and so are the space, the quote and the percent sign.
 func Encode(value string) string {
-	count := 0
-	for i := range len(value) {
-		if !plain(value[i]) {
-			count++
-		}
-	}
-	if count == 0 {
+	length := EncodedLength(value)
+	if length == len(value) {
 		return value
 	}
 	const digits = "0123456789ABCDEF"
-	encoded := make([]byte, 0, len(value)+2*count)
+	encoded := make([]byte, 0, length)
 	for i := range len(value) {
 		if c := value[i]; plain(c) {
 			encoded = append(encoded, c)
@@ -29,6 +24,17 @@ func Encode(value string) string {
 		}
 	}
 	return string(encoded)
+}
+
+// EncodedLength is how many bytes [Encode] makes of a value.
+func EncodedLength(value string) int {
+	length := len(value)
+	for i := range len(value) {
+		if !plain(value[i]) {
+			length += len("%00") - 1
+		}
+	}
+	return length
 }
 
 func plain(c byte) bool { return '!' <= c && c <= '~' && c != '"' && c != '%' }

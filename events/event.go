@@ -44,6 +44,12 @@ type Event struct {
 	// absent are the names that were given without a value. Given again, they would count for us and not for a reader that takes
 	// the last, or the first.
 	absent []string
+	// places says where in Attributes each name is. It is nil while there are few.
+	places map[string]int
+	size   int // of names and values
+	// otherType is what a header claims the data's type to be beside content-type, and claimed says that there is such a header.
+	otherType string
+	claimed   bool
 }
 
 // Attribute is one attribute of an event.
@@ -79,11 +85,17 @@ const (
 func (e *Event) Reset() {
 	clear(e.Attributes)
 	clear(e.absent)
-	*e = Event{Attributes: e.Attributes[:0], absent: e.absent[:0]}
+	*e = Event{Attributes: e.Attributes[:0], absent: e.absent[:0]} // Places are many, and seldom needed.
 }
 
 // Lookup returns an attribute. It reports false if the event has none of that name.
 func (e *Event) Lookup(name string) (Attribute, bool) {
+	if e.places != nil {
+		if i, known := e.places[name]; known && i != nowhere {
+			return e.Attributes[i], true
+		}
+		return Attribute{}, false
+	}
 	for i := range e.Attributes {
 		if e.Attributes[i].Name == name {
 			return e.Attributes[i], true

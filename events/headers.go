@@ -1,27 +1,69 @@
 package events
 
-import "strings"
+import (
+	"mime"
+	"strings"
+)
 
-// AddHeader adds the attribute that a header of binary mode carries. Headers that carry none are let be: those without the
-// prefix, and ce-datacontenttype, which content-type stands for.
+// ContentTypeHeader must not be there (HTTP binding §3.1.1): content-type stands for it.
+const ContentTypeHeader = HeaderPrefix + DataContentType
+
+// AddHeader adds the attribute that a header of binary mode carries. Headers without the prefix are let be. What
+// [ContentTypeHeader] says is kept for [Event.SetContentType].
 func (e *Event) AddHeader(name, value string) error {
 	name, is := strings.CutPrefix(name, HeaderPrefix)
-	if !is || name == DataContentType {
+	if !is {
 		return nil
 	}
 	decoded, ok := Decode(value)
 	if !ok {
 		return invalid(named(name) + " is not UTF-8 once its percent-encoding is taken off")
 	}
-	return e.Add(Attribute{Name: name, Value: decoded})
+	if name != DataContentType {
+		return e.Add(Attribute{Name: name, Value: decoded})
+	}
+	if e.claimed {
+		return twice(name)
+	}
+	e.otherType, e.claimed = decoded, true
+	return nil
 }
 
-// SetContentType adds what binary mode says of the data by the message's content-type. It is taken as it is.
-func (e *Event) SetContentType(contentType string) {
-	if contentType != "" {
-		e.Attributes = append(e.Attributes, Attribute{Name: DataContentType, Value: contentType})
+// SetContentType adds what binary mode says of the data by the message's content-type, once all headers were added. It is
+// taken as it is, and must be what [ContentTypeHeader] says if that is there: there are receivers that read the one, and
+// some that read the other.
+func (e *Event) SetContentType(contentType string) error {
+	if e.claimed && !sameMediaType(e.otherType, contentType) {
+		return invalid(ContentTypeHeader + " must not be there, as content-type says that, and it says something else")
 	}
+	if contentType != "" {
+		e.add(Attribute{Name: DataContentType, Value: contentType})
+	}
+	return nil
 }
+
+// sameMediaType compares media types as RFC 9110 §8.3.1 has it: letters count only in the values of parameters, but for
+// charset's.
+func sameMediaType(a, b string) bool {
+	if a == b {
+		return true
+	}
+	kindA, parametersA, errA := mime.ParseMediaType(a)
+	kindB, parametersB, errB := mime.ParseMediaType(b)
+	if errA != nil || errB != nil || kindA != kindB || len(parametersA) != len(parametersB) {
+		return false
+	}
+	for name, value := range parametersA {
+		other, there := parametersB[name]
+		if !there || value != other && (name != "charset" || !strings.EqualFold(value, other)) {
+			return false
+		}
+	}
+	return true
+}
+
+// ClaimsContentType reports whether a header says the data's type beside content-type.
+func (e *Event) ClaimsContentType() bool { return e.claimed }
 
 // Headers calls f for the headers of binary mode, except content-type.
 func (e *Event) Headers(f func(name, value string)) {

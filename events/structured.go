@@ -18,8 +18,9 @@ func (e *Event) Read(body []byte) error {
 	return e.readObject(object)
 }
 
-// ReadBatch calls f for each event of a batch, one after the other. It uses the same event for all of them.
-func (e *Event) ReadBatch(body []byte, f func() error) error {
+// ReadBatch calls f for each event of a batch, one after the other, with the event as it stands in the body. It uses the same
+// event for all of them, which is the last one afterwards.
+func (e *Event) ReadBatch(body []byte, f func(object []byte) error) error {
 	array, err := document(body, '[', "the body of a batch must be a JSON array")
 	if err != nil {
 		return err
@@ -35,7 +36,7 @@ func (e *Event) ReadBatch(body []byte, f func() error) error {
 		if problem, is := err.(*Error); is { //nolint:errorlint // It is made here and never wrapped.
 			return invalid("event " + strconv.Itoa(at) + " of the batch: " + problem.Problem)
 		}
-		return f()
+		return f(object)
 	})
 }
 
@@ -75,9 +76,6 @@ func (e *Event) member(name, value []byte) error {
 			return invalid(named(a.Name) + " holds half a character")
 		}
 		a.Value = string(text)
-		if a.Name == DataContentType && !isMediaType(a.Value) {
-			return invalid("datacontenttype must be a media type like application/json")
-		}
 	case 'n': // JSON format §2.2: as if it were not there.
 	case 't', 'f':
 		a.Kind, a.Value = Boolean, string(value)

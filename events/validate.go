@@ -1,37 +1,50 @@
 package events
 
 import (
-	"net/url"
 	"slices"
-	"strings"
-	"time"
+	"strconv"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/formats"
 )
 
-// Bounds on what a client can make us keep. An attribute may have to become a header, and Envoy itself takes no more than
-// 100 of those.
-const (
-	MaxAttributes = 100
-	MaxValue      = 8 << 10
-)
+// MaxSize is how long the names and values of an event's attributes may be together, in bytes. Whoever hands events on must
+// take those of up to 64 KiB (specification, "Size Limits"), and no format writes an event in fewer bytes than these.
+const MaxSize = 64 << 10
 
 // Add adds an attribute after checking it. An empty text counts as not there.
 func (e *Event) Add(a Attribute) error {
 	if err := e.checkNew(a.Name); err != nil {
 		return err
 	}
-	if len(a.Value) > MaxValue {
-		return invalid(named(a.Name) + " is longer than can be read")
+	if e.size += len(a.Name) + len(a.Value); e.size > MaxSize {
+		return invalid("its attributes are longer than can be read, which is 64 KiB")
 	}
 	if err := checkValue(a); err != nil {
 		return err
 	}
 	if a.Value == "" {
-		e.absent = append(e.absent, a.Name)
+		e.leaveOut(a.Name)
 		return nil
 	}
-	e.Attributes = append(e.Attributes, a)
+	e.add(a)
 	return nil
+}
+
+// add adds an attribute that was checked before.
+func (e *Event) add(a Attribute) {
+	if e.places != nil {
+		e.places[a.Name] = len(e.Attributes)
+	}
+	e.Attributes = append(e.Attributes, a)
+}
+
+// leaveOut notes an attribute that was given without a value.
+func (e *Event) leaveOut(name string) {
+	if e.places != nil {
+		e.places[name] = nowhere
+	}
+	e.absent = append(e.absent, name)
 }
 
 // checkNew looks whether there can be an attribute of that name, and whether it is the first.
@@ -39,13 +52,38 @@ func (e *Event) checkNew(name string) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
-	if _, there := e.Lookup(name); there || slices.Contains(e.absent, name) {
+	if e.places == nil && len(e.Attributes)+len(e.absent) > few {
+		e.index()
+	}
+	if _, there := e.Lookup(name); there || e.isAbsent(name) {
 		return twice(name)
 	}
-	if len(e.Attributes)+len(e.absent) == MaxAttributes {
-		return invalid("it has more attributes than can be read")
-	}
 	return nil
+}
+
+// few is up to how many attributes are looked through one by one. A client may send thousands.
+const few = 32
+
+// index makes it known where each attribute is.
+func (e *Event) index() {
+	e.places = make(map[string]int, 2*few)
+	for i := range e.Attributes {
+		e.places[e.Attributes[i].Name] = i
+	}
+	for _, name := range e.absent {
+		e.places[name] = nowhere
+	}
+}
+
+// nowhere is the place of an attribute that was given without a value.
+const nowhere = -1
+
+func (e *Event) isAbsent(name string) bool {
+	if e.places == nil {
+		return slices.Contains(e.absent, name)
+	}
+	_, there := e.places[name]
+	return there
 }
 
 func twice(name string) error { return invalid(named(name) + " is there twice") }
@@ -57,7 +95,7 @@ func checkName(name string) error {
 		valid = valid && ('a' <= name[i] && name[i] <= 'z' || '0' <= name[i] && name[i] <= '9')
 	}
 	if !valid {
-		return invalid("the name of an attribute must consist of small letters and digits, and not be data")
+		return invalid(quoted(name) + " cannot be the name of an attribute, which consists of small letters and digits, and is not data")
 	}
 	return nil
 }
@@ -71,6 +109,15 @@ func named(name string) string {
 		return "an attribute"
 	}
 	return name
+}
+
+// quoted is a name that may hold anything, in a message.
+func quoted(name string) string {
+	const most = 40
+	if len(name) > most {
+		return strconv.QuoteToASCII(name[:most]) + "…"
+	}
+	return strconv.QuoteToASCII(name)
 }
 
 // IsExtension reports whether an attribute is none of the specification's own.
@@ -98,12 +145,20 @@ func checkValue(a Attribute) error {
 			return invalid("specversion must be " + Version)
 		}
 	case Time:
-		if _, err := time.Parse(time.RFC3339, a.Value); err != nil && a.Value != "" {
+		if a.Value != "" && !formats.DateTime(a.Value) {
 			return invalid("time must be a timestamp like 2026-03-01T12:00:00Z")
 		}
-	case Source, DataSchema:
-		if !isReference(a.Value) {
-			return invalid(a.Name + " must be a URI")
+	case DataContentType:
+		if !isMediaType(a.Value) {
+			return invalid("datacontenttype must be a media type like application/json")
+		}
+	case Source:
+		if !formats.URIReference(a.Value) {
+			return invalid("source must be a URI reference like /shop/7; a character that cannot stand in one is written %20, and in a header %2520")
+		}
+	case DataSchema:
+		if a.Value != "" && !formats.URI(a.Value) {
+			return invalid("dataschema must be a URI like https://example.com/order")
 		}
 	}
 	return nil
@@ -135,16 +190,4 @@ func textProblem(text string) string {
 		}
 	}
 	return ""
-}
-
-// isReference reports whether a text is a URI reference. What net/url takes counts as one, as it does for the Go SDK;
-// plain paths, which need no parser, are most of them.
-func isReference(text string) bool {
-	for i := range len(text) {
-		if c := text[i]; !isAlphanumeric(c) && strings.IndexByte("/-._~", c) < 0 {
-			_, err := url.Parse(text)
-			return err == nil
-		}
-	}
-	return true
 }

@@ -63,7 +63,7 @@ func (s *source) parse(key, template string) error {
 		return errors.New("the template is empty; write {name} for the whole value")
 	}
 	var err error
-	if s.tokens, err = parse(template); err != nil {
+	if s.tokens, err = parse(template, false); err != nil {
 		return err
 	}
 	for i := range s.tokens {
@@ -211,7 +211,7 @@ func (s *Set) add(src *source) error {
 func (s *Set) origin(src *source) origin {
 	o := origin{key: src.key, name: src.name, template: src.template, fold: src.kind == "authority"}
 	switch src.kind {
-	case "form":
+	case "path", "query", "form":
 		o.policy = manyLines
 	case "body":
 		o.policy = anything

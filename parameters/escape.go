@@ -109,9 +109,10 @@ func encodePath(s string) string {
 type policy uint8
 
 const (
-	// oneLine is for values that may land in a header or a path: no NUL, carriage return or line feed.
+	// oneLine is for sources that cannot hold a NUL, carriage return or line feed (RFC 9110 section 5.5).
 	oneLine policy = iota
-	// manyLines is for forms, whose text areas legitimately hold line breaks.
+	// manyLines is for sources that hold line breaks as percent-escapes or in a text area. Who puts such a value where none
+	// can stand, such as into a header, refuses it there.
 	manyLines
 	// anything is for what JSON strings hold, which has been checked as a whole.
 	anything

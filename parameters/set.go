@@ -40,6 +40,9 @@ func (s *Set) Index(name string) (int, bool) {
 	return i, known
 }
 
+// Key is the key that the parameter at an index is taken from, such as "query.width".
+func (s *Set) Key(index int) string { return s.keys[index] }
+
 // AlwaysText reports whether the parameter at an index is there in every request, and is a text. Lists and what is taken
 // from a JSON body are not.
 func (s *Set) AlwaysText(index int) bool { return s.texts[index] }

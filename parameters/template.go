@@ -15,6 +15,7 @@ type token struct {
 
 // placeholder is what stands between braces.
 type placeholder struct {
+	before     string // what is inserted before the value, as the dot in {.name?}
 	name       string
 	multi      bool // {+name}
 	list       bool // {name*}
@@ -27,8 +28,8 @@ type placeholder struct {
 func (p *placeholder) required() bool { return !p.optional && !p.hasDefault }
 
 // parse splits a template into its tokens; no two literals follow each other. Both the templates that take parameters
-// and those that insert them are written in this grammar.
-func parse(template string) ([]token, error) {
+// and those that insert them are written in this grammar. Only in some of the latter can a name have something before it.
+func parse(template string, before bool) ([]token, error) {
 	if !utf8.ValidString(template) {
 		return nil, errors.New("the template is not valid UTF-8")
 	}
@@ -60,10 +61,16 @@ func parse(template string) ([]token, error) {
 			if end == 0 || rest[end] == '{' {
 				return nil, fmt.Errorf("the brace that begins %q is not closed; a literal brace is written {{", clip(rest))
 			}
-			p, err := parsePlaceholder(rest[1:end])
+			inside := rest[1:end]
+			separator := ""
+			if before {
+				separator, inside = cutSeparator(inside)
+			}
+			p, err := parsePlaceholder(inside)
 			if err != nil {
 				return nil, err
 			}
+			p.before = separator
 			flush()
 			tokens = append(tokens, token{placeholder: p})
 			i += end + 1
@@ -89,12 +96,22 @@ func doubled(rest string) string {
 	return name
 }
 
+// cutSeparator cuts off what stands before a name and can be no part of a placeholder.
+func cutSeparator(inside string) (separator, rest string) {
+	for i := range len(inside) {
+		if nameLength(inside[i:]) > 0 || strings.IndexByte("+*?=", inside[i]) >= 0 || '0' <= inside[i] && inside[i] <= '9' {
+			return inside[:i], inside[i:]
+		}
+	}
+	return "", inside
+}
+
 // parsePlaceholder reads what stands between the braces.
 func parsePlaceholder(inside string) (placeholder, error) {
 	var p placeholder
 	rest, multi := strings.CutPrefix(inside, "+")
 	p.multi = multi
-	p.name = rest[:nameLength(rest)]
+	p.name = rest[:exactLength(rest)]
 	rest = rest[len(p.name):]
 	if p.name == "" {
 		return p, illegalName(inside)
@@ -130,7 +147,24 @@ func illegalName(inside string) error {
 		"of letters, digits and _ and does not begin with a digit ([A-Za-z_][A-Za-z0-9_]*)", inside)
 }
 
-// nameLength is the length of the name that a text begins with.
+// places are where what a function describes can be.
+var places = [...]string{"path.", "query.", "header.", "cookie.", "body."}
+
+// exactLength is the length of the name that a text begins with. After a place and a dot a name is what a function's description
+// has, letter for letter, but for what ends it in a placeholder.
+func exactLength(s string) int {
+	for _, place := range places {
+		if name, exact := strings.CutPrefix(s, place); exact && name != "" && strings.IndexByte("?*=", name[0]) < 0 {
+			if end := strings.IndexAny(name, "?*="); end >= 0 {
+				return len(place) + end
+			}
+			return len(s)
+		}
+	}
+	return nameLength(s)
+}
+
+// nameLength is the length of the plain name that a text begins with.
 func nameLength(s string) int {
 	for i := range len(s) {
 		c := s[i]

@@ -19,13 +19,23 @@ type part struct {
 	index   int
 	name    string
 	key     string
+	// optional says that an absent parameter leaves no trace, before what is then missing as well.
+	optional bool
+	before   string
 }
 
 // CompileText compiles a template that inserts the parameters of s. It is written like those that take them: {name}
 // stands for a value, {{ and }} for a literal brace. What {name?}, {name=default} and the like would say has been said
 // where the parameter is taken, so they are refused here. A nil s has no parameters.
-func CompileText(text string, s *Set) (*Text, error) {
-	tokens, err := parse(text)
+func CompileText(text string, s *Set) (*Text, error) { return compileText(text, s, false) }
+
+// CompileTextWithGaps is [CompileText] for a text in which parameters may be missing: {name?} inserts nothing if the request
+// does not give the parameter, and {.name?} leaves out the dot as well. Any characters that are no letters, digits, _, +,
+// *, ? or = can stand in its place.
+func CompileTextWithGaps(text string, s *Set) (*Text, error) { return compileText(text, s, true) }
+
+func compileText(text string, s *Set, gaps bool) (*Text, error) {
+	tokens, err := parse(text, gaps)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +45,11 @@ func CompileText(text string, s *Set) (*Text, error) {
 			t.parts = append(t.parts, part{literal: token.literal, index: -1})
 			continue
 		}
-		if token.multi || token.list || !token.required() {
+		gap := gaps && token.optional
+		if token.before != "" && !gap {
+			return nil, fmt.Errorf("{%s%s}: what is left out where a parameter is absent is written {%s%s?}", token.before, token.name, token.before, token.name)
+		}
+		if token.multi || token.list || !token.required() && !gap {
 			return nil, fmt.Errorf("write {%s}; whether %s is optional, has a default or takes several values is said "+
 				"in funcroute.parameters", token.name, token.name)
 		}
@@ -43,7 +57,7 @@ func CompileText(text string, s *Set) (*Text, error) {
 		if !known {
 			return nil, fmt.Errorf("there is no parameter {%s}; %s", token.name, knownNames(s))
 		}
-		t.parts = append(t.parts, part{index: index, name: token.name, key: s.keys[index]})
+		t.parts = append(t.parts, part{index: index, name: token.name, key: s.keys[index], optional: gap, before: token.before})
 	}
 	return t, nil
 }
@@ -69,7 +83,7 @@ func (t *Text) Constant() (string, bool) {
 }
 
 // Expand inserts the values. An optional parameter that the request does not give is an [*Error], for a text with a gap
-// in it names something else.
+// in it names something else, unless the text is one with gaps and says so.
 func (t *Text) Expand(v Values) (string, error) {
 	if constant, ok := t.Constant(); ok {
 		return constant, nil
@@ -93,8 +107,13 @@ func (p *part) text(v Values) (string, error) {
 		return p.literal, nil
 	}
 	value := v.At(p.index)
-	if !value.Present() {
-		return "", &Error{Parameter: p.name, Source: p.key, Problem: problemMissing}
+	switch {
+	case value.Present() && p.before != "":
+		return p.before + value.Text(), nil
+	case value.Present():
+		return value.Text(), nil
+	case p.optional:
+		return "", nil
 	}
-	return value.Text(), nil
+	return "", &Error{Parameter: p.name, Source: p.key, Problem: problemMissing}
 }

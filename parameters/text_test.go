@@ -61,6 +61,46 @@ func TestText(t *testing.T) {
 	}
 }
 
+func TestTextWithGaps(t *testing.T) {
+	s := mustCompile(t, map[string]string{"path": "/{event}/{action?}", "query.n": "{n?}"})
+	all := mustExtract(t, s, &testRequest{path: "/issues/opened?n=7"})
+	without := mustExtract(t, s, &testRequest{path: "/push"})
+	for _, c := range []struct{ text, all, without, error string }{
+		{text: "{event}{.action?}", all: "issues.opened", without: "push"},
+		{text: "{event}.{action?}", all: "issues.opened", without: "push."},
+		{text: "{event}{.action?}{/n?}", all: "issues.opened/7", without: "push"},
+		{text: "{event}{ - action?}", all: "issues - opened", without: "push"},
+		{text: "{action?}", all: "opened"},
+		{text: "{event}{.action}", error: "{.action}: what is left out where a parameter is absent is written {.action?}"},
+		{text: "{.action=x}", error: "{.action}: what is left out where a parameter is absent is written {.action?}"},
+		{text: "{event}{.typo?}", error: "there is no parameter {typo}; funcroute.parameters defines {action}, {event}, {n}"},
+		{text: "{.}", error: illegalName(".").Error()},
+		{text: "{.7?}", error: illegalName("7?").Error()},
+		{text: "{event*?}", error: "write {event}; whether event is optional, has a default or takes several values is said in funcroute.parameters"},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			text, err := CompileTextWithGaps(c.text, s)
+			if err != nil || c.error != "" {
+				if got := errorText(err); got != c.error {
+					t.Errorf("\n got %s\nwant %s", got, c.error)
+				}
+				return
+			}
+			for _, x := range []struct {
+				values Values
+				want   string
+			}{{all, c.all}, {without, c.without}} {
+				if got, err := text.Expand(x.values); got != x.want || err != nil {
+					t.Errorf("got %q, %v, want %q", got, err, x.want)
+				}
+			}
+		})
+	}
+	if _, err := CompileText("{event}{.action?}", s); err == nil {
+		t.Error("a text without gaps takes one")
+	}
+}
+
 func TestTextRefused(t *testing.T) {
 	s := mustCompile(t, map[string]string{"path": "/{tenant}/{id?}"})
 	tests := []struct {

@@ -60,8 +60,8 @@ const (
 // Value is one parameter's value: absent, a text, a list of texts, or JSON. It cannot be changed, nor may what its
 // methods return.
 //
-// Whatever its source, a value is valid UTF-8. NUL, carriage return and line feed can only come from a body: all three
-// from JSON, the last two from a form.
+// Whatever its source, a value is valid UTF-8. A carriage return or a line feed can come from the path, the query and the
+// body, a NUL from a JSON body alone. Whoever puts a value where these cannot stand has to refuse it.
 type Value struct {
 	kind     kind
 	fromPath bool

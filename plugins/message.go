@@ -55,9 +55,14 @@ type Request struct {
 
 	body     []byte
 	replaced bool
+	recast   bool
 	room
 	annotations
 }
+
+// Recast says that nothing of the request but its meaning is left in the call, which is one of another protocol. So all of the
+// client's path, method and host are noted, even where the call happens to have the same, see [Call].
+func (r *Request) Recast() { r.recast = true }
 
 // NewRequest returns a request with the client's body, nil where the function reads none.
 func NewRequest(headers Headers, connection Connection, body []byte) *Request {

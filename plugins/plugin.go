@@ -46,6 +46,14 @@ type Offerer interface {
 	Offers(name string) (target string, offered bool, err error)
 }
 
+// Preparer is an [Offerer] that prepares a function when it is first asked for, off Envoy's workers.
+type Preparer interface {
+	Offerer
+	// Preparing returns what a request for a function has to wait for before Offers and NewFunction are called, nil if that is
+	// nothing. It is called on Envoy's worker for each request, in place of [Awaiter], and must not block.
+	Preparing(name string) Awaiter
+}
+
 // FunctionSpec is everything the configuration says of one function on one route.
 type FunctionSpec struct {
 	// Name is the function's name in the cluster's `funcroute.functions`.

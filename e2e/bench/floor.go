@@ -44,6 +44,7 @@ func restFloor(as contestant) contestant {
 // invoked are the headers that make an invocation of a request.
 const invoked = `set x-envoy-original-path /hello?x=1
 set x-envoy-original-method GET
+set x-envoy-original-host 127.0.0.1:10000
 set :method POST
 set :path /2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3Ahello/invocations
 set :authority lambda.us-east-1.amazonaws.com

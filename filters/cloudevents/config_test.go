@@ -1,40 +1,46 @@
 package cloudevents
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
 )
 
 func TestConfigurationRefused(t *testing.T) {
 	cases := map[string]struct{ config, want string }{
-		"an unknown key":              {`{"match": {}}`, `unknown field "match"`},
-		"an unknown key of webhook":   {`{"webhook": {"allowed_origin": []}}`, `unknown field "allowed_origin"`},
-		"matches that are a list":     {`{"matches": []}`, `must not have a array at "matches"`},
-		"a name that is no header":    {`{"matches": {"Big Orders": "TRUE"}}`, `"Big Orders" must consist of small letters`},
-		"a match that is a number":    {`{"matches": {"a": 1}}`, `"a": must be an expression in CESQL`},
-		"a match that is null":        {`{"matches": {"a": null}}`, `"a": must be an expression in CESQL`},
-		"a match that is true":        {`{"matches": {"a": true}}`, `"a": must be an expression in CESQL`},
-		"an empty list":               {`{"matches": {"a": []}}`, "must not be empty"},
-		"an empty filter":             {`{"matches": {"a": {}}}`, "has one dialect, not 0"},
-		"two dialects":                {`{"matches": {"a": {"exact": {"type": "x"}, "prefix": {"type": "x"}}}}`, "has one dialect, not 2"},
-		"an unknown dialect":          {`{"matches": {"a": {"regex": {"type": "x"}}}}`, `regex: there is no such dialect; there are all, any, cesql`},
-		"a nested unknown dialect":    {`{"matches": {"a": {"not": {"any": [{"exact": {"type": "x"}}, {"sql": "TRUE"}]}}}}`, `"a": not: any: 2: sql: there is no such dialect`},
-		"a nested broken expression":  {`{"matches": {"a": {"all": [{"cesql": "type ="}]}}}`, `"a": all: 1: cesql: "type =" cannot be parsed`},
-		"exact with nothing":          {`{"matches": {"a": {"exact": {}}}}`, "exact: must be attributes and their values"},
-		"exact with a number":         {`{"matches": {"a": {"exact": {"count": 1}}}}`, "exact: must be attributes and their values, which are texts"},
-		"exact with an empty value":   {`{"matches": {"a": {"exact": {"type": ""}}}}`, `exact: "type" must not be empty`},
-		"exact with a wrong name":     {`{"matches": {"a": {"exact": {"myType": "x"}}}}`, `exact: "myType" cannot be the name of an attribute`},
-		"any that is no list":         {`{"matches": {"a": {"any": {"exact": {"type": "x"}}}}}`, "any: must be a list of filters"},
-		"all of nothing":              {`{"matches": {"a": {"all": []}}}`, "all: must be a list of filters, and not empty"},
-		"not of a list of nothing":    {`{"matches": {"a": {"not": []}}}`, "not: a list of filters must not be empty"},
-		"cesql that is no text":       {`{"matches": {"a": {"cesql": 1}}}`, "cesql: must be an expression, which is a text"},
-		"a webhook without origins":   {`{"webhook": {}}`, `"allowed_origins" must be a list of texts`},
-		"a webhook with an empty one": {`{"webhook": {"allowed_origins": [""]}}`, `"allowed_origins" must be a list of texts`},
-		"a rate of nothing":           {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 0}}`, `"allowed_rate" must be a whole number`},
-		"a rate in pieces":            {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 1.5}}`, `"allowed_rate" must be a whole number`},
+		"an unknown key":                {`{"match": {}}`, `unknown field "match"`},
+		"an unknown key of webhook":     {`{"webhook": {"allowed_origin": []}}`, `unknown field "allowed_origin"`},
+		"matches that are a list":       {`{"matches": []}`, `must not have a array at "matches"`},
+		"a name that is no header":      {`{"matches": {"Big Orders": "TRUE"}}`, `"Big Orders" must consist of small letters`},
+		"a match that is a number":      {`{"matches": {"a": 1}}`, `"a": must be an expression in CESQL`},
+		"a match that is null":          {`{"matches": {"a": null}}`, `"a": must be an expression in CESQL`},
+		"a match that is true":          {`{"matches": {"a": true}}`, `"a": must be an expression in CESQL`},
+		"an empty list":                 {`{"matches": {"a": []}}`, "must not be empty"},
+		"an empty filter":               {`{"matches": {"a": {}}}`, "has one dialect, not 0"},
+		"two dialects":                  {`{"matches": {"a": {"exact": {"type": "x"}, "prefix": {"type": "x"}}}}`, "has one dialect, not 2"},
+		"an unknown dialect":            {`{"matches": {"a": {"regex": {"type": "x"}}}}`, `regex: there is no such dialect; there are all, any, cesql`},
+		"a nested unknown dialect":      {`{"matches": {"a": {"not": {"any": [{"exact": {"type": "x"}}, {"sql": "TRUE"}]}}}}`, `"a": not: any: 2: sql: there is no such dialect`},
+		"a nested broken expression":    {`{"matches": {"a": {"all": [{"cesql": "type ="}]}}}`, `"a": all: 1: cesql: "type =" cannot be parsed`},
+		"exact with nothing":            {`{"matches": {"a": {"exact": {}}}}`, "exact: must be attributes and their values"},
+		"exact with a number":           {`{"matches": {"a": {"exact": {"count": 1}}}}`, "exact: must be attributes and their values, which are texts"},
+		"exact with an empty value":     {`{"matches": {"a": {"exact": {"type": ""}}}}`, `exact: "type" must not be empty`},
+		"exact with a wrong name":       {`{"matches": {"a": {"exact": {"myType": "x"}}}}`, `exact: "myType" cannot be the name of an attribute`},
+		"any that is no list":           {`{"matches": {"a": {"any": {"exact": {"type": "x"}}}}}`, "any: must be a list of filters"},
+		"all of nothing":                {`{"matches": {"a": {"all": []}}}`, "all: must be a list of filters, and not empty"},
+		"not of a list of nothing":      {`{"matches": {"a": {"not": []}}}`, "not: a list of filters must not be empty"},
+		"cesql that is no text":         {`{"matches": {"a": {"cesql": 1}}}`, "cesql: must be an expression, which is a text"},
+		"a webhook without origins":     {`{"webhook": {}}`, `"allowed_origins" must be a list of texts`},
+		"a webhook with an empty one":   {`{"webhook": {"allowed_origins": [""]}}`, `"allowed_origins" must be a list of texts`},
+		"a path that is none":           {`{"webhook": {"allowed_origins": ["a"], "paths": ["events"]}}`, `"events" must be a path like /events or /hooks/*`},
+		"a path with a star within":     {`{"webhook": {"allowed_origins": ["a"], "paths": ["/a/*/b"]}}`, `"/a/*/b" must be a path`},
+		"a path with a query":           {`{"webhook": {"allowed_origins": ["a"], "paths": ["/a?b"]}}`, `"/a?b" must be a path`},
+		"a path of all hosts of a kind": {`{"webhook": {"allowed_origins": ["a"], "paths": ["*.example.com/a"]}}`, `"*.example.com/a" must be a path`},
+		"a rate of nothing":             {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 0}}`, `"allowed_rate" must be a whole number`},
+		"a rate in pieces":              {`{"webhook": {"allowed_origins": ["a"], "allowed_rate": 1.5}}`, `"allowed_rate" must be a whole number`},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -50,6 +56,105 @@ func TestRouteConfigurationRefused(t *testing.T) {
 	_, err := New().NewRouteConfig([]byte(`{"deliver":"binary"}`))
 	if err == nil || !strings.Contains(err.Error(), "write funcroute.cloudevents into the metadata") {
 		t.Errorf("error = %v", err)
+	}
+}
+
+// Where nothing is routed there is nothing to consent to, and the client gets Envoy's 404.
+func TestNoConsentWithoutARoute(t *testing.T) {
+	for name, noRoute := range map[string]bool{"a route": false, "none": true} {
+		got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{
+			FilterConfig: `{"webhook": {"allowed_origins": ["*"], "paths": ["/*"]}}`, NoRoute: noRoute,
+			Request: hosttest.Message{Headers: [][2]string{
+				{":method", "OPTIONS"}, {":path", "/events"}, {":authority", "a"}, {"webhook-request-origin", "b"},
+			}},
+		})
+		if passed := got.Sent != nil; passed != noRoute {
+			t.Errorf("%s: passed on = %v, want %v", name, passed, noRoute)
+		}
+	}
+}
+
+// Nobody would notice that no consent is ever given.
+func TestAWebhookThatCannotBeAnswered(t *testing.T) {
+	got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{
+		Route: hosttest.Metadata{namespace: {"webhook": true}}, Request: hosttest.Message{Headers: eventHeaders},
+	})
+	if got.Sent != nil || got.Details != "funcroute_config_error" || !strings.Contains(strings.Join(got.Logs, " "), `the filter block has no "webhook"`) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// The route is shown events in headers that every server takes, and in dynamic metadata whole.
+func TestLongValuesAreNotShownInHeaders(t *testing.T) {
+	for _, c := range []struct {
+		name, subject string
+		shown         bool
+	}{
+		{"1,024 letters", strings.Repeat("a", 1024), true},
+		{"one more", strings.Repeat("a", 1025), false},
+		{"as long once it is encoded", strings.Repeat("€", 113), true}, // 9 bytes each.
+		{"longer once it is encoded", strings.Repeat("€", 114), false},
+		{"12,000 letters", strings.Repeat("a", 12000), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := `{"specversion":"1.0","type":"t","source":"s","id":"1","subject":"` + c.subject + `"}`
+			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{
+				Request: hosttest.Message{
+					Headers: [][2]string{
+						{":method", "POST"},
+						{":path", "/"},
+						{":authority", "a"},
+						{"content-type", "application/cloudevents+json"},
+						{"x-event-subject", "forged"},
+					},
+					Chunks: [][]byte{[]byte(body)},
+				},
+			})
+			if got.Sent == nil || got.Sent.Body() != body {
+				t.Fatalf("sent = %v, want the event", got.Sent)
+			}
+			want := ""
+			if c.shown {
+				want = events.Encode(c.subject)
+			}
+			if header := got.Sent.Header("x-event-subject"); header != want {
+				t.Errorf("x-event-subject: got %d bytes, want %d", len(header), len(want))
+			}
+			if whole := got.DynamicMetadata[namespace]["subject"]; whole != c.subject {
+				t.Errorf("dynamic metadata: got %d bytes, want %d", len(whole), len(c.subject))
+			}
+		})
+	}
+}
+
+// An event of 64 KiB is handed on in every mode, however its bytes are spread.
+func TestLargeEventsInEveryMode(t *testing.T) {
+	var many strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&many, `,"x%d":"v"`, i)
+	}
+	const minimal = `"specversion":"1.0","type":"t","source":"s","id":"1"`
+	for name, members := range map[string]string{
+		"an extension of 20 kB":  `,"x1":"` + strings.Repeat("a", 20000) + `"`,
+		"160 extensions":         many.String()[:strings.Index(many.String(), `,"x160"`)],
+		"thousands":              many.String(),
+		"a long subject, in hex": `,"subject":"` + strings.Repeat("€", 15000) + `"`,
+	} {
+		for _, mode := range []string{"", "binary", "structured"} {
+			t.Run(name+" "+mode, func(t *testing.T) {
+				route := hosttest.Metadata{}
+				if mode != "" {
+					route[namespace] = map[string]any{"deliver": mode}
+				}
+				got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Route: route, Request: hosttest.Message{
+					Headers: [][2]string{{":method", "POST"}, {":path", "/"}, {":authority", "a"}, {"content-type", "application/cloudevents+json"}},
+					Chunks:  [][]byte{[]byte("{" + minimal + members + "}")},
+				}})
+				if got.Sent == nil {
+					t.Fatalf("received = %.300v, want the event sent", got.Received)
+				}
+			})
+		}
 	}
 }
 

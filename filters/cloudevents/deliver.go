@@ -3,15 +3,17 @@ package cloudevents
 import (
 	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/wrapped"
 )
 
 // deliver puts the event into the mode that the chosen cluster or route asks for.
 func (s *stream) deliver() host.Action {
-	var plan *plan
-	plan, s.scratch = s.config.plans.find(s.host, s.scratch)
+	plan := s.plan()
 	switch {
 	case plan.broken != nil:
 		return s.fail(plan.broken)
+	case s.mode == events.Batch:
+		return s.deliverBatch(plan)
 	case plan.deliver == events.Structured && s.mode == events.Binary:
 		if isCompressed(s.host.RequestHeaders()) {
 			return s.fail(invalidEvent(&events.Error{Problem: "its data is compressed, and would have to become part of JSON", Unsupported: true}))
@@ -26,13 +28,29 @@ func (s *stream) deliver() host.Action {
 	return host.Done
 }
 
+// deliverBatch leaves a batch as it is, unless it has but one event and the plan says to take that out.
+func (s *stream) deliverBatch(plan *plan) host.Action {
+	switch {
+	case !plan.split || s.only == nil:
+		return host.Done
+	case plan.deliver == events.Binary:
+		return s.toBinary()
+	}
+	s.host.RequestHeaders().Set("content-type", events.StructuredJSON)
+	setBody(s.host, s.only)
+	return host.Done
+}
+
 // toStructured makes the body an event in JSON.
 func (s *stream) toStructured() host.Action {
 	headers, contentType := s.host.RequestHeaders(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
 	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
-	s.subject.Headers(func(name, _ string) { headers.Remove(name) }) // If we have set them.
+	if s.wrap != nil {
+		s.subject.Headers(func(name, _ string) { headers.Remove(name) })
+		wrapped.Note(s.host, s.clients)
+	}
 	headers.Set("content-type", events.StructuredJSON)
 	setBody(s.host, body)
 	return host.Done
@@ -61,5 +79,5 @@ func (s *stream) toBinary() host.Action {
 // writeHeaders writes the event's attributes as those of binary mode, and no others.
 func (s *stream) writeHeaders(headers host.Headers) {
 	s.subject.removeAttributes(headers)
-	s.subject.Headers(headers.Set)
+	s.subject.Headers(headers.Add)
 }

@@ -37,7 +37,7 @@ func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, erro
 	if err != nil {
 		return nil, fmt.Errorf("cloudevents: %w", err)
 	}
-	return &config{options: options, metrics: metrics, plans: newPlans(handle)}, nil
+	return &config{options: options, metrics: metrics, plans: newPlans(handle, options.webhook != nil)}, nil
 }
 
 // NewRouteConfig implements the same method as documented on host.Filter.

@@ -33,8 +33,8 @@ func TestGoldenFiles(t *testing.T) {
 
 func exchange(c *plugintest.Case) hosttest.Exchange {
 	x := hosttest.Exchange{
-		Cluster: hosttest.Metadata(c.Cluster),
-		Route:   hosttest.Metadata(c.Route),
+		Cluster: hosttest.MetadataOf(c.Cluster),
+		Route:   hosttest.MetadataOf(c.Route),
 		Request: hosttest.Message{Headers: c.Request.RequestHeaders().List()},
 		Answer:  hosttest.Message{Headers: [][2]string{{":status", "200"}}},
 	}

@@ -34,6 +34,7 @@ func parseOptions(raw []byte) (options, error) {
 		Webhook *struct {
 			AllowedOrigins []string `json:"allowed_origins"`
 			AllowedRate    *float64 `json:"allowed_rate"`
+			Paths          []string `json:"paths"`
 		} `json:"webhook"`
 	}{}
 	if err := configuration.DecodeStrict(raw, &fields); err != nil {
@@ -62,6 +63,13 @@ func parseOptions(raw []byte) (options, error) {
 			return options{}, fmt.Errorf(`webhook: "allowed_rate" must be a whole number of requests per minute above 0, not %v`, *rate)
 		}
 		parsed.webhook.rate = strconv.Itoa(int(*rate))
+	}
+	for _, text := range fields.Webhook.Paths {
+		p, err := parsePlace(text)
+		if err != nil {
+			return options{}, fmt.Errorf(`webhook: "paths": %w`, err)
+		}
+		parsed.webhook.paths = append(parsed.webhook.paths, p)
 	}
 	return parsed, nil
 }

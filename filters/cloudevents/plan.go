@@ -3,27 +3,13 @@ package cloudevents
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
-
-// Keys of the metadata namespace.
-const (
-	deliverKey     = "deliver"
-	wrapTypeKey    = "wrap_type"
-	wrapSourceKey  = "wrap_source"
-	wrapSubjectKey = "wrap_subject"
-	wrapIDKey      = "wrap_id"
-)
-
-const parametersNamespace = "funcroute.parameters"
 
 // plan is what a cluster's and a route's metadata together say of events, compiled.
 type plan struct {
@@ -31,7 +17,10 @@ type plan struct {
 	broken *plugins.Error
 	// deliver is the mode that events go to the upstream in, NoEvent to leave them in theirs.
 	deliver events.Mode
-	wrap    *wrap // nil if requests are not made events
+	// split says that a batch of one is delivered as a single event.
+	split   bool
+	wrap    *wrap   // nil if requests are not made events
+	webhook consent // whether handshakes are answered
 }
 
 // maxPlans bounds what is kept compiled.
@@ -39,14 +28,16 @@ const maxPlans = 1 << 13
 
 // plans compiles and keeps plans.
 type plans struct {
-	log   host.ConfigHandle
-	cache *configuration.Cache[*plan]
+	log host.ConfigHandle
+	// answers says that the filter block can answer handshakes.
+	answers bool
+	cache   *configuration.Cache[*plan]
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
 }
 
-func newPlans(log host.ConfigHandle) *plans {
-	return &plans{log: log, cache: configuration.NewCache[*plan](maxPlans)}
+func newPlans(log host.ConfigHandle, answers bool) *plans {
+	return &plans{log: log, answers: answers, cache: configuration.NewCache[*plan](maxPlans)}
 }
 
 var nothing plan
@@ -54,7 +45,7 @@ var nothing plan
 // excerpt is what a plan is compiled from.
 var excerpt = &host.Excerpt{Parts: []host.Part{
 	{Source: host.Cluster, Namespace: namespace, Other: host.Text},
-	{Source: host.Route, Namespace: namespace, Other: host.Text},
+	{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
 	{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
 }}
 
@@ -65,7 +56,7 @@ func (p *plans) find(s host.Stream, scratch []byte) (*plan, []byte) {
 		return &nothing, scratch
 	}
 	k := s.AppendExcerpt(scratch[:0], excerpt)
-	return p.compiled(k, func() (*plan, error) { return compile(s) }, s), k
+	return p.compiled(k, func() (*plan, error) { return compile(s, p.answers) }, s), k
 }
 
 // refused is the plan of a request for which the filter's own place or its per-route configuration is wrong.
@@ -90,63 +81,6 @@ func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream)
 	}
 	p.cache.Put(k, made)
 	return made
-}
-
-func compile(s host.Stream) (*plan, error) {
-	cluster, err := readTexts(s, host.Cluster, namespace, deliverKey)
-	if err != nil {
-		return nil, fmt.Errorf("cluster metadata: %w", err)
-	}
-	route, err := readTexts(s, host.Route, namespace, deliverKey, wrapTypeKey, wrapSourceKey, wrapSubjectKey, wrapIDKey)
-	if err != nil {
-		return nil, fmt.Errorf("route metadata: %w", err)
-	}
-	made := &plan{}
-	for _, at := range []struct {
-		where string
-		texts map[string]string
-	}{{"cluster", cluster}, {"route", route}} {
-		switch text, given := at.texts[deliverKey]; {
-		case text == "binary":
-			made.deliver = events.Binary
-		case text == "structured":
-			made.deliver = events.Structured
-		case given:
-			return nil, fmt.Errorf("%s metadata: %s: %q must be binary or structured, not %q", at.where, namespace, deliverKey, text)
-		}
-	}
-	delete(route, deliverKey)
-	if len(route) == 0 {
-		return made, nil
-	}
-	templates, err := readTexts(s, host.Route, parametersNamespace)
-	if err != nil {
-		return nil, fmt.Errorf("route metadata: %w", err)
-	}
-	set, err := parameters.Compile(templates)
-	if err == nil {
-		made.wrap, err = compileWrap(route, set)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("route metadata: %w", err)
-	}
-	return made, nil
-}
-
-// readTexts copies a namespace, all of whose values must be texts, out of Envoy's memory. Without names, any may be there.
-func readTexts(s host.Stream, source host.Source, namespace string, names ...string) (map[string]string, error) {
-	texts := map[string]string{}
-	for _, key := range s.MetadataKeys(source, namespace) {
-		if names != nil && !slices.Contains(names, key) {
-			return nil, fmt.Errorf("%s: %q is unknown; there are %s", namespace, key, strings.Join(names, ", "))
-		}
-		text, ok := s.MetadataText(source, namespace, key)
-		if !ok {
-			return nil, fmt.Errorf("%s: %q must be a text and not empty", namespace, key)
-		}
-		texts[strings.Clone(key)] = strings.Clone(text)
-	}
-	return texts, nil
 }
 
 var errMisplaced = errors.New("the cloudevents filter belongs into a listener: in a cluster the route has been chosen already")

@@ -39,11 +39,11 @@ func TestReadme(t *testing.T) {
 			}
 		case shown["metadata"] != nil:
 			metadata++
-			route := hosttest.Metadata{}
+			route := map[string]map[string]any{}
 			for namespace, values := range shown["metadata"].(map[string]any)["filter_metadata"].(map[string]any) {
 				route[namespace] = values.(map[string]any)
 			}
-			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Route: route, Request: hosttest.Message{Headers: slices.Concat(eventHeaders)}})
+			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Route: hosttest.MetadataOf(route), Request: hosttest.Message{Headers: slices.Concat(eventHeaders)}})
 			if got.Sent == nil {
 				t.Errorf("%s: %v", block[1], got.Logs)
 			}
@@ -52,7 +52,8 @@ func TestReadme(t *testing.T) {
 	if configurations < 2 || metadata < 2 {
 		t.Errorf("configurations = %d, metadata = %d, want two of each at least", configurations, metadata)
 	}
-	for _, key := range []string{deliverKey, wrapTypeKey, wrapSourceKey, wrapSubjectKey, wrapIDKey, "allowed_origins", "allowed_rate", "matches", "webhook"} {
+	keys := append(slices.Clone(wrapKeys), deliverKey, batchKey, webhookKey, "allowed_origins", "allowed_rate", "paths", "matches")
+	for _, key := range keys {
 		if !strings.Contains(string(readme), "`"+key) {
 			t.Errorf("the README does not tell of %s", key)
 		}

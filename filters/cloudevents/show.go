@@ -2,12 +2,17 @@ package cloudevents
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/funcroute/funcroute/events"
 )
 
-// shownPrefix is what the headers begin with that tell Envoy of an event. Only we say them of events.
+// shownPrefix is what the headers begin with that tell Envoy of an event.
 const shownPrefix = "x-event-"
+
+// mostShown is how long the value of such a header may be, in bytes. Many servers take 8 KiB of headers and no more, and
+// these come on top of what the client has sent.
+const mostShown = 1 << 10
 
 // shown are the attributes that become headers. All are dynamic metadata.
 var shown = [...]struct{ attribute, header string }{
@@ -15,6 +20,20 @@ var shown = [...]struct{ attribute, header string }{
 	{events.Source, shownPrefix + "source"},
 	{events.Subject, shownPrefix + "subject"},
 	{events.ID, shownPrefix + "id"},
+}
+
+// says reports whether only we say a header of an event. Others that begin alike are the sender's own: Bitbucket has an
+// X-Event-Key, LemonSqueezy an X-Event-Name.
+func (o *options) says(name string) bool {
+	rest, begins := strings.CutPrefix(name, shownPrefix)
+	if !begins {
+		return false
+	}
+	switch rest {
+	case events.Type, events.Source, events.Subject, events.ID:
+		return true
+	}
+	return slices.ContainsFunc(o.matches, func(m match) bool { return m.header == name })
 }
 
 // show tells Envoy of an event, or of what a batch's events share, and has the route chosen again. held says which of the
@@ -25,7 +44,7 @@ func (s *stream) show(e *events.Event, held []bool) {
 		headers.Remove(name)
 	}
 	for _, show := range shown {
-		if value := e.Get(show.attribute); value != "" {
+		if value := e.Get(show.attribute); value != "" && events.EncodedLength(value) <= mostShown {
 			headers.Set(show.header, events.Encode(value))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/problem"
+	"github.com/funcroute/funcroute/filters/wrapped"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -27,10 +28,12 @@ type stream struct {
 	host   host.Stream
 
 	mode     events.Mode
-	wrap     *wrap
+	wrap     *wrap    // not nil if the request is being made an event
+	clients  string   // the content-type of such a request
 	subject  *subject // not nil while the event is needed
 	hasBody  bool     // there is a body, and it has not been asked for
 	body     []byte
+	only     []byte                    // the event of a batch of one, as it stands in the body
 	awaiting func(*stream) host.Action // what to do with the body
 	scratch  []byte                    // room for cache keys
 }
@@ -44,8 +47,14 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 		return s.fail(failure)
 	}
 	headers := s.host.RequestHeaders()
-	if s.config.options.webhook.isHandshake(headers) {
-		return s.config.options.webhook.answer(s.host)
+	if webhook := s.config.options.webhook; webhook.isHandshake(headers) {
+		plan := s.plan()
+		if plan.broken != nil {
+			return s.fail(plan.broken)
+		}
+		if webhook.isFor(s.host, plan.webhook) {
+			return webhook.answer(s.host)
+		}
 	}
 	s.hasBody = !endOfStream
 	s.subject = subjectPool.Get().(*subject)
@@ -73,10 +82,15 @@ func (s *stream) refused() error {
 	return s.config.plans.refused(s.host, cause).broken
 }
 
+// plan is what cluster and route say of events, as they are chosen now.
+func (s *stream) plan() (found *plan) {
+	found, s.scratch = s.config.plans.find(s.host, s.scratch)
+	return found
+}
+
 // plain handles a request that is no event. It passes untouched unless the route makes it one.
 func (s *stream) plain() host.Action {
-	var plan *plan
-	plan, s.scratch = s.config.plans.find(s.host, s.scratch)
+	plan := s.plan()
 	switch {
 	case plan.broken != nil:
 		return s.fail(plan.broken)
@@ -93,11 +107,16 @@ func (s *stream) plain() host.Action {
 // wrapped makes the request an event in binary mode. What the client says in its ce- headers is no part of it.
 func (s *stream) wrapped() host.Action {
 	headers := s.host.RequestHeaders()
-	if err := s.wrap.event(&s.subject.Event, source{s}, headers.Get("content-type"), time.Now()); err != nil {
+	s.clients = headers.Get("content-type")
+	if err := s.wrap.event(&s.subject.Event, source{s}, s.clients, time.Now()); err != nil {
 		return s.fail(badParameter(err))
 	}
-	s.subject.scan(headers)
+	s.subject.scan(headers, &s.config.options)
 	s.writeHeaders(headers)
+	if given := s.subject.Get(events.DataContentType); given != s.clients {
+		headers.Set("content-type", given)
+		wrapped.Note(s.host, s.clients)
+	}
 	s.mode = events.Binary
 	return s.shown()
 }
@@ -113,10 +132,12 @@ func badParameter(err error) error {
 // binary reads the event from the headers. Its body streams past, unless it is to be delivered in structured mode.
 func (s *stream) binary() host.Action {
 	headers := s.host.RequestHeaders()
-	if err := s.subject.read(headers); err != nil {
+	if err := s.subject.read(headers, &s.config.options); err != nil {
 		return s.fail(invalidEvent(err))
 	}
-	s.subject.SetContentType(headers.Get("content-type"))
+	if s.subject.ClaimsContentType() {
+		headers.Remove(events.ContentTypeHeader)
+	}
 	return s.shown()
 }
 
@@ -137,7 +158,7 @@ func (s *stream) structured() host.Action {
 // receivers that look at them first; what we read is the body.
 func (s *stream) disown() {
 	headers := s.host.RequestHeaders()
-	s.subject.scan(headers)
+	s.subject.scan(headers, &s.config.options)
 	s.subject.removeAttributes(headers)
 }
 
@@ -148,7 +169,7 @@ func (s *stream) shown() host.Action {
 	return s.deliver()
 }
 
-// batch reads the events from the body, one by one, and shows what all of them share. They are delivered as they are.
+// batch reads the events from the body, one by one, and shows what all of them share.
 func (s *stream) batch() host.Action {
 	if err := s.readable(); err != nil {
 		return s.fail(invalidEvent(err))
@@ -158,15 +179,15 @@ func (s *stream) batch() host.Action {
 		held   = s.subject.all(len(s.config.options.matches))
 		count  uint64
 	)
-	next := subjectPool.Get().(*subject)
-	defer next.release()
-	err := next.ReadBatch(s.body, func() error {
+	err := s.subject.ReadBatch(s.body, func(event []byte) error {
+		s.only = nil
 		if count++; count == 1 {
-			shared.Attributes = append(shared.Attributes, next.Attributes...)
+			s.only = event
+			shared.Attributes = append(shared.Attributes, s.subject.Attributes...)
 		}
-		shared.Attributes = share(shared.Attributes, &next.Event)
-		s.matches(next, held)
-		next.forget()
+		shared.Attributes = share(shared.Attributes, &s.subject.Event)
+		s.matches(s.subject, held)
+		s.subject.forget()
 		return nil
 	})
 	if err != nil {
@@ -178,7 +199,7 @@ func (s *stream) batch() host.Action {
 	s.disown()
 	s.host.Add(s.config.metrics.events, count)
 	s.show(&shared, held)
-	return host.Done
+	return s.deliver()
 }
 
 // readable checks that the body is JSON as such.

@@ -15,7 +15,8 @@ type subject struct {
 	// extensions are made for the first expression that asks for one.
 	extensions map[string]any
 	extended   bool
-	// claims are the names of headers that only we may say, attributes those of headers of binary mode.
+	// claims are the names of headers that only we may say, attributes those of headers of binary mode, of which
+	// ce-datacontenttype is one.
 	claims, attributes []string
 	held               []bool
 	made               []byte // the room for a body that is made of the event
@@ -50,10 +51,10 @@ func (s *subject) forget() {
 }
 
 // read reads an event of binary mode, and scans the headers, in one go.
-func (s *subject) read(headers host.Headers) error {
+func (s *subject) read(headers host.Headers, o *options) error {
 	var problem error
 	headers.Range(func(name, value string) bool {
-		if s.note(name) {
+		if s.note(name, o) {
 			problem = s.AddHeader(name, value)
 		}
 		return problem == nil
@@ -61,24 +62,27 @@ func (s *subject) read(headers host.Headers) error {
 	if problem != nil {
 		return problem
 	}
+	if err := s.SetContentType(headers.Get("content-type")); err != nil {
+		return err
+	}
 	return s.Complete()
 }
 
 // scan finds the headers that are ours to say.
-func (s *subject) scan(headers host.Headers) {
+func (s *subject) scan(headers host.Headers, o *options) {
 	headers.Range(func(name, _ string) bool {
-		s.note(name)
+		s.note(name, o)
 		return true
 	})
 }
 
 // note notes a header that is ours to say. It reports whether that may be an attribute.
-func (s *subject) note(name string) (attribute bool) {
+func (s *subject) note(name string, o *options) (attribute bool) {
 	switch {
 	case strings.HasPrefix(name, events.HeaderPrefix):
 		s.attributes = append(s.attributes, name)
 		return true
-	case strings.HasPrefix(name, shownPrefix):
+	case o.says(name):
 		s.claims = append(s.claims, name)
 	}
 	return false

@@ -1,6 +1,8 @@
 package cloudevents
 
 import (
+	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +17,59 @@ import (
 type webhook struct {
 	origins []string
 	rate    string
+	paths   []place
+}
+
+// consent is what a route says of handshakes.
+type consent uint8
+
+const (
+	unsaid consent = iota
+	granted
+	denied
+)
+
+// place is where events are taken, without a word of the route's.
+type place struct {
+	host string // "" for all
+	path string
+	// below says that it is all paths that begin so.
+	below bool
+}
+
+// parsePlace reads an entry of `paths`: /events, /hooks/*, or events.example.com/hooks.
+func parsePlace(text string) (place, error) {
+	host, path, found := strings.Cut(text, "/")
+	path, below := strings.CutSuffix("/"+path, "/*")
+	if below {
+		path += "/"
+	}
+	if !found || strings.ContainsAny(text, "?# ") || strings.Contains(path, "*") || strings.Contains(host, "*") {
+		return place{}, fmt.Errorf("%q must be a path like /events or /hooks/*, with a host before it or none", text)
+	}
+	return place{host, path, below}, nil
+}
+
+func (p *place) has(authority, path string) bool {
+	if p.host != "" && !strings.EqualFold(p.host, authority) {
+		if host, _, err := net.SplitHostPort(authority); err != nil || !strings.EqualFold(p.host, host) {
+			return false
+		}
+	}
+	return path == p.path || p.below && strings.HasPrefix(path, p.path)
+}
+
+// isFor reports whether a handshake asks for a place where events are taken: the route says so, or it says nothing and the
+// path is listed. Where there is no route there are no events either, and the client is to see Envoy's 404.
+func (w *webhook) isFor(s host.Stream, said consent) bool {
+	if said != unsaid {
+		return said == granted
+	}
+	headers := s.RequestHeaders()
+	authority := headers.Get(":authority")
+	path, _, _ := strings.Cut(headers.Get(":path"), "?")
+	isThere := func(p place) bool { return p.has(authority, path) }
+	return slices.ContainsFunc(w.paths, isThere) && s.ClusterName() != ""
 }
 
 // isHandshake reports whether a request is such a request.

@@ -1,13 +1,16 @@
 package cloudevents
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/formats"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
@@ -17,8 +20,8 @@ type wrap struct {
 	parameters *parameters.Set
 	// texts are the attributes' values, each a template.
 	texts []wrapText
-	// ids says that each event gets an id of its own.
-	ids bool
+	// ids and times say that each event gets an id of its own, and the time at which it came.
+	ids, times bool
 }
 
 type wrapText struct {
@@ -26,28 +29,67 @@ type wrapText struct {
 	text      *parameters.Text
 }
 
-func compileWrap(given map[string]string, set *parameters.Set) (*wrap, error) {
-	w := &wrap{parameters: set, ids: given[wrapIDKey] == ""}
-	for _, key := range []string{wrapIDKey, wrapSourceKey, wrapTypeKey, wrapSubjectKey} {
-		if given[key] == "" {
-			if key == wrapSourceKey || key == wrapTypeKey {
-				return nil, fmt.Errorf("%s: %q is missing; %s and %s make a request an event together", namespace, key, wrapTypeKey, wrapSourceKey)
-			}
-			continue
+func compileWrap(route said, set *parameters.Set) (*wrap, error) {
+	for _, key := range []string{wrapSourceKey, wrapTypeKey} {
+		if route.texts[key] == "" {
+			return nil, fmt.Errorf("%s: %q is missing; %s and %s make a request an event together", namespace, key, wrapTypeKey, wrapSourceKey)
 		}
-		text, err := parameters.CompileText(given[key], set)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %q: %w", namespace, key, err)
-		}
-		name := strings.TrimPrefix(key, "wrap_")
-		if constant, is := text.Constant(); is {
-			if err := new(events.Event).Add(events.Attribute{Name: name, Value: constant}); err != nil {
+	}
+	w := &wrap{parameters: set, ids: route.texts[wrapIDKey] == "", times: route.texts[wrapTimeKey] == ""}
+	for _, key := range wrapKeys {
+		if template := route.texts[key]; template != "" {
+			if err := w.add(key, strings.TrimPrefix(key, "wrap_"), template); err != nil {
 				return nil, fmt.Errorf("%s: %q: %w", namespace, key, err)
 			}
 		}
-		w.texts = append(w.texts, wrapText{key, name, text})
+	}
+	for _, extension := range route.extensions {
+		name, template, _ := strings.Cut(extension, "=")
+		err := checkExtension(name, template, w.texts)
+		if err == nil {
+			err = w.add(wrapExtensionsKey+" "+name, name, template)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q: %q: %w", namespace, wrapExtensionsKey, extension, err)
+		}
 	}
 	return w, nil
+}
+
+func checkExtension(name, template string, others []wrapText) error {
+	switch {
+	case template == "":
+		return errors.New("must be a name and a value, like tenant={tenant}")
+	case !events.CheckName(name):
+		return fmt.Errorf("%q cannot be the name of an attribute, which consists of small letters and digits", name)
+	case !events.IsExtension(name):
+		return fmt.Errorf("%q is no extension", name)
+	}
+	for i := range others {
+		if others[i].name == name {
+			return fmt.Errorf("%q is there twice", name)
+		}
+	}
+	return nil
+}
+
+// add adds an attribute. What can be known of its value is checked.
+func (w *wrap) add(key, name, template string) error {
+	text, err := parameters.CompileTextWithGaps(template, w.parameters)
+	if err != nil {
+		return err
+	}
+	if constant, is := text.Constant(); is {
+		value, err := valueOf(name, constant)
+		if err == nil {
+			err = new(events.Event).Add(events.Attribute{Name: name, Value: value})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.texts = append(w.texts, wrapText{key, name, text})
+	return nil
 }
 
 // event fills in the attributes.
@@ -56,29 +98,83 @@ func (w *wrap) event(e *events.Event, source parameters.Source, contentType stri
 	if err != nil {
 		return err
 	}
-	e.Attributes = append(e.Attributes, events.Attribute{Name: events.SpecVersion, Value: events.Version})
+	if err := e.Add(events.Attribute{Name: events.SpecVersion, Value: events.Version}); err != nil {
+		return err
+	}
 	if w.ids {
-		e.Attributes = append(e.Attributes, events.Attribute{Name: events.ID, Value: uuid.NewString()})
+		if err := e.Add(events.Attribute{Name: events.ID, Value: uuid.NewString()}); err != nil {
+			return err
+		}
 	}
 	for i := range w.texts {
 		value, err := w.texts[i].text.Expand(values)
 		if err == nil {
-			if w.texts[i].name == events.Source {
-				value = escapeURI(value)
-			}
+			value, err = valueOf(w.texts[i].name, value)
+		}
+		if err == nil && value != "" {
 			err = e.Add(events.Attribute{Name: w.texts[i].name, Value: value})
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.texts[i].key, err)
 		}
 	}
-	e.Attributes = append(e.Attributes, events.Attribute{Name: events.Time, Value: now.UTC().Format(time.RFC3339Nano)})
-	e.SetContentType(contentType)
+	if w.times || e.Get(events.Time) == "" {
+		if err := e.Add(events.Attribute{Name: events.Time, Value: timestamp(now)}); err != nil {
+			return err
+		}
+	}
+	if e.Get(events.DataContentType) == "" {
+		if err := e.SetContentType(contentType); err != nil {
+			return err
+		}
+	}
 	return e.Complete()
 }
 
-// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), a percent sign that begins no escape included.
+// valueOf makes an attribute's value of what a template has given.
+func valueOf(name, text string) (string, error) {
+	switch name {
+	case events.Source, events.DataSchema:
+		return escapeURI(text), nil
+	case events.Time:
+		return timeOf(text), nil
+	case events.DataContentType:
+		if events.ModeOf(text, "") != events.NoEvent {
+			return "", errors.New("data of that type would be taken for the event itself")
+		}
+	}
+	return text, nil
+}
+
+// timeOf makes a timestamp of the seconds since 1970, which is how many webhooks tell the time.
+func timeOf(text string) string {
+	const mostDigits = 11 // Up to the year 5138; milliseconds have more.
+	if len(text) > mostDigits {
+		return text
+	}
+	if seconds, err := strconv.ParseUint(text, 10, 63); err == nil {
+		return timestamp(time.Unix(int64(seconds), 0))
+	}
+	return text
+}
+
+func timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+
+// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), a percent sign that begins no escape included. Brackets can
+// stand around an address, and a number sign once; all others are encoded.
 func escapeURI(text string) string {
+	escaped := escapeCharacters(text)
+	if formats.URIReference(escaped) {
+		return escaped
+	}
+	before, fragment, found := strings.Cut(escaped, "#")
+	if found {
+		before += "#" + strings.ReplaceAll(fragment, "#", "%23")
+	}
+	return strings.NewReplacer("[", "%5B", "]", "%5D").Replace(before)
+}
+
+func escapeCharacters(text string) string {
 	const digits = "0123456789ABCDEF"
 	var out []byte
 	for i := range len(text) {

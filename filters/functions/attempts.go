@@ -11,7 +11,8 @@ import (
 // (retries, one after the other, and hedged ones, side by side) share one map of request headers: what the first has
 // rewritten the second would take for the client's. So each attempt keeps the headers it found, and the last one alive
 // puts them back: when its answer arrives, or when it ends without one. An attempt that begins while another is alive
-// begins with what that one has kept. Nothing is put back while another attempt might still send the headers.
+// begins with what that one has kept. Nothing is put back while another attempt might still send the headers. Where an attempt's
+// end comes too late to put anything back, the host keeps the headers for the next one.
 type attempts struct {
 	mutex sync.Mutex
 	next  uint64
@@ -26,6 +27,13 @@ type kept struct {
 
 func newAttempts() *attempts { return &attempts{live: map[string]*kept{}} }
 
+// request is what attempts need of a host.Stream.
+type request interface {
+	RequestHeaders() host.Headers
+	KeepHeaders([][2]string)
+	KeptHeaders() [][2]string
+}
+
 // attempt is one attempt. Its methods may be called on nil.
 type attempt struct {
 	id       string
@@ -34,25 +42,27 @@ type attempt struct {
 }
 
 // begin starts an attempt. id is the request's as its previous attempt had it, or "".
-func (a *attempts) begin(id string, headers host.Headers) *attempt {
+func (a *attempts) begin(id string, r request) *attempt {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	found := a.live[id]
 	if found == nil {
-		if id == "" {
+		found = &kept{}
+		if id != "" {
+			found.headers = r.KeptHeaders()
+		} else {
 			a.next++
 			id = strconv.FormatUint(a.next, 10)
 		}
-		found = &kept{}
 		a.live[id] = found
 	}
 	found.users++
-	restore(headers, found.headers)
+	restore(r.RequestHeaders(), found.headers)
 	return &attempt{id, a, found}
 }
 
 // keep notes the headers before they are rewritten.
-func (t *attempt) keep(headers host.Headers) {
+func (t *attempt) keep(r request) {
 	if t == nil {
 		return
 	}
@@ -62,15 +72,16 @@ func (t *attempt) keep(headers host.Headers) {
 		return
 	}
 	var all [][2]string // A part of them must never be put back as the whole.
-	headers.Range(func(name, value string) bool {
+	r.RequestHeaders().Range(func(name, value string) bool {
 		all = append(all, [2]string{name, value})
 		return true
 	})
 	t.kept.headers = all
+	r.KeepHeaders(all)
 }
 
 // release ends the attempt's use of the headers. It may be called more than once.
-func (t *attempt) release(headers host.Headers) {
+func (t *attempt) release(r request) {
 	if t == nil {
 		return
 	}
@@ -82,10 +93,16 @@ func (t *attempt) release(headers host.Headers) {
 	kept := t.kept
 	t.kept = nil
 	kept.users--
-	if kept.users == 0 {
-		delete(t.attempts.live, t.id)
-		restore(headers, kept.headers)
+	if kept.users > 0 {
+		return
 	}
+	delete(t.attempts.live, t.id)
+	headers := r.RequestHeaders()
+	if kept.headers == nil || headers.Get(":method") == "" {
+		return // Nothing was changed, or the headers are out of reach.
+	}
+	restore(headers, kept.headers)
+	r.KeepHeaders(nil)
 }
 
 // besides reports whether another attempt of the same request is alive.

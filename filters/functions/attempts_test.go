@@ -4,23 +4,47 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
+// sent is a request of which attempts are made. Its headers are out of reach once it is torn down.
+type sent struct {
+	*plugintest.Headers
+	keeps bool // as Envoy 1.40 does
+	kept  [][2]string
+	torn  bool
+}
+
+func (s *sent) RequestHeaders() host.Headers {
+	if s.torn {
+		return plugintest.NewHeaders()
+	}
+	return s.Headers
+}
+
+func (s *sent) KeepHeaders(headers [][2]string) {
+	if s.keeps && !s.torn {
+		s.kept = headers
+	}
+}
+
+func (s *sent) KeptHeaders() [][2]string { return s.kept }
+
 func TestAttempts(t *testing.T) {
-	original := [][2]string{{":path", "/a"}, {"cookie", "x"}, {"many", "1"}, {"many", "2"}}
-	rewrite := func(h *plugintest.Headers) {
+	original := [][2]string{{":method", "GET"}, {":path", "/a"}, {"cookie", "x"}, {"many", "1"}, {"many", "2"}}
+	rewrite := func(h *sent) {
 		h.Set(":path", "/called")
 		h.Set("authorization", "signed")
 		h.Remove("cookie")
 		h.Set("many", "3")
 	}
-	begin := func(a *attempts, id string, h *plugintest.Headers) *attempt {
+	begin := func(a *attempts, id string, h *sent) *attempt {
 		t := a.begin(id, h)
 		t.keep(h)
 		return t
 	}
-	isOriginal := func(h *plugintest.Headers) bool {
+	isOriginal := func(h *sent) bool {
 		got, want := h.List(), slices.Clone(original)
 		byText := func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }
 		slices.SortFunc(got, byText)
@@ -29,7 +53,7 @@ func TestAttempts(t *testing.T) {
 	}
 
 	t.Run("a retry finds what the client sent", func(t *testing.T) {
-		a, h := newAttempts(), plugintest.NewHeaders(original...)
+		a, h := newAttempts(), &sent{Headers: plugintest.NewHeaders(original...)}
 		first := begin(a, "", h)
 		rewrite(h)
 		first.release(h)
@@ -45,7 +69,7 @@ func TestAttempts(t *testing.T) {
 		}
 	})
 	t.Run("a hedged attempt finds what the client sent", func(t *testing.T) {
-		a, h := newAttempts(), plugintest.NewHeaders(original...)
+		a, h := newAttempts(), &sent{Headers: plugintest.NewHeaders(original...)}
 		first := begin(a, "", h)
 		rewrite(h)
 		if first.besides() {
@@ -71,8 +95,34 @@ func TestAttempts(t *testing.T) {
 			t.Errorf("headers at the end = %v, %d alive, want %v and none", h.List(), len(a.live), original)
 		}
 	})
+	t.Run("a retry finds what the client sent where an attempt ends too late", func(t *testing.T) {
+		a, h := newAttempts(), &sent{Headers: plugintest.NewHeaders(original...), keeps: true}
+		first := begin(a, "", h)
+		rewrite(h)
+		h.torn = true
+		first.release(h)
+		h.torn = false
+		if h.Get("authorization") != "signed" || len(a.live) != 0 {
+			t.Errorf("headers after the first attempt = %v, %d alive, want them as they were sent and none", h.List(), len(a.live))
+		}
+		second := begin(a, first.id, h)
+		if !isOriginal(h) {
+			t.Errorf("headers at the second attempt = %v, want %v", h.List(), original)
+		}
+		rewrite(h)
+		second.release(h)
+		if !isOriginal(h) || len(a.live) != 0 {
+			t.Errorf("headers after the second attempt = %v, %d alive, want %v and none", h.List(), len(a.live), original)
+		}
+		h.Set("x-envoy-attempt-count", "3")
+		third := begin(a, first.id, h)
+		if h.Get("x-envoy-attempt-count") != "3" {
+			t.Error("the third attempt took back what Envoy has written since the second has put all back")
+		}
+		third.release(h)
+	})
 	t.Run("an attempt that changed nothing changes nothing", func(t *testing.T) {
-		a, h := newAttempts(), plugintest.NewHeaders(original...)
+		a, h := newAttempts(), &sent{Headers: plugintest.NewHeaders(original...)}
 		first := a.begin("", h)
 		h.Set("by-another-filter", "1")
 		first.release(h)

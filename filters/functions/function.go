@@ -53,13 +53,22 @@ func (p *plan) target(s host.Stream, name string) (string, origin, error) {
 	return target, inUpstream, err
 }
 
-// unsettled reports whether it is not known yet if there is a function of that name.
-func (p *plan) unsettled(s host.Stream, name string) bool {
-	if p.offers == nil || p.offers.Ready() {
-		return false
+// unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
+func (p *plan) unsettled(s host.Stream, name string) plugins.Awaiter {
+	var missing plugins.Awaiter
+	switch {
+	case p.preparer != nil:
+		missing = p.preparer.Preparing(name)
+	case p.offers != nil && !p.offers.Ready():
+		missing = p.offers
 	}
-	_, ok := s.MetadataText(host.Cluster, functionsNamespace, name)
-	return !ok
+	if missing == nil {
+		return nil
+	}
+	if _, ok := s.MetadataText(host.Cluster, functionsNamespace, name); ok {
+		return nil
+	}
+	return missing
 }
 
 // function returns the function of that name. fromRequest says that the name was the client's to choose. The scratch bytes

@@ -171,6 +171,31 @@ func TestFunctions(t *testing.T) {
 			want: want{call: strings.Replace(called, "world", "offered-list", 1), sentBody: "wrapped text"},
 		},
 		{
+			name: "a wait for a function that the upstream prepares first",
+			x: hosttest.Exchange{
+				Cluster: offers("workshop", anyMap{"offers": []string{"list"}}), Request: post("text"),
+				Route: metadata{"funcroute": {"function": "list", "body": true}},
+			},
+			want: want{
+				call: strings.Replace(called, "world", "offered-list", 1), sentBody: "wrapped text",
+				dynamic: map[string]string{"target": "offered-list"}, counters: []string{"funcroute.workshop.requests"},
+			},
+		},
+		{
+			name: "no wait for a function of the cluster's that the upstream would prepare",
+			x: hosttest.Exchange{
+				Cluster: offers("workshop", anyMap{"catalog": "failed", "offers": []string{"hello"}}), Route: calls(nil),
+			},
+			want: want{call: called},
+		},
+		{
+			name: "the preparation fails",
+			x: hosttest.Exchange{
+				Cluster: offers("workshop", anyMap{"catalog": "failed", "offers": []string{"list"}}), Route: metadata{"funcroute": {"function": "list"}},
+			},
+			want: want{status: "503", reason: "credentials_unavailable", detail: "No catalog to be had."},
+		},
+		{
 			name: "a wait that fails",
 			x:    hosttest.Exchange{Cluster: catalogs("failed", "list"), Route: metadata{"funcroute": {"function": "list"}}, Request: post("text")},
 			want: want{status: "503", reason: "credentials_unavailable", detail: "No catalog to be had."},

@@ -22,8 +22,9 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
-	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
-	offers     plugins.Awaiter // nil if what the offerer offers is always known
+	offerer    plugins.Offerer  // nil if only the cluster's metadata offers functions
+	offers     plugins.Awaiter  // nil if what the offerer offers is always known
+	preparer   plugins.Preparer // nil if the offerer's functions need no time to prepare
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
@@ -168,6 +169,7 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	compiled.upstream, compiled.settings = up.upstream, settings
 	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
 		compiled.offers, _ = up.upstream.(plugins.Awaiter)
+		compiled.preparer, _ = up.upstream.(plugins.Preparer)
 	}
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err

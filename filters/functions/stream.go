@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/wrapped"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -35,12 +36,14 @@ type stream struct {
 	requestRoom  plugins.Request
 	responseRoom plugins.Response
 	copied       []byte // the request's body
+	wrapped      wrapped.Request
 	scratch      []byte // room for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
 	settled   bool // the request has waited for what its upstream offers
+	looked    bool // wrapped is known
 }
 
 // RequestHeaders implements the same method as documented on host.StreamFilter.
@@ -91,21 +94,21 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if s.destination.unsettled(s.host, name) {
-		return s.settle(name, fromRequest, moreToCome)
+	if missing := s.destination.unsettled(s.host, name); missing != nil {
+		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
 }
 
-// settle waits until it is known what the upstream offers.
-func (s *stream) settle(name string, fromRequest, moreToCome bool) host.Action {
+// settle waits until it is known what the upstream offers, and until that is prepared.
+func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreToCome bool) host.Action {
 	if moreToCome && !s.upgrades() {
 		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
 		s.wantsBody = true
 		return host.Buffer
 	}
 	s.settled = true
-	return s.waitFor(s.destination.offers, func() host.Action {
+	return s.waitFor(missing, func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
 }
@@ -188,7 +191,7 @@ func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.
 func (s *stream) call() host.Action {
 	headers := s.host.RequestHeaders()
 	s.head = headers.Get(":method") == "HEAD"
-	s.attempt.keep(headers)
+	s.attempt.keep(s.host)
 	var body []byte
 	if s.wantsBody {
 		body = s.body()
@@ -197,7 +200,7 @@ func (s *stream) call() host.Action {
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
-	reply, err := s.function.function.Request(request)
+	reply, err := plugins.Call(s.function.function, request, s.attempt != nil)
 	s.annotateAll(request.Annotations())
 	if err != nil {
 		return s.fail(err)
@@ -236,7 +239,7 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 		return host.Continue
 	}
 	defer s.end(s.begin())
-	s.attempt.release(s.host.RequestHeaders())
+	s.attempt.release(s.host)
 	headers := s.host.ResponseHeaders()
 	needsBody := false
 	s.responseRoom = *plugins.NewResponse(s.request, headers)
@@ -317,7 +320,7 @@ func (s *stream) Destroy() {
 		s.wait.abandon()
 	}
 	if s.attempt != nil {
-		s.attempt.release(s.host.RequestHeaders())
+		s.attempt.release(s.host)
 	}
 }
 
@@ -342,7 +345,7 @@ func (s *stream) takenUp() bool {
 	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
 		return true
 	}
-	s.attempt = s.config.attempts.begin(by, s.host.RequestHeaders())
+	s.attempt = s.config.attempts.begin(by, s.host)
 	if s.attempt.id != by {
 		s.annotate(attemptKey, s.attempt.id)
 	}
@@ -380,19 +383,4 @@ func (s *stream) body() []byte {
 		s.copied = s.host.RequestBody()
 	}
 	return s.copied
-}
-
-// source is the request as parameters see it.
-type source struct{ *stream }
-
-func (r source) Path() string                { return r.host.RequestHeaders().Get(":path") }
-func (r source) Method() string              { return r.host.RequestHeaders().Get(":method") }
-func (r source) Authority() string           { return r.host.RequestHeaders().Get(":authority") }
-func (r source) Header(name string) []string { return r.host.RequestHeaders().Values(name) }
-
-func (r source) Body() []byte {
-	if !r.wantsBody {
-		return nil
-	}
-	return r.body()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,7 @@ func init() {
 	plugins.Register(toy{})
 	plugins.Register(strictToy{})
 	plugins.Register(catalog{})
+	plugins.Register(workshop{})
 }
 
 // toy is a function type that shows in the call what it was made from.
@@ -198,6 +200,53 @@ func (u *catalogUpstream) Await(done func(error)) (stop func()) {
 		done(nil)
 	})
 	return func() {}
+}
+
+// workshop is a catalog that prepares each function by itself when it is first asked for.
+type workshop struct{ catalog }
+
+func (workshop) Name() string { return "workshop" }
+
+func (workshop) NewUpstream(environment plugins.Environment, settings plugins.Settings) (plugins.Upstream, error) {
+	made, err := catalog{}.NewUpstream(environment, settings)
+	if err != nil {
+		return nil, err
+	}
+	return &workshopUpstream{catalogUpstream: made.(*catalogUpstream)}, nil
+}
+
+type workshopUpstream struct {
+	*catalogUpstream
+	prepared sync.Map
+}
+
+func (u *workshopUpstream) Preparing(name string) plugins.Awaiter {
+	if _, ready := u.prepared.Load(name); ready {
+		return nil
+	}
+	return workpiece{u, name}
+}
+
+// NewFunction fails for what nobody has waited for.
+func (u *workshopUpstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
+	if _, ready := u.prepared.Load(spec.Name); spec.Offered && !ready {
+		return nil, fmt.Errorf("%s is not prepared", spec.Name)
+	}
+	return u.catalogUpstream.NewFunction(spec)
+}
+
+type workpiece struct {
+	*workshopUpstream
+	name string
+}
+
+func (w workpiece) Ready() bool { return w.Preparing(w.name) == nil }
+
+func (w workpiece) Await(done func(error)) (stop func()) {
+	return w.catalogUpstream.Await(func(err error) {
+		w.prepared.Store(w.name, true)
+		done(err)
+	})
 }
 
 func (u *catalogUpstream) Offers(name string) (string, bool, error) {

@@ -22,7 +22,7 @@ type Filter interface {
 
 // Config is a loaded filter block. It is shared by all workers.
 type Config interface {
-	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Gated].
+	// NewStream is called when the headers of a request arrive; not for a request that the gate keeps out, see [Selective].
 	NewStream(Stream) StreamFilter
 }
 
@@ -75,7 +75,8 @@ type StreamFilter interface {
 	// reply; if it does not, the stream is ended with a 500 by the host.
 	Recovered(value any, stack []byte) Action
 	// Destroy is called last, also when the client has gone away in the midst, unless an event has returned Done. The stream
-	// must not be used after. The request's headers can still be changed in it, see [Stream.Upstream].
+	// must not be used after. The request's headers can still be changed in it, see [Stream.Upstream], but for hosts that keep
+	// headers, see [Stream.KeepHeaders], where they may be gone.
 	Destroy()
 }
 
@@ -117,7 +118,8 @@ type Stream interface {
 	// Upstream reports whether the filter stands in a cluster, not in a listener: then it runs once per attempt, and
 	// all attempts share one map of request headers.
 	Upstream() bool
-	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown.
+	// ClusterName and RouteName say where the request goes, for messages. Either may be unknown. A request that no route fits has
+	// no ClusterName.
 	ClusterName() string
 	RouteName() string
 	// SourceAddress, Protocol, RequestID, PeerCertificateDigest and HasDynamicMetadata are those of plugins.Connection.
@@ -131,6 +133,11 @@ type Stream interface {
 	// listener and one in a cluster see the same.
 	SetDynamicMetadata(namespace, key, value string)
 	DynamicMetadata(namespace, key string) string
+	// KeepHeaders keeps request headers for later attempts of the same request, KeptHeaders returns what an earlier attempt has
+	// kept; nil is nothing. They are for hosts that tell a cluster's filter of an attempt's end when its headers are out of
+	// reach; others keep nothing, for Destroy can put the headers back.
+	KeepHeaders([][2]string)
+	KeptHeaders() [][2]string
 	// SendReply answers the client. The event must return Replied. Details is what access logs show as
 	// %RESPONSE_CODE_DETAILS%; it has no white space.
 	SendReply(status int, headers [][2]string, body []byte, details string)

@@ -28,7 +28,7 @@ type place struct {
 	toldAt time.Time
 }
 
-// Line returns the line for the log, "" if there is nothing new to tell. The stack is that of [debug.Stack].
+// Line returns the line for the log, "" if there is nothing new to tell. The stack is that of debug.Stack in package runtime/debug.
 func (p *Panics) Line(value any, stack []byte) string {
 	now := time.Now()
 	p.mutex.Lock()

@@ -24,11 +24,19 @@ type answerFormat struct {
 	cookiesLast bool
 	// repeats says that a header may be there several times. In the other forms names are unique, but for their case.
 	repeats bool
+	// lists says that a list may stand where one value is meant, and one value where a list is: a header that is there several times is
+	// written so by AWS's runtime for Rust.
+	lists bool
 }
 
 // description is a result that describes the answer. Its values are as they are written, nil where they are missing.
 type description struct {
 	statusCode, statusDescription, headers, multiValueHeaders, cookies, body, isBase64Encoded []byte
+}
+
+// any reports whether there is a member that describes an answer, other than its body.
+func (d description) any() bool {
+	return d.statusCode != nil || d.headers != nil || d.multiValueHeaders != nil || d.cookies != nil
 }
 
 // describe finds the members that count. Unlike encoding/json, the services mind the case of their names.
@@ -106,11 +114,11 @@ func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) 
 	if cookies == nil || jsontext.IsNull(cookies) {
 		return list, nil
 	}
-	if cookies[0] != '[' {
+	if cookies[0] != '[' && !f.lists {
 		return nil, f.invalidAnswer("cookies must be a list of strings")
 	}
-	err := jsontext.Elements(cookies, func(value []byte) error {
-		if !jsontext.IsString(value) && (!jsontext.IsNull(value) || !f.nullIsEmpty) {
+	err := f.eachValue(cookies, func(value []byte) error {
+		if !f.lists && !jsontext.IsString(value) && (!jsontext.IsNull(value) || !f.nullIsEmpty) {
 			return f.invalidAnswer("cookies must be a list of strings")
 		}
 		cookie, err := f.fieldValue(value)
@@ -123,9 +131,15 @@ func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) 
 // readHeaders adds the members of an object to a list of headers.
 func (f *answerFormat) readHeaders(list []pair, headers []byte) ([]pair, error) {
 	err := f.eachHeader("headers", headers, func(name string, value []byte) error {
-		text, err := f.fieldValue(value)
-		list = append(list, pair{name, text})
-		return err
+		add := func(value []byte) error {
+			text, err := f.fieldValue(value)
+			list = append(list, pair{name, text})
+			return err
+		}
+		if f.lists {
+			return f.eachValue(value, add)
+		}
+		return add(value)
 	})
 	return list, err
 }
@@ -133,10 +147,10 @@ func (f *answerFormat) readHeaders(list []pair, headers []byte) ([]pair, error) 
 // readMultiValueHeaders adds the elements of an object's lists to a list of headers.
 func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pair, error) {
 	err := f.eachHeader("multiValueHeaders", headers, func(name string, values []byte) error {
-		if values[0] != '[' {
+		if values[0] != '[' && !f.lists {
 			return f.invalidAnswer("multiValueHeaders must hold lists")
 		}
-		return jsontext.Elements(values, func(value []byte) error {
+		return f.eachValue(values, func(value []byte) error {
 			if jsontext.IsNull(value) && !f.strict {
 				return nil
 			}
@@ -146,6 +160,19 @@ func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pai
 		})
 	})
 	return list, err
+}
+
+// eachValue calls a function for each element of a list, or for what stands alone in its place.
+func (f *answerFormat) eachValue(values []byte, call func(value []byte) error) error {
+	if values[0] != '[' {
+		return call(values)
+	}
+	return jsontext.Elements(values, func(value []byte) error {
+		if f.lists && jsontext.IsNull(value) {
+			return nil
+		}
+		return call(value)
+	})
 }
 
 // eachHeader calls a function for each member of an object that is a header the function may set.

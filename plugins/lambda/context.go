@@ -24,7 +24,7 @@ func appendDomain(to []byte, c *client) []byte {
 	return jsontext.AppendMember(to, `,"domainPrefix":`, prefix)
 }
 
-// appendTimes writes when the request came, as a text and in milliseconds. The keys are those of [appendMember].
+// appendTimes writes when the request came, as a text and in milliseconds. The keys are those of [jsontext.AppendMember].
 func appendTimes(to []byte, timeKey, epochKey string, c *client) []byte {
 	at := c.request.Time.UTC()
 	to = append(append(to, timeKey...), '"')

@@ -171,7 +171,7 @@ func capitalize(name []byte) {
 	}
 }
 
-// appendContent writes the body and whether it is in base64. The keys are those of [appendMember].
+// appendContent writes the body and whether it is in base64. The keys are those of [jsontext.AppendMember].
 func appendContent(to []byte, bodyKey, flagKey string, body []byte, text bool) []byte {
 	to = append(to, bodyKey...)
 	if text {

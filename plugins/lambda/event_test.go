@@ -68,7 +68,7 @@ func formats() map[string]format {
 	balancer := func(multiValue bool, values func([]string) []string) format {
 		return format{
 			payload: &targetGroup{multiValue: multiValue}, read: readTargetGroup, syntax: querySyntax{separators: "&"}, values: values,
-			name: asIs, hidden: isHidden, host: true,
+			name: asIs, hidden: isHiddenInTargetGroup, host: true,
 		}
 	}
 	return map[string]format{
@@ -117,6 +117,12 @@ func readTargetGroup(t testing.TB, text []byte) seen {
 	if s.headers == nil {
 		s.headers, s.parameters = lists(event.Headers), lists(event.QueryStringParameters)
 	}
+	// What a load balancer adds, the client has not sent.
+	if port, trace := s.headers[portHeader], s.headers[traceHeader]; len(port) != 1 || !isPort(port[0]) || len(trace) != 1 || !strings.Contains(trace[0], "=1-") {
+		t.Errorf("port and trace: got %q and %q", port, trace)
+	}
+	delete(s.headers, portHeader)
+	delete(s.headers, traceHeader)
 	return s
 }
 

@@ -54,7 +54,7 @@ func (p *targetGroup) event(c *client) error {
 	if p.multiValue {
 		queryKey, headersKey, form = `,"multiValueQueryStringParameters":`, `,"multiValueHeaders":`, listedValues
 	}
-	to := c.newEvent(400, 1, text)
+	to := c.newEvent(550, 1, text)
 
 	to = jsontext.AppendMember(to, `{"requestContext":{"elb":{"targetGroupArn":`, p.arn)
 	to = jsontext.AppendMember(to, `}},"httpMethod":`, c.method)
@@ -67,12 +67,14 @@ func (p *targetGroup) event(c *client) error {
 		c.gatherHeaders(isHiddenInTargetGroup)
 	}
 	to = c.appendGathered(append(to, headersKey...), form, asReceived)
+	to = p.appendBalanced(to, c)
 	to = appendContent(to, `,"body":`, `,"isBase64Encoded":`, body, text)
 	c.request.SetBody(append(to, '}'))
 	return nil
 }
 
-// isHiddenInTargetGroup also hides what only the load balancer itself says, of the client's certificate.
+// isHiddenInTargetGroup also hides what only the load balancer itself says: of the client's certificate, of the port and of
+// the trace.
 func isHiddenInTargetGroup(name string) bool {
-	return strings.HasPrefix(name, balancerPrefix) || isHidden(name)
+	return strings.HasPrefix(name, balancerPrefix) || name == portHeader || name == traceHeader || isHidden(name)
 }

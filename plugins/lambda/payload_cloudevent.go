@@ -80,7 +80,9 @@ func (p *cloudEvent) binary(event *events.Event, c *client, contentType string) 
 	if err := event.Complete(); err != nil {
 		return err
 	}
-	event.SetContentType(contentType)
+	if err := event.SetContentType(contentType); err != nil {
+		return err
+	}
 	body := c.request.Body()
 	form := events.Base64Data
 	if !p.types.isBinary(contentType) || len(body) == 0 {

@@ -34,12 +34,11 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	signature := f.signer.Sign(identity, f.clock.at(f.now()), signed, r.Body())
 
 	c.removeForeign()
+	r.Recast()
 	headers := r.Headers
 	if f.payloads != "" {
 		headers.Remove(f.payloads)
 	}
-	headers.Set("x-envoy-original-path", c.path)
-	headers.Set("x-envoy-original-method", c.method)
 	headers.Set(":method", "POST")
 	headers.Set(":path", f.path)
 	headers.Set(":authority", f.host)

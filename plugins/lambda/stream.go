@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
@@ -18,8 +17,8 @@ func (f *function) Stream(r *plugins.Response) plugins.Decoder {
 	if !f.invocation.streamed {
 		return nil
 	}
-	// That of the framing. The function's own comes with the prelude, if it sends one.
-	r.Headers.Set("content-type", "application/octet-stream")
+	// A prelude may bring another one.
+	r.Headers.Set("content-type", streamType(r.Headers.Get("content-type")))
 	return &stream{function: f, response: r, raw: !f.payload.buffers()}
 }
 
@@ -32,28 +31,10 @@ type stream struct {
 	// raw says that what the function sends goes to the client as it is; until then held is what may be a prelude.
 	raw      bool
 	held     []byte
+	scanner  preludeScanner
 	begun    bool // the answer's headers are what they will be
 	complete bool
 }
-
-// separator stands between the prelude, which describes the answer in JSON, and the answer's body.
-// https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
-var separator = make([]byte, 8)
-
-// preludeAnswer is what a prelude describes; behind API Gateway and function URLs one that is not valid is a 502.
-var preludeAnswer = answerFormat{invalid: http.StatusBadGateway, contentType: "application/octet-stream", repeats: true}
-
-// prelude makes the answer's status and headers what a prelude says. Without a status it is 200.
-func (f *answerFormat) prelude(r *plugins.Response, d description) error {
-	if d.statusCode == nil {
-		d.statusCode = []byte("200")
-	}
-	d.body, d.isBase64Encoded = nil, nil // What follows the prelude is the body.
-	return f.write(r, d)
-}
-
-// maxPrelude bounds what is held back. API Gateway allows a prelude of 16 KB and headers of 10 KB.
-const maxPrelude = 64 << 10
 
 // Decode implements the same method as documented on plugins.Decoder.
 func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err error) {
@@ -76,7 +57,7 @@ func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err er
 	if !s.complete {
 		return nil, false, s.broken(fmt.Errorf("it ends with %d bytes of a frame, before the function has", s.frames.Rest()))
 	}
-	if s.raw {
+	if s.raw || len(s.held) == 0 { // Of nothing, nothing is known either.
 		return out, true, nil
 	}
 	out, err = s.whole()
@@ -104,18 +85,16 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 // prelude looks whether the function's result begins with one. What does not begin like a JSON object has none, whatever
 // zeros are in it.
 func (s *stream) prelude(out []byte) ([]byte, error) {
-	if start := bytes.TrimLeft(s.held, jsontext.Space); len(start) > 0 && start[0] != '{' {
-		return s.bare(out), nil
-	}
-	if at := bytes.Index(s.held, separator); at >= 0 {
-		head, body := bytes.Trim(s.held[:at], jsontext.Space), s.held[at+len(separator):]
+	switch state := s.scanner.scan(s.held); {
+	case state == preludeThere:
+		end := s.scanner.at
+		head, body := bytes.Trim(s.held[:end-len(separator)], jsontext.Space), s.held[end:]
 		s.raw, s.begun, s.held = true, true, nil
 		if !jsontext.Valid(head) {
 			return nil, preludeAnswer.invalidAnswer("what stands before eight zero bytes must be a JSON object")
 		}
 		return append(out, body...), preludeAnswer.prelude(s.response, describe(head))
-	}
-	if len(s.held) > maxPrelude {
+	case state == preludeAbsent, len(s.held) > maxPrelude:
 		return s.bare(out), nil
 	}
 	return out, nil

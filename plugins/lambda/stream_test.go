@@ -46,6 +46,7 @@ func TestStream(t *testing.T) {
 		wantStatus  string
 		wantBody    string
 		wantHeaders map[string]string
+		wantValues  map[string][]string
 		wantCookies []string
 		wantReason  plugins.Reason
 		wantType    string // annotation error_type
@@ -73,6 +74,55 @@ func TestStream(t *testing.T) {
 			},
 			wantStatus: "202", wantBody: zeros + "x",
 		},
+		{
+			name: "a prelude with lists, as the runtime for Rust writes it",
+			frames: frames{
+				{"PayloadChunk", `{"statusCode":200,"headers":{"vary":["accept","cookie"],"x-one":"1"},"cookies":[]}` + zeros + "x"}, complete,
+			},
+			wantStatus: "200", wantBody: "x", wantHeaders: map[string]string{"vary": "accept", "x-one": "1", "content-type": "application/octet-stream"},
+			wantValues: map[string][]string{"vary": {"accept", "cookie"}},
+		},
+		{
+			name: "a prelude with numbers and booleans",
+			frames: frames{
+				{
+					"PayloadChunk", `{"statusCode":"206","headers":{"age":7,"x-live":true,"x-list":[1,false,"a",null],"content-type":["text/plain"],"x-null":null},` +
+						`"multiValueHeaders":{"x-single":"s","x-number":1.50,"x-many":[1,"b"]},"cookies":["a=1",2]}` + zeros,
+				},
+				complete,
+			},
+			wantStatus: "206", wantCookies: []string{"a=1", "2"},
+			wantValues: map[string][]string{
+				"age": {"7"}, "x-live": {"true"}, "x-list": {"1", "false", "a"}, "content-type": {"text/plain"}, "x-null": nil,
+				"x-single": {"s"}, "x-number": {"1.50"}, "x-many": {"1", "b"},
+			},
+		},
+		{
+			name:   "a prelude with one cookie",
+			frames: frames{{"PayloadChunk", `{"cookies":"a=1"}` + zeros}, complete}, wantStatus: "200", wantCookies: []string{"a=1"},
+		},
+		{name: "a prelude with a list in a list", frames: frames{{"PayloadChunk", `{"headers":{"a":[["b"]]}}` + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{name: "a prelude with an object in a list", frames: frames{{"PayloadChunk", `{"headers":{"a":[{}]}}` + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{name: "a prelude with a split header in a list", frames: frames{{"PayloadChunk", `{"headers":{"a":["b\nc: d"]}}` + zeros}, complete}, wantReason: plugins.InvalidAnswer},
+		{
+			name:       "a prelude with brackets and quotes in its strings",
+			frames:     frames{{"PayloadChunk", `{"headers":{"x-a":"}]\"{\\"}}` + zeros + "x"}, complete},
+			wantStatus: "200", wantBody: "x", wantHeaders: map[string]string{"x-a": `}]"{\`},
+		},
+		{name: "a prelude and space", frames: frames{{"PayloadChunk", "\n{\"statusCode\":201}\r\n" + zeros + "x"}, complete}, wantStatus: "201", wantBody: "x"},
+		{name: "lines of JSON", frames: frames{{"PayloadChunk", "{\"n\":1}\n"}, {"PayloadChunk", "{\"n\":2}\n"}, complete}, wantStatus: "200", wantBody: "{\"n\":1}\n{\"n\":2}\n", wantHeaders: map[string]string{"content-type": "application/octet-stream"}},
+		{
+			name:       "lines of JSON that look like preludes",
+			frames:     frames{{"PayloadChunk", "{\"headers\":{}}\n{\"headers\":{}}\n"}, complete},
+			wantStatus: "200", wantBody: "{\"headers\":{}}\n{\"headers\":{}}\n",
+		},
+		{name: "fewer zeros than separate", frames: frames{{"PayloadChunk", "{}" + zeros[1:] + "x"}, complete}, wantStatus: "200", wantBody: "{}" + zeros[1:] + "x"},
+		{
+			name:       "a function that does not stream and ends its result with a line feed",
+			frames:     frames{{"PayloadChunk", "{\"statusCode\": 418, \"body\": \"tea\"}\n"}, complete},
+			wantStatus: "418", wantBody: "tea",
+		},
+		{name: "nothing for an event", frames: frames{complete}, wantStatus: "200", wantHeaders: map[string]string{"content-type": "application/octet-stream"}},
 		{name: "a prelude without a status", frames: frames{{"PayloadChunk", "{}" + zeros + "x"}, complete}, wantStatus: "200", wantBody: "x"},
 		{name: "no prelude", frames: frames{{"PayloadChunk", "plain {"}, {"PayloadChunk", zeros}, complete}, wantStatus: "200", wantBody: "plain {" + zeros},
 		{name: "zeros in the first piece of what is no prelude", frames: frames{{"PayloadChunk", "tar" + zeros + "x"}, complete}, wantStatus: "200", wantBody: "tar" + zeros + "x"},
@@ -137,6 +187,11 @@ func TestStream(t *testing.T) {
 						t.Errorf("%s = %q, want %q", name, got, want)
 					}
 				}
+				for name, want := range c.wantValues {
+					if got := response.Headers.Values(name); !slices.Equal(got, want) {
+						t.Errorf("%s = %q, want %q", name, got, want)
+					}
+				}
 				if got := response.Headers.Values("set-cookie"); !slices.Equal(got, c.wantCookies) {
 					t.Errorf("cookies = %q, want %q", got, c.wantCookies)
 				}
@@ -155,6 +210,60 @@ func TestAStreamThatBeginsLikeAPreludeIsHeldBackOnlySoFar(t *testing.T) {
 	out, ready, err := decoder.Decode(frameOf(t, "PayloadChunk", "y"), false)
 	if string(out) != sent+"y" || !ready || err != nil {
 		t.Errorf("after one byte more: got %d bytes, %t, %v, want all of them", len(out), ready, err)
+	}
+}
+
+// A line of JSON must not wait for the next one, which may be long in coming.
+func TestWhatCannotBeAPreludeIsReleasedAtOnce(t *testing.T) {
+	cases := map[string]struct {
+		pieces []string
+		want   []string // what is released of each piece
+	}{
+		"lines": {
+			[]string{`{"n":1}`, "\n", `{"n":2}`, "\n"},
+			[]string{"", "{\"n\":1}\n", `{"n":2}`, "\n"},
+		},
+		"a line that looks like a prelude": {
+			[]string{"{\"headers\":[]}\n", "{"},
+			[]string{"", "{\"headers\":[]}\n{"},
+		},
+		"an object and another byte": {
+			[]string{"{}", "x"},
+			[]string{"", "{}x"},
+		},
+		"an object, zeros and another byte": {
+			[]string{"{}", "\x00\x00\x00", "x"},
+			[]string{"", "", "{}\x00\x00\x00x"},
+		},
+		"a list": {[]string{"["}, []string{"["}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, decoder := streamOf(t, "")
+			for i, piece := range c.pieces {
+				out, ready, err := decoder.Decode(frameOf(t, "PayloadChunk", piece), false)
+				if string(out) != c.want[i] || ready != (c.want[i] != "") || err != nil {
+					t.Errorf("piece %d: got %q, %t, %v, want %q", i, out, ready, err, c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestTheContentTypeOfAStream(t *testing.T) {
+	cases := map[string]string{
+		"":                                   "application/octet-stream",
+		"application/vnd.amazon.eventstream": "application/octet-stream",
+		"Application/vnd.awslambda.http-integration-response; charset=utf-8": "application/octet-stream",
+		"text/event-stream; charset=utf-8":                                   "text/event-stream; charset=utf-8",
+		"application/json":                                                   "application/json",
+	}
+	for given, want := range cases {
+		t.Run(given, func(t *testing.T) {
+			if got := streamType(given); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 

@@ -72,7 +72,7 @@ func (r *run) exchange() {
 		r.failed(err)
 		return
 	}
-	reply, err := function.Request(request)
+	reply, err := plugins.Call(function, request, false)
 	switch {
 	case err != nil:
 		r.annotated(request.Annotations())
@@ -132,7 +132,11 @@ func (r *run) compile() (plugins.Function, *parameters.Set, error) {
 // offered returns the target of a function that is not among the cluster's.
 func offered(upstream plugins.Upstream, name string) (string, error) {
 	if offerer, ok := upstream.(plugins.Offerer); ok {
-		if err := await(upstream); err != nil {
+		missing := any(upstream)
+		if preparer, ok := upstream.(plugins.Preparer); ok {
+			missing = preparer.Preparing(name)
+		}
+		if err := await(missing); err != nil {
 			return "", err
 		}
 		if target, there, err := offerer.Offers(name); there || err != nil {

@@ -17,7 +17,7 @@ type described struct {
 
 var (
 	_ plugins.Upstream = described{}
-	_ plugins.Offerer  = described{}
+	_ plugins.Preparer = described{}
 	_ plugins.Awaiter  = described{}
 )
 
@@ -86,10 +86,6 @@ func (o *operation) Request(r *plugins.Request) (*plugins.Reply, error) {
 		o.answered.response.prepare(r, method, path)
 	} else if o.Method() == http.MethodHead {
 		r.State = known{method: strings.Clone(method)}
-	}
-	r.Headers.Set("x-envoy-original-path", path)
-	if method != o.Method() {
-		r.Headers.Set("x-envoy-original-method", method)
 	}
 	return nil, nil
 }

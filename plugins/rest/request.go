@@ -41,14 +41,8 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 		r.State = known{method: strings.Clone(method)}
 	}
 
-	r.Headers.Set("x-envoy-original-path", path)
 	r.Headers.Set(":path", called)
-	if method != t.method {
-		r.Headers.Set("x-envoy-original-method", method)
-		r.Headers.Set(":method", t.method)
-	} else {
-		r.Headers.Remove("x-envoy-original-method") // The client's would be a lie.
-	}
+	r.Headers.Set(":method", t.method)
 	if t.body != nil {
 		replaceBody(r, body, t.body.contentType)
 	}

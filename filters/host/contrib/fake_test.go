@@ -51,16 +51,21 @@ func (fakeEnvoy) load(t *testing.T, registration Registration, filterConfig stri
 		if err != nil {
 			return hosttest.Outcome{Refused: err}
 		}
+		s := &fakeStream{t: t, block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 16)}
+		s.chosen = x.First()
+		if x.RouteForgotten {
+			// The per-route configuration is asked for before the filter is (golang_filter.cc, Filter::initRequest), and with it
+			// the route.
+			s.chosen = x.Chosen(x.Request.Header)
+		}
 		merged := config
-		if x.RouteConfig != "" {
-			route, err := registration.Parser.Parse(asAny(t, x.RouteConfig), nil)
+		if raw := s.chosen.RouteConfig; raw != "" {
+			route, err := registration.Parser.Parse(asAny(t, raw), nil)
 			if err != nil { // RoutePluginConfig::getMergedConfigId in golang_filter.cc.
 				t.Fatalf("contrib Envoy ends the process: %v", err)
 			}
 			merged = registration.Parser.Merge(config, route)
 		}
-		s := &fakeStream{t: t, block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 16)}
-		s.chosen = hosttest.Destination{Cluster: x.Cluster, Route: x.Route}
 		return s.run(registration.Factory, merged)
 	}
 }
@@ -115,7 +120,7 @@ type fakeStream struct {
 	t        *testing.T
 	block    *fakeConfig
 	exchange hosttest.Exchange
-	chosen   hosttest.Destination
+	chosen   *hosttest.Destination
 	dynamic  map[string]map[string]string
 	filter   api.StreamFilter
 
@@ -350,7 +355,13 @@ func (i fakeInfo) ResponseCodeDetails() (string, bool) {
 	}
 	return "via_upstream", i.stream.answering
 }
-func (i fakeInfo) UpstreamClusterName() (string, bool)  { return hosttest.ClusterName, true }
+
+func (i fakeInfo) UpstreamClusterName() (string, bool) {
+	if i.stream.exchange.NoRoute {
+		return "", false
+	}
+	return hosttest.ClusterName, true
+}
 func (i fakeInfo) GetRouteName() string                 { return hosttest.RouteName }
 func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.SourceAddress }
 func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }

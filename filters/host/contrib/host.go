@@ -54,15 +54,22 @@ func (s *stream) ChooseRouteAgain() {
 	s.callbacks.RefreshRouteCache()
 }
 
-// FromUpstream implements the same method as documented on host.Stream.
+// FromUpstream implements the same method as documented on host.Stream. The router says so of an answer before the filter sees it
+// (router.cc, onUpstreamHeaders); a local reply may say nothing.
 func (s *stream) FromUpstream() bool {
 	details, _ := s.callbacks.StreamInfo().ResponseCodeDetails()
-	return details == "" || details == "via_upstream"
+	return details == "via_upstream"
 }
 
 // Upstream implements the same method as documented on host.Stream. The golang filter only runs in listeners
 // (contrib/golang/filters/http/source/config.h).
 func (s *stream) Upstream() bool { return false }
+
+// KeepHeaders implements the same method as documented on host.Stream. In a listener there are no attempts.
+func (s *stream) KeepHeaders([][2]string) {}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *stream) KeptHeaders() [][2]string { return nil }
 
 // ClusterName implements the same method as documented on host.Stream.
 func (s *stream) ClusterName() string {

@@ -19,8 +19,8 @@ type Envoy interface {
 	// let it go in one piece.
 	ReceivedIsBuffered(Direction) bool
 
-	// These read metadata as host.Metadata tells. Texts are Envoy's, they are valid until the event ends. Keys are appended
-	// to a list.
+	// These read metadata as host.Metadata tells, of the route that Envoy will take. Texts are Envoy's, they are valid until the
+	// event ends. Keys are appended to a list.
 	MetadataKeys(source host.Source, namespace string, to []string) []string
 	MetadataText(source host.Source, namespace, key string) (string, bool)
 	MetadataNumber(source host.Source, namespace, key string) (float64, bool)
@@ -35,11 +35,16 @@ type Envoy interface {
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
+	// FromUpstream, KeepHeaders and KeptHeaders are host.Stream's.
+	FromUpstream() bool
+	KeepHeaders([][2]string)
+	KeptHeaders() [][2]string
 	ClusterName() string
 	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
 	RouteConfig() any
 
-	ClearRouteCache()
+	// ChooseRouteAgain has the route chosen, at once.
+	ChooseRouteAgain()
 	SendReply(status int, headers [][2]string, body []byte, details string)
 	// FollowRoutine has the answer handled without the filter, if it can be.
 	FollowRoutine(*host.Routine)
@@ -79,8 +84,7 @@ type Attribute int
 
 // The attributes that are asked for.
 const (
-	ResponseCodeDetails Attribute = iota
-	UpstreamAddress
+	UpstreamAddress Attribute = iota
 	SourceAddress
 	RequestProtocol
 	RouteName

@@ -37,12 +37,18 @@ func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string
 		if err != nil {
 			return hosttest.Outcome{Refused: err}
 		}
-		s := &fakeStream{block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 1)}
-		if x.RouteConfig != "" {
+		s := &fakeStream{
+			block: block, exchange: x, dynamic: map[string]map[string]string{}, work: make(chan func(), 1), routes: map[string]any{},
+		}
+		for _, raw := range x.RouteConfigs() {
 			var err error
-			if s.route, err = NewRouteConfig(filter, []byte(x.RouteConfig)); err != nil {
+			if s.routes[raw], err = NewRouteConfig(filter, []byte(raw)); err != nil {
 				return hosttest.Outcome{Refused: err}
 			}
+		}
+		s.shown = x.First()
+		if !x.RouteForgotten {
+			s.chosen = s.shown
 		}
 		return s.run(config)
 	}
@@ -73,16 +79,15 @@ type fakeStream struct {
 	block    *fakeConfig
 	exchange hosttest.Exchange
 	chosen   *hosttest.Destination // nil until someone asks for the route
-	again    bool
-	route    any
+	shown    *hosttest.Destination // the route that was chosen last, which is what StreamInfo::route is
+	routes   map[string]any        // per-route configurations by their text
 	dynamic  map[string]map[string]string
 	filter   *Stream
 
 	interest          Interest
 	collecting        bool
 	request, response half
-	answering         bool // the answer is on its way through the filter
-	schedulers        int  // how many are open
+	schedulers        int // how many are open
 	fromUpstream      bool
 	replied           *hosttest.Outcome
 	destroyed         bool
@@ -120,7 +125,6 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.fromUpstream = true
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		s.answering = true
 		s.response.headers = plugintest.NewHeaders(answer.Headers...)
 		if s.filter == nil {
 			s.response.body[Buffered] = []byte(answer.Body())
@@ -292,7 +296,11 @@ func (s *fakeStream) AddBody(d Direction, p Part, body []byte) {
 
 func (s *fakeStream) ReceivedIsBuffered(Direction) bool { return false }
 
-func (s *fakeStream) RouteConfig() any { return s.route }
+// RouteConfig asks for the route, as ActiveStreamFilterBase::mostSpecificPerFilterConfig does.
+func (s *fakeStream) RouteConfig() any {
+	s.choose()
+	return s.routes[s.chosen.RouteConfig]
+}
 
 // AppendExcerpt is what excerpt.c does, in other bytes.
 func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
@@ -341,28 +349,28 @@ func (s *fakeStream) setText(namespace, key, value string) {
 }
 
 func (s *fakeStream) namespace(source host.Source, namespace string) map[string]any {
+	s.choose() // For a route route.c does that, for a cluster Envoy does (ConnectionManagerImpl::ActiveStream::clusterInfo).
 	if source == host.Route {
-		return s.routed().Route[namespace]
+		return s.shown.Route[namespace]
 	}
-	return s.routed().Cluster[namespace]
+	return s.chosen.Cluster[namespace]
 }
 
-func (s *fakeStream) routed() *hosttest.Destination {
+// choose is what ConnectionManagerImpl::ActiveStream::route does.
+func (s *fakeStream) choose() {
 	if s.chosen == nil {
-		chosen := hosttest.Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
-		if s.again {
-			chosen = s.exchange.Chosen(s.request.headers.Get)
-		}
-		s.chosen = &chosen
+		s.chosen = s.exchange.Chosen(s.request.headers.Get)
+		s.shown = s.chosen
 	}
-	return s.chosen
 }
 
-// ClearRouteCache does nothing in a cluster, see envoy_dynamic_module_callback_http_clear_route_cache.
-func (s *fakeStream) ClearRouteCache() {
+// ChooseRouteAgain is what route.c does. In a cluster, clearing the route cache does nothing, see
+// envoy_dynamic_module_callback_http_clear_route_cache.
+func (s *fakeStream) ChooseRouteAgain() {
 	if !s.exchange.Upstream {
-		s.chosen, s.again = nil, true
+		s.chosen = nil
 	}
+	s.choose()
 }
 
 func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
@@ -400,7 +408,12 @@ func (s *fakeStream) MetadataListText(source host.Source, namespace, key string,
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
 
-func (s *fakeStream) ClusterName() string { return hosttest.ClusterName }
+func (s *fakeStream) ClusterName() string {
+	if s.exchange.NoRoute {
+		return ""
+	}
+	return hosttest.ClusterName
+}
 
 func (s *fakeStream) Attribute(which Attribute) string {
 	switch {
@@ -414,12 +427,15 @@ func (s *fakeStream) Attribute(which Attribute) string {
 		return s.exchange.PeerCertificateDigest
 	case which == UpstreamAddress && s.exchange.Upstream:
 		return "192.0.2.1:80"
-	case which == ResponseCodeDetails && s.answering && s.fromUpstream:
-		return "via_upstream"
-	case which == ResponseCodeDetails && s.answering:
-		return s.exchange.LocalReply.Details
 	}
 	return ""
 }
+
+// FromUpstream is what origin.c finds out.
+func (s *fakeStream) FromUpstream() bool { return s.fromUpstream }
+
+// KeepHeaders keeps nothing, as Envoys do that destroy a filter before its headers are gone.
+func (s *fakeStream) KeepHeaders([][2]string)  {}
+func (s *fakeStream) KeptHeaders() [][2]string { return nil }
 
 func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

@@ -69,18 +69,14 @@ func (s *Stream) RouteConfig() any {
 // RouteError implements the same method as documented on host.Stream. Envoy has refused such a route.
 func (s *Stream) RouteError() error { return nil }
 
-// ChooseRouteAgain implements the same method as documented on host.Stream. Whoever asks for the route next has it chosen.
+// ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *Stream) ChooseRouteAgain() {
 	s.flush() // It is chosen by the headers as they are now.
-	s.envoy.ClearRouteCache()
+	s.envoy.ChooseRouteAgain()
 }
 
-// FromUpstream implements the same method as documented on host.Stream. Only the router knows of an answer that comes
-// from the upstream (StreamInfo::ResponseCodeDetails::ViaUpstream); in a cluster's filters it has not said so yet.
-func (s *Stream) FromUpstream() bool {
-	details := s.envoy.Attribute(ResponseCodeDetails)
-	return details == "" || details == "via_upstream"
-}
+// FromUpstream implements the same method as documented on host.Stream.
+func (s *Stream) FromUpstream() bool { return s.envoy.FromUpstream() }
 
 // placement is where a filter block stands, which is the same for all its streams.
 type placement = int32
@@ -105,6 +101,16 @@ func (s *Stream) Upstream() bool {
 	}
 	return where == inCluster
 }
+
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeepHeaders(headers [][2]string) {
+	if !s.gone {
+		s.envoy.KeepHeaders(headers)
+	}
+}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *Stream) KeptHeaders() [][2]string { return s.envoy.KeptHeaders() }
 
 // ClusterName implements the same method as documented on host.Stream.
 func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }

@@ -188,8 +188,11 @@ func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 	return ""
 }
 
-func (e *stillEnvoy) ClusterName() string { return "cluster" }
-func (e *stillEnvoy) RouteConfig() any    { return nil }
+func (e *stillEnvoy) FromUpstream() bool       { return true }
+func (e *stillEnvoy) KeepHeaders([][2]string)  {}
+func (e *stillEnvoy) KeptHeaders() [][2]string { return nil }
+func (e *stillEnvoy) ClusterName() string      { return "cluster" }
+func (e *stillEnvoy) RouteConfig() any         { return nil }
 func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	return host.AppendExcerpt(to, e.stream, excerpt)
 }

@@ -104,41 +104,6 @@ func configurationCases() []conformance {
 	}
 }
 
-func routeCases() []conformance {
-	var (
-		first  = Metadata{"n": {"at": "first"}}
-		second = Metadata{"n": {"at": "second"}}
-		show   = func(s host.Stream, as string) {
-			cluster, _ := s.MetadataText(host.Cluster, "n", "at")
-			route, _ := s.MetadataText(host.Route, "n", "at")
-			s.RequestHeaders().Set(as, cluster+","+route)
-		}
-		again = func(s host.Stream) host.Action {
-			show(s, "before")
-			s.RequestHeaders().Set("x-go", "there")
-			show(s, "meanwhile")
-			s.ChooseRouteAgain()
-			show(s, "after")
-			return host.Continue
-		}
-		onHeaders = Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return again(s) }}
-		onBody    = Script{RequestHeaders: func(host.Stream, bool) host.Action { return host.Buffer }, RequestBody: again}
-		seen      = func(after string) want {
-			return want{sentHeaders: [][2]string{{"before", "first,first"}, {"meanwhile", "first,first"}, {"after", after}}}
-		}
-		there     = []Destination{{Header: [2]string{"x-go", "there"}, Cluster: second, Route: second}}
-		elsewhere = []Destination{{Header: [2]string{"x-go", "elsewhere"}, Cluster: second, Route: second}}
-		nowhere   = []Destination{{Header: [2]string{"x-go", "there"}}}
-		body      = Message{Headers: post(), Chunks: chunks("a", "b")}
-	)
-	return []conformance{
-		{name: "on headers", exchange: Exchange{Cluster: first, Route: first, Others: there}, script: onHeaders, want: seen("second,second")},
-		{name: "on the body", exchange: Exchange{Cluster: first, Route: first, Others: there, Request: body}, script: onBody, want: seen("second,second")},
-		{name: "the same", exchange: Exchange{Cluster: first, Route: first, Others: elsewhere}, script: onHeaders, want: seen("first,first")},
-		{name: "one without metadata", exchange: Exchange{Cluster: first, Route: first, Others: nowhere}, script: onHeaders, want: seen(",")},
-	}
-}
-
 func tellingCases() []conformance {
 	var counter host.Counter
 	define := func(handle host.ConfigHandle, _ []byte) (err error) {
@@ -197,6 +162,14 @@ func tellingCases() []conformance {
 		{
 			name: "no certificate", script: Script{RequestHeaders: showDigest},
 			want: want{sentHeaders: [][2]string{{"digest", "[]"}}},
+		},
+		{
+			name: "a request that no route fits", exchange: Exchange{NoRoute: true},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
+				s.RequestHeaders().Set("cluster", "["+s.ClusterName()+"]")
+				return host.Continue
+			}},
+			want: want{sentHeaders: [][2]string{{"cluster", "[]"}}},
 		},
 		{
 			name: "where the request comes from and goes to",

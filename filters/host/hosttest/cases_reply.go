@@ -61,6 +61,15 @@ func replyCases() []conformance {
 			want: want{nothingSent: true, status: "503", headers: [][2]string{{"from-upstream", "false"}}},
 		},
 		{
+			name:     "another's local reply that does not say why is shown as such",
+			exchange: Exchange{LocalReply: &Reply{200, "hello", ""}},
+			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
+				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+				return host.Continue
+			}},
+			want: want{nothingSent: true, status: "200", headers: [][2]string{{"from-upstream", "false"}}},
+		},
+		{
 			name: "an answer is shown as the upstream's",
 			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
 				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))

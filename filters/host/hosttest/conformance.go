@@ -26,6 +26,7 @@ func Conform(t *testing.T, h Host) {
 		{"panics", panicCases()},
 		{"configuration and metadata", configurationCases()},
 		{"the route chosen again", routeCases()},
+		{"the route chosen again by another filter", forgottenCases()},
 		{"telling", tellingCases()},
 		{"concerns", concernCases()},
 		{"done", doneCases()},

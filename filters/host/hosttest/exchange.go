@@ -2,6 +2,7 @@
 package hosttest
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -33,12 +34,36 @@ func (m *Message) Header(name string) string { return plugintest.NewHeaders(m.He
 // Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string.
 type Metadata map[string]map[string]any
 
+// MetadataOf returns metadata as YAML has it, where a list is one of anything.
+func MetadataOf(given map[string]map[string]any) Metadata {
+	metadata := Metadata{}
+	for namespace, values := range given {
+		metadata[namespace] = map[string]any{}
+		for key, value := range values {
+			if list, is := value.([]any); is {
+				texts := make([]string, len(list))
+				for i := range list {
+					texts[i] = fmt.Sprint(list[i])
+				}
+				value = texts
+			}
+			metadata[namespace][key] = value
+		}
+	}
+	return metadata
+}
+
 // Exchange is one request through one filter, and what the world around it does.
 type Exchange struct {
 	FilterConfig, RouteConfig string
 	Cluster, Route            Metadata
-	// Others are chosen in place of Cluster and Route if the filter has the route chosen again and they fit.
-	Others  []Destination
+	// Others are chosen in place of Cluster, Route and RouteConfig if the route is chosen again and they fit.
+	Others []Destination
+	// RouteForgotten says that a filter before ours has had the host forget its choice. Nobody has asked for the route since, so
+	// that the host still has the old choice to show.
+	RouteForgotten bool
+	// NoRoute says that no route fits the request, so that it has no cluster.
+	NoRoute bool
 	Request Message
 	// Answer is what the upstream answers.
 	Answer Message
@@ -58,16 +83,33 @@ type Exchange struct {
 type Destination struct {
 	Header         [2]string
 	Cluster, Route Metadata
+	RouteConfig    string
+}
+
+// First is where the request is routed to when it arrives.
+func (x *Exchange) First() *Destination {
+	return &Destination{Cluster: x.Cluster, Route: x.Route, RouteConfig: x.RouteConfig}
 }
 
 // Chosen is where a request with these headers is routed to.
-func (x *Exchange) Chosen(header func(name string) string) Destination {
-	for _, other := range x.Others {
-		if header(other.Header[0]) == other.Header[1] {
-			return other
+func (x *Exchange) Chosen(header func(name string) string) *Destination {
+	for i := range x.Others {
+		if header(x.Others[i].Header[0]) == x.Others[i].Header[1] {
+			return &x.Others[i]
 		}
 	}
-	return Destination{Cluster: x.Cluster, Route: x.Route}
+	return x.First()
+}
+
+// RouteConfigs are the per-route configurations that there are.
+func (x *Exchange) RouteConfigs() []string {
+	var configs []string
+	for _, destination := range append([]Destination{*x.First()}, x.Others...) {
+		if destination.RouteConfig != "" {
+			configs = append(configs, destination.RouteConfig)
+		}
+	}
+	return configs
 }
 
 // Reply is a local reply.

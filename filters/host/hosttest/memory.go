@@ -43,11 +43,14 @@ func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) f
 		return func(Exchange) Outcome { return Outcome{Refused: err} }
 	}
 	return func(x Exchange) Outcome {
-		s := &memoryStream{block: block, exchange: x, work: make(chan func() host.Action, 1)}
-		if x.RouteConfig != "" {
-			s.route, s.routeErr = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(x.RouteConfig)) })
-			if s.routeErr != nil && !m.CannotRefuseRoutes {
-				return Outcome{Refused: s.routeErr}
+		s := &memoryStream{
+			block: block, exchange: x, work: make(chan func() host.Action, 1),
+			routes: map[string]any{}, routeErrs: map[string]error{},
+		}
+		for _, raw := range x.RouteConfigs() {
+			s.routes[raw], s.routeErrs[raw] = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(raw)) })
+			if s.routeErrs[raw] != nil && !m.CannotRefuseRoutes {
+				return Outcome{Refused: s.routeErrs[raw]}
 			}
 		}
 		return s.run(config)
@@ -101,10 +104,12 @@ func (b *Block) add(counter host.Counter, n uint64) {
 type memoryStream struct {
 	block    *Block
 	exchange Exchange
-	chosen   Destination
-	route    any
-	routeErr error
+	chosen   *Destination // nil once the choice is forgotten, and until someone asks for the route
 	filter   host.StreamFilter
+
+	// Per-route configurations by their text, and what is wrong with them.
+	routes    map[string]any
+	routeErrs map[string]error
 
 	request, response *plugintest.Headers
 	requestBody       []byte
@@ -129,7 +134,9 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	request, answer := s.exchange.Request, s.exchange.Answer
 	s.request = plugintest.NewHeaders(request.Headers...)
 	s.requestBody = []byte(request.Body())
-	s.chosen = Destination{Cluster: s.exchange.Cluster, Route: s.exchange.Route}
+	if !s.exchange.RouteForgotten {
+		s.chosen = s.exchange.First()
+	}
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
 	goesOn := true
 	if s.block.concerned(s) {

@@ -28,10 +28,10 @@ func (s *memoryStream) ResponseBody() []byte { return slices.Clone(s.responseBod
 func (s *memoryStream) SetResponseBody(body []byte) { s.responseBody = slices.Clone(body) }
 
 // RouteConfig implements the same method as documented on host.Stream.
-func (s *memoryStream) RouteConfig() any { return s.route }
+func (s *memoryStream) RouteConfig() any { return s.routes[s.routed().RouteConfig] }
 
 // RouteError implements the same method as documented on host.Stream.
-func (s *memoryStream) RouteError() error { return s.routeErr }
+func (s *memoryStream) RouteError() error { return s.routeErrs[s.routed().RouteConfig] }
 
 // ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *memoryStream) ChooseRouteAgain() {
@@ -46,8 +46,19 @@ func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 // Upstream implements the same method as documented on host.Stream.
 func (s *memoryStream) Upstream() bool { return s.exchange.Upstream }
 
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) KeepHeaders([][2]string) {}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *memoryStream) KeptHeaders() [][2]string { return nil }
+
 // ClusterName implements the same method as documented on host.Stream.
-func (s *memoryStream) ClusterName() string { return ClusterName }
+func (s *memoryStream) ClusterName() string {
+	if s.exchange.NoRoute {
+		return ""
+	}
+	return ClusterName
+}
 
 // RouteName implements the same method as documented on host.Stream.
 func (s *memoryStream) RouteName() string { return RouteName }
@@ -123,9 +134,17 @@ func (s *memoryStream) Resume(f func() host.Action) {
 
 func (s *memoryStream) namespace(source host.Source, namespace string) map[string]any {
 	if source == host.Route {
-		return s.chosen.Route[namespace]
+		return s.routed().Route[namespace]
 	}
-	return s.chosen.Cluster[namespace]
+	return s.routed().Cluster[namespace]
+}
+
+// routed is where the request is routed to.
+func (s *memoryStream) routed() *Destination {
+	if s.chosen == nil {
+		s.chosen = s.exchange.Chosen(s.request.Get)
+	}
+	return s.chosen
 }
 
 // MetadataKeys implements the same method as documented on host.Metadata.

@@ -3,10 +3,8 @@ package credentials
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/smithy-go"
 )
 
 // From returns what fetches the credentials of a source:
@@ -32,18 +30,28 @@ func From(source Source, at STS) Fetch {
 // reach STS where neither environment nor profile name one.
 func fromChain(profile string, at STS) Fetch {
 	return func(ctx context.Context) (Credentials, error) {
-		const nowhere = "the environment, the shared files or the container's endpoint do not give any"
-		clock := &clock{}
-		loaded, err := at.load(ctx, clock, config.WithDefaultRegion(at.Region), config.WithSharedConfigProfile(profile))
+		ctx, cancel := inTime(ctx)
+		defer cancel()
+		found, err := askChain(ctx, profile, at)
 		if err != nil {
-			return Credentials{}, explain(err, nowhere)
+			// What ends because its time is over, such as a process, often says something else.
+			return Credentials{}, linksOf(ctx, profile).explain(errors.Join(ctx.Err(), err))
 		}
-		found, err := loaded.Credentials.Retrieve(ctx)
-		if err != nil {
-			return Credentials{}, explain(err, nowhere)
-		}
-		return taken(found, clock), nil
+		return found, nil
 	}
+}
+
+func askChain(ctx context.Context, profile string, at STS) (Credentials, error) {
+	clock := &clock{}
+	loaded, err := at.load(ctx, clock, config.WithDefaultRegion(at.Region), config.WithSharedConfigProfile(profile))
+	if err != nil {
+		return Credentials{}, err
+	}
+	found, err := loaded.Credentials.Retrieve(ctx)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return fit(taken(found, clock))
 }
 
 // DefaultRegion is the region that the AWS SDKs would take: AWS_REGION, AWS_DEFAULT_REGION, that of the shared
@@ -75,28 +83,4 @@ func DefaultRegion(ctx context.Context, profile string) string {
 		return ""
 	}
 	return shared.Region
-}
-
-// explain says of an error of the SDK what is certain to hold no secret. Its own text may repeat lines of a credentials
-// file or what a credential process has printed. Of an error that is none of those below it says otherwise.
-func explain(err error, otherwise string) error {
-	var (
-		api       smithy.APIError
-		operation *smithy.OperationError
-		profile   config.SharedConfigProfileNotExistError
-		file      *fs.PathError
-	)
-	switch {
-	case errors.As(err, &operation) && errors.As(err, &api):
-		return errors.New(operation.Service() + " " + operation.Operation() + " answers " + api.ErrorCode())
-	case errors.As(err, &profile):
-		return errors.New("the shared files have no profile " + profile.Profile)
-	case errors.As(err, &file):
-		return errors.New(file.Error())
-	case errors.As(err, &operation) && operation.Service() == "ec2imds":
-		return errors.New("none in the environment and the shared files, and no instance metadata service answers")
-	case errors.As(err, &operation):
-		return errors.New(operation.Service() + " " + operation.Operation() + " does not answer")
-	}
-	return errors.New(otherwise)
 }

@@ -106,51 +106,6 @@ func TestDefaultChainTakesAWebIdentity(t *testing.T) {
 	}
 }
 
-func TestDefaultChainExplainsWithoutSecrets(t *testing.T) {
-	cases := map[string]struct {
-		prepare func(t *testing.T, folder string)
-		want    string
-	}{
-		"nothing at all": {
-			func(*testing.T, string) {},
-			"no instance metadata service",
-		},
-		"a profile that does not exist": {
-			func(t *testing.T, _ string) { t.Setenv("AWS_PROFILE", "nobody") },
-			"no profile nobody",
-		},
-		"a process that tells its secrets": {
-			func(t *testing.T, folder string) {
-				write(t, filepath.Join(folder, "config"), "[default]\ncredential_process = echo secret; exit 1\n")
-			},
-			"do not give any",
-		},
-		"STS refuses": {
-			func(t *testing.T, folder string) {
-				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					w.WriteHeader(http.StatusForbidden)
-					_, _ = w.Write([]byte(`<ErrorResponse><Error><Code>AccessDenied</Code><Message>secret</Message></Error></ErrorResponse>`))
-				}))
-				t.Cleanup(server.Close)
-				write(t, filepath.Join(folder, "token"), "secret")
-				t.Setenv("AWS_ENDPOINT_URL_STS", server.URL)
-				t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", filepath.Join(folder, "token"))
-				t.Setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/proxy")
-			},
-			"AssumeRoleWithWebIdentity answers AccessDenied",
-		},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			c.prepare(t, cleanEnvironment(t))
-			_, err := From(Source{}, STS{Region: "us-east-1"})(context.Background())
-			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
-				t.Errorf("got %v, want %q and no secret", err, c.want)
-			}
-		})
-	}
-}
-
 func TestDefaultRegion(t *testing.T) {
 	cases := map[string]struct {
 		environment   map[string]string

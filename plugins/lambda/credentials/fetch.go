@@ -29,6 +29,18 @@ func (c Credentials) GoString() string { return c.String() }
 // Fetch gets credentials from where they come. It may block until its context ends.
 type Fetch func(context.Context) (Credentials, error)
 
+// grace is how long before its deadline a fetch gives up, so that it can still say what it has been waiting for.
+const grace = 500 * time.Millisecond
+
+// inTime returns a context that ends before another one's deadline.
+func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, deadline.Add(-grace))
+}
+
 // maxHanging bounds the fetches that heed no deadline, a file on a dead network share for instance.
 const maxHanging = 4
 
@@ -76,10 +88,8 @@ func check(ctx context.Context, found Credentials, err error) (Credentials, erro
 		return Credentials{}, fmt.Errorf("%w: %w", errTooLate, err)
 	case err != nil:
 		return Credentials{}, err
-	case found.AccessKeyID == "" || found.SecretAccessKey == "":
-		return Credentials{}, errors.New("those that were found are not complete")
 	case !found.Expires.IsZero() && !time.Now().Before(found.Expires):
 		return Credentials{}, errors.New("those that were found have expired")
 	}
-	return found, nil
+	return fit(found)
 }

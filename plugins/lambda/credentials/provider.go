@@ -70,12 +70,6 @@ type current struct {
 	short bool
 }
 
-// waiter is one request that waits.
-type waiter struct {
-	done func(error)
-	over atomic.Bool
-}
-
 // NewProvider returns a provider that has fetched nothing yet.
 func NewProvider(fetch Fetch) *Provider {
 	return &Provider{
@@ -182,10 +176,15 @@ func (p *Provider) start(now time.Time, environment plugins.Environment) {
 	}
 	p.fetching = true
 	if due {
-		p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
-		p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
+		p.begin(now)
 	}
 	plugins.Go(environment, func() { p.run(due, environment) })
+}
+
+// begin notes that a fetch begins. The mutex is held.
+func (p *Provider) begin(now time.Time) {
+	p.renewAt.Store(int64(p.since(now) + fetchDeadline)) // Until then nobody need look.
+	p.staleAt.Store(math.MaxInt64)                       // Whoever comes meanwhile takes the old ones.
 }
 
 // due reports whether it is time to fetch. The mutex is held.
@@ -196,29 +195,60 @@ func (p *Provider) due(now time.Time) bool {
 	return int64(p.since(now)) >= p.renewAt.Load()
 }
 
-// run fetches if it is due, and answers all who wait, also those who come meanwhile.
+// run fetches if it is due, and answers all who wait. Those who come while it answers are the next round, which may have a
+// fetch of its own: what the last one has told was not meant for them.
 func (p *Provider) run(due bool, environment plugins.Environment) {
-	if due {
-		found, err := p.fetchSafely(environment)
-		p.conclude(found, err, environment)
-	}
-	for {
-		waiting, answer := p.take()
-		if waiting == nil {
-			return
+	for more := true; more; {
+		var told round
+		if due {
+			found, err := p.fetchSafely(environment)
+			told, due = p.conclude(found, err, environment), false
+		} else {
+			told, due, more = p.next()
 		}
-		for w := range waiting {
-			w.answer(answer, environment)
-		}
+		told.answer(environment)
 	}
 }
 
-// conclude keeps what a fetch has found, or remembers its failure.
-func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) {
+// next returns those who wait, or says that a fetch is due before they can be answered. If nobody waits, there is nothing
+// more to do and the goroutine ends.
+func (p *Provider) next() (told round, due, more bool) {
 	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	now := time.Now()
+	switch {
+	case len(p.waiting) == 0:
+		p.fetching = false
+		return round{}, false, false
+	case p.due(now):
+		p.begin(now)
+		return round{}, true, true
+	}
+	return p.take(now), false, true
+}
+
+// conclude keeps what a fetch has found, or remembers its failure, and tells of it. It returns those who have waited for that.
+func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) (told round) {
+	told, refreshed, warning := p.settle(found, err)
+	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
+	switch {
+	case err != nil:
+		environment.Count(plugins.CredentialsFailed)
+		if warning != "" {
+			environment.Warn(warning)
+		}
+	case refreshed:
+		environment.Count(plugins.CredentialsRefreshed)
+	}
+	return told
+}
+
+// settle is conclude without telling of it.
+func (p *Provider) settle(found Credentials, err error) (told round, refreshed bool, warning string) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	now := time.Now()
 	p.failure, p.endedAt = err, p.since(now)
-	refreshed := false
 	if err != nil {
 		p.renewAt.Store(int64(p.endedAt + longPause + jitter(longPause/2)))
 	} else {
@@ -228,20 +258,7 @@ func (p *Provider) conclude(found Credentials, err error, environment plugins.En
 	if c := p.current.Load(); c != nil && c.short {
 		p.staleAt.Store(int64(p.endedAt + stale))
 	}
-	warning := p.warning(now)
-	p.mutex.Unlock()
-
-	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
-	if err == nil {
-		if refreshed {
-			environment.Count(plugins.CredentialsRefreshed)
-		}
-		return
-	}
-	environment.Count(plugins.CredentialsFailed)
-	if warning != "" {
-		environment.Warn(warning)
-	}
+	return p.take(now), refreshed, p.warning(now)
 }
 
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
@@ -277,7 +294,7 @@ func renewal(found Credentials, now time.Time) time.Time {
 	case found.Expires.IsZero():
 		return now.Add(recheck)
 	}
-	life := found.Expires.Sub(now)
+	life := max(found.Expires.Sub(now), 0) // They may have expired since they were found.
 	ahead := min(refreshAhead, life/3)
 	return now.Add(life - ahead - jitter(ahead/4)) // Not from Expires, which has no monotonic time.
 }
@@ -302,32 +319,4 @@ func (p *Provider) subject() string {
 		return "AWS credentials"
 	}
 	return "AWS credentials of " + p.name
-}
-
-// take returns those who wait and what to tell them. If nobody waits, the goroutine ends.
-func (p *Provider) take() (map[*waiter]struct{}, error) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if len(p.waiting) == 0 {
-		p.fetching = false
-		return nil, nil
-	}
-	waiting := p.waiting
-	p.waiting = map[*waiter]struct{}{}
-	if p.valid(time.Now()) != nil {
-		return waiting, nil
-	}
-	return waiting, Unavailable()
-}
-
-func (w *waiter) answer(err error, environment plugins.Environment) {
-	defer plugins.Catch(environment) // The others still wait.
-	if w.over.CompareAndSwap(false, true) {
-		w.done(err)
-	}
-}
-
-// Unavailable is the error that a client gets without credentials. Why there are none is for operators, in the log.
-func Unavailable() error {
-	return plugins.Errorf(plugins.CredentialsUnavailable, "The proxy has no credentials to call this function.")
 }

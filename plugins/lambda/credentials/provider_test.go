@@ -215,6 +215,43 @@ func TestAFailureIsAnsweredAtOnceForAWhile(t *testing.T) {
 	})
 }
 
+// Those who are told of a failure take their time. Who comes meanwhile, when the pause is over, is owed a fetch and not
+// the old failure.
+func TestWhoComesWhileAFailureIsToldGetsAFetch(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.err = errors.New("no luck")
+		told := make(chan error, 1)
+		f.Await(f.environment, func(err error) {
+			time.Sleep(2 * pause)
+			told <- err
+		})
+		synctest.Wait()
+		f.source.set(func(s *source) { s.err = nil })
+		time.Sleep(pause)
+		if err := f.await(); err != nil {
+			t.Errorf("who comes after the pause: got %v, want the credentials that are there by now", err)
+		}
+		if err := <-told; err == nil {
+			t.Error("who waited for the fetch that failed: got none, want its failure")
+		}
+		f.wantFetches(t, 2)
+		f.wantKey(t, "one")
+	})
+}
+
+// Within the pause there is no fetch, also for those who come while others are told.
+func TestWhoComesWhileAFailureIsToldWaitsForNoFetchWithinThePause(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.err = errors.New("no luck")
+		f.Await(f.environment, func(error) { time.Sleep(pause / 2) })
+		synctest.Wait()
+		if err := f.await(); err == nil {
+			t.Error("got credentials from nowhere")
+		}
+		f.wantFetches(t, 1)
+	})
+}
+
 func TestAFailureIsSafeToShowAndLoggedOnce(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
 		f.source.panics = true
@@ -303,6 +340,41 @@ func TestExpiredBeforeTheyAreFound(t *testing.T) {
 		f.wantKey(t, "")
 	})
 }
+
+// On a machine that is busy, credentials with little to live can expire between the look at them and the plan for the next fetch.
+func TestCredentialsThatExpireWhileTheyAreTakenUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		for _, ago := range []time.Duration{0, time.Nanosecond, time.Second, time.Hour} {
+			f.conclude(Credentials{AccessKeyID: "late", SecretAccessKey: "secret", Expires: time.Now().Add(-ago)}, nil, f.environment)
+			f.wantKey(t, "")
+			if err := f.await(); err != nil {
+				t.Errorf("who asks when they have expired since %s: got %v, want those that are there by now", ago, err)
+			}
+			f.wantKey(t, "one")
+			synctest.Wait()
+		}
+	})
+}
+
+// Whoever waits is told, also where the log or the counters cannot be.
+func TestAPanicInTheEnvironmentKeepsNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &source{found: Credentials{AccessKeyID: "one", SecretAccessKey: "secret"}}
+		p := NewProvider(s.fetch)
+		for range 2 {
+			done := make(chan error, 1)
+			p.Await(panicking{}, func(err error) { done <- err })
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+type panicking struct{}
+
+func (panicking) Warn(string)  { panic("in Warn") }
+func (panicking) Count(string) { panic("in Count") }
 
 func TestIdleProvidersFetchNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
@@ -467,6 +539,7 @@ func TestAPanicInAnAnswerHarmsNobodyElse(t *testing.T) {
 		if err := f.await(); err != nil {
 			t.Error(err)
 		}
+		synctest.Wait() // The one may be answered before the other.
 		if n := len(f.environment.Panics()); n != 1 {
 			t.Errorf("panics told = %d, want 1", n)
 		}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	sdk "github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/endpointcreds"
@@ -21,44 +19,70 @@ import (
 )
 
 // load reads the environment and the shared files as the AWS SDKs do, with STS where we want it. Nothing of the SDK's own
-// gets into a log.
+// gets into a log. Unlike the SDK we take white space off the ends of what comes from a secret or from a file.
 func (s STS) load(ctx context.Context, clock *clock, with ...func(*config.LoadOptions) error) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
-		config.WithLogger(logging.Nop{}), config.WithAfterTransmit(clock), config.WithHTTPClient(oneOff()),
-		config.WithCredentialsCacheOptions(untilTheyExpire),
-		// The container's endpoint is asked by a client that does not know of the one before.
-		config.WithEndpointCredentialOptions(func(o *endpointcreds.Options) { o.HTTPClient = oneOff() }),
+		config.WithLogger(logging.Nop{}), config.WithHTTPClient(oneOff()), config.WithCredentialsCacheOptions(untilTheyExpire),
+		config.WithEndpointCredentialOptions(askContainer),
+		config.WithWebIdentityRoleCredentialOptions(func(o *stscreds.WebIdentityRoleOptions) { s.exchange(o, clock) }),
+		config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) { s.assume(o, clock) }),
 	}
 	if s.FIPS {
 		options = append(options, config.WithUseFIPSEndpoint(aws.FIPSEndpointStateEnabled))
 	}
-	if s.Endpoint != "" {
-		options = append(options, config.WithServiceOptions(s.redirect))
-	}
 	return config.LoadDefaultConfig(ctx, append(options, with...)...)
 }
 
-// oneOff asks each endpoint once, and keeps no connection for later: each fetch has a client of its own, and its idle
-// connections would stay open for a minute and a half, with two goroutines each. It also has the deadline itself, for the
-// SDK hides that of the context from its requests (aws/credential_cache.go, suppressedContext): one to an endpoint that
-// never answers would never end.
-func oneOff() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTimeout(fetchDeadline).
-		WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
+// askContainer prepares the client of the container's endpoint, which does not know of our HTTP client otherwise.
+func askContainer(o *endpointcreds.Options) {
+	o.HTTPClient = oneOff()
+	o.AuthorizationToken = strings.TrimSpace(o.AuthorizationToken)
+	if given := o.AuthorizationTokenProvider; given != nil {
+		o.AuthorizationTokenProvider = endpointcreds.TokenProviderFunc(func() (string, error) {
+			token, err := given.GetToken()
+			return strings.TrimSpace(token), err
+		})
+	}
+}
+
+// exchange prepares the exchange of a web identity that the environment or a profile names.
+func (s STS) exchange(o *stscreds.WebIdentityRoleOptions, clock *clock) {
+	o.RoleARN = strings.TrimSpace(o.RoleARN)
+	if file, ok := o.TokenRetriever.(stscreds.IdentityTokenFile); ok {
+		o.TokenRetriever = tokenFile(file)
+	}
+	if client, ok := o.Client.(*sts.Client); ok {
+		o.Client = s.ours(client, clock)
+	}
+}
+
+// assume prepares the assuming of a role that a profile names.
+func (s STS) assume(o *stscreds.AssumeRoleOptions, clock *clock) {
+	if client, ok := o.Client.(*sts.Client); ok {
+		o.Client = s.ours(client, clock)
+	}
+}
+
+// ours returns a client that asks STS where we want it, with credentials that are fit for it, and tells the clock what time it is
+// there. An option of the SDK's configuration would not reach the clients that it makes for profiles and web identities
+// (aws-sdk-go-v2/config: resolveServiceOptions and resolveInterceptors come after resolveCredentials).
+func (s STS) ours(client *sts.Client, clock *clock) *sts.Client {
+	return sts.New(client.Options(), func(o *sts.Options) {
+		o.Interceptors.AfterTransmit = append(o.Interceptors.AfterTransmit, clock)
+		if o.Credentials != nil {
+			o.Credentials = fitted{o.Credentials}
+		}
+		if s.Endpoint != "" {
+			o.BaseEndpoint = aws.String(s.Endpoint)
+			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled // It would be refused together with an endpoint.
+			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
+		}
+	})
 }
 
 // untilTheyExpire has the SDK say when credentials really expire. For a container's it says five minutes less, so that
 // those with less to live would count as expired; a [Provider] renews ahead of time by itself.
 func untilTheyExpire(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }
-
-// redirect has a client of STS ask our endpoint, whatever the environment says.
-func (s STS) redirect(_ string, options any) {
-	if o, ok := options.(*sts.Options); ok {
-		o.BaseEndpoint = aws.String(s.Endpoint)
-		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateDisabled // It would be refused together with an endpoint.
-		o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateDisabled
-	}
-}
 
 // client returns a client of STS.
 func (s STS) client(ctx context.Context, clock *clock, provider aws.CredentialsProvider) (*sts.Client, error) {
@@ -66,7 +90,7 @@ func (s STS) client(ctx context.Context, clock *clock, provider aws.CredentialsP
 	if err != nil {
 		return nil, err
 	}
-	return sts.NewFromConfig(loaded), nil
+	return s.ours(sts.NewFromConfig(loaded), clock), nil
 }
 
 // assume fetches the credentials of a role, for which it needs those of base.
@@ -76,6 +100,8 @@ func assume(base *Provider, role Role, at STS) Fetch {
 		if err != nil {
 			return Credentials{}, fmt.Errorf("%s needed first: %w", base.subject(), err)
 		}
+		ctx, cancel := inTime(ctx)
+		defer cancel()
 		clock := &clock{}
 		client, err := at.client(ctx, clock, sdk.NewStaticCredentialsProvider(
 			identity.AccessKeyID, identity.SecretAccessKey, identity.SessionToken))
@@ -88,14 +114,17 @@ func assume(base *Provider, role Role, at STS) Fetch {
 			if errors.As(err, &api) && isRejection(api.ErrorCode()) {
 				base.Rejected(silent{})
 			}
-			return Credentials{}, explain(err, unasked)
+			return Credentials{}, explain(err, unanswered)
 		}
-		return taken(found, clock), nil
+		return fit(taken(found, clock))
 	}
 }
 
 // unasked is what is said of an error before STS was asked.
 const unasked = "STS cannot be asked; see AWS_CA_BUNDLE, AWS_PROFILE and the shared files"
+
+// unanswered is what is said of an answer that is no error.
+const unanswered = "the answer of STS has no credentials in it"
 
 func (r Role) options(o *stscreds.AssumeRoleOptions) {
 	o.RoleSessionName, o.Duration = r.SessionName, r.Duration
@@ -112,6 +141,8 @@ func (r Role) options(o *stscreds.AssumeRoleOptions) {
 // replaces it before it expires.
 func webIdentity(s Source, at STS) Fetch {
 	return func(ctx context.Context) (Credentials, error) {
+		ctx, cancel := inTime(ctx)
+		defer cancel()
 		clock := &clock{}
 		client, err := at.client(ctx, clock, aws.AnonymousCredentials{})
 		if err != nil {
@@ -122,7 +153,7 @@ func webIdentity(s Source, at STS) Fetch {
 				o.RoleSessionName, o.Duration = s.TokenRole.SessionName, s.TokenRole.Duration
 			}).Retrieve(ctx)
 		if err != nil {
-			return Credentials{}, explain(err, unasked)
+			return Credentials{}, explain(err, unanswered)
 		}
 		return taken(found, clock), nil
 	}

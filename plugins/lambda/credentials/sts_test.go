@@ -261,11 +261,10 @@ func TestCredentialsThatSTSRefusesAreFetchedAnew(t *testing.T) {
 
 func TestUnreachableSTS(t *testing.T) {
 	environmentKeys(t)
-	server := startSTS(t)
-	server.Close()
+	at := STS{Region: "eu-west-1", Endpoint: nobodyAt(t)}
 	environment := &plugintest.Environment{}
 	start := time.Now()
-	if err := get(t, NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: server.at()}, From), environment); err == nil {
+	if err := get(t, NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
 		t.Error("got credentials from nowhere")
 	}
 	if took := time.Since(start); took > fetchDeadline+time.Second {
@@ -341,5 +340,17 @@ func TestWhereSTSIs(t *testing.T) {
 				t.Errorf("got %q, want %q", there.got, c.want)
 			}
 		})
+	}
+}
+
+func TestAnAnswerOfSTSWithoutCredentialsIsNamed(t *testing.T) {
+	environmentKeys(t)
+	at := STS{Region: "eu-west-1", Endpoint: answers(t, http.StatusOK, "text/xml", "").URL}
+	environment := &plugintest.Environment{}
+	if err := get(t, NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
+		t.Error("got credentials from nowhere")
+	}
+	if got := fmt.Sprint(environment.Warnings()); !strings.Contains(got, "role/path/caller cannot be had: the answer of STS has no credentials in it") {
+		t.Errorf("log: got %s", got)
 	}
 }

@@ -13,7 +13,7 @@ func TestConcurrentUse(t *testing.T) {
 	texts := []string{
 		`xml("//item[2]/@id")`, `xml("count(//item)")`, `xml("string(/order/item[last()])")`, `xml("boolean(//item[@id='1'])")`,
 		`xml("sum(//item/@id) + count(//item[position() > 1])")`, `xml("concat(//item[1], '-', normalize-space(//item[2]))")`,
-		`xml("//item[contains(., 'a')]/following-sibling::item")`, `xml("/order/*[not(self::note)] | //note")`, `xml("reverse(//item)")`,
+		`xml("//item[contains(., 'a')]/following-sibling::item")`, `xml("/order/*[not(self::note)] | //note")`, `xml("//note/preceding::item[1]")`,
 		`body.a[0].b ?? header("x")`, `sum(map(body.a, .n))`, `query("q")`, `upper(path)`, `status + 1`,
 	}
 	for _, text := range texts {

@@ -1,8 +1,10 @@
 package expression
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -52,10 +54,11 @@ func (e *Environment) ReadsRequest() bool { return e.readsRequest }
 // Compile compiles the text of an expression. The error says what is wrong with it, and which names there are.
 func (e *Environment) Compile(text string) (*Expression, error) {
 	p := &patcher{environment: e}
-	options := append([]expr.Option{expr.Env(environment{}), expr.Patch(p)}, loaders...)
+	r := &replacer{}
+	options := slices.Concat([]expr.Option{expr.Env(environment{}), expr.Patch(p), expr.Patch(r)}, loaders, replacements)
 	program, err := expr.Compile(text, options...)
-	if p.err != nil {
-		return nil, p.err
+	if err := cmp.Or(p.err, r.err); err != nil {
+		return nil, err
 	}
 	if err != nil {
 		return nil, e.explain(err)
@@ -87,7 +90,7 @@ func (e *Environment) shorten(x *Expression, root ast.Node) {
 		if err != nil {
 			return
 		}
-		if standard, err = fromNative(constant); err != nil {
+		if standard, err = orders(nil).fromNative(constant); err != nil {
 			return
 		}
 	}

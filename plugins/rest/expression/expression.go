@@ -11,7 +11,9 @@
 //	access.go, query.go      what can be read of a message
 //	xml.go                   the same of an XML body
 //	scope.go                 one message being read
-//	native.go                values on their way into and out of the virtual machine
+//	native.go, decode.go, encode.go   values on their way into and out of the virtual machine
+//	replace.go               puts our operators and functions in the place of some of expr's
+//	arithmetic.go, decimal.go, builtin.go   these operators and functions
 package expression
 
 import (
@@ -49,7 +51,7 @@ func (x *Expression) Value(s *Scope) (parameters.Value, error) {
 	result, err := s.machine.Run(x.program, environment{s})
 	if err == nil {
 		var value parameters.Value
-		if value, err = fromNative(result); err == nil {
+		if value, err = s.orders.fromNative(result); err == nil {
 			return value, nil
 		}
 	}

@@ -45,7 +45,7 @@ func load(arguments ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return toNative(value)
+	return s.toNative(value)
 }
 
 // patcher puts accesses in the place of names. expr walks the tree from the leaves, so `body.a.b` is first an access to
@@ -132,7 +132,7 @@ func accessOf(node ast.Node) (int, bool) {
 		return 0, false
 	}
 	callee, ok := call.Callee.(*ast.IdentifierNode)
-	if !ok || !strings.HasPrefix(callee.Value, " ") {
+	if !ok || callee.Value != loadText && callee.Value != loadNumber && callee.Value != loadAny {
 		return 0, false
 	}
 	return call.Arguments[1].(*ast.IntegerNode).Value, true

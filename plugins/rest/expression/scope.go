@@ -1,11 +1,11 @@
 package expression
 
 import (
-	"github.com/antchfx/xmlquery"
 	"github.com/expr-lang/expr/vm"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/rest/xpath"
 )
 
 // Message is what expressions read.
@@ -29,8 +29,10 @@ type Scope struct {
 	json     [][]byte
 	jsonRead bool
 	jsonErr  error
-	xml      *xmlquery.Node
-	xmlErr   error
+	// orders are those of the objects that the virtual machine was given.
+	orders orders
+	xml    *xpath.Document
+	xmlErr error
 }
 
 // Begin returns the scope of a message. It must be given back by [Scope.End].
@@ -48,7 +50,7 @@ func (s *Scope) End() {
 	clear(s.machine.Variables)
 	s.environment, s.message = nil, Message{}
 	s.json, s.jsonRead, s.jsonErr = s.json[:0], false, nil
-	s.xml, s.xmlErr = nil, nil
+	s.xml, s.xmlErr, s.orders = nil, nil, nil
 	e.scopes.Put(s)
 }
 
@@ -77,7 +79,7 @@ func (s *Scope) readXML() error {
 		return s.xmlErr
 	}
 	var err error
-	if s.xml, err = parseXML(s.message.Body); err != nil {
+	if s.xml, err = xpath.Parse(s.message.Body, s.message.Headers.Get("content-type")); err != nil {
 		s.xmlErr = &Error{Body: true, Problem: "needs the body to be XML", Cause: err}
 	}
 	return s.xmlErr

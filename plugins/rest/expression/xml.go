@@ -1,23 +1,18 @@
 package expression
 
 import (
-	"bytes"
-	"fmt"
-	"sync"
-
-	"github.com/antchfx/xmlquery"
-	"github.com/antchfx/xpath"
-	"golang.org/x/net/html/charset"
+	"errors"
+	"math"
+	"strconv"
 
 	"github.com/funcroute/funcroute/parameters"
-	"github.com/funcroute/funcroute/plugins/rest/xmltext"
+	"github.com/funcroute/funcroute/plugins/rest/xpath"
 )
 
 // xmlPath is what an XPath selects in an XML body.
 type xmlPath struct {
-	// paths are the compiled path, several times: evaluating one changes it, so each is for one goroutine at a time.
-	paths *sync.Pool
-	list  bool
+	path *xpath.XPath
+	list bool
 }
 
 func newXPath(text string, list bool) (access, error) {
@@ -25,9 +20,7 @@ func newXPath(text string, list bool) (access, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := &sync.Pool{New: func() any { return xpath.MustCompile(text) }}
-	pool.Put(path)
-	return &xmlPath{pool, list}, nil
+	return &xmlPath{path, list}, nil
 }
 
 func (x *xmlPath) load(s *Scope) (parameters.Value, error) {
@@ -41,46 +34,30 @@ func (x *xmlPath) load(s *Scope) (parameters.Value, error) {
 	return value, nil
 }
 
-// evaluate computes the value. The library panics where a document is not what a path expects, such as numbers to sum up.
-func (x *xmlPath) evaluate(document *xmlquery.Node) (value parameters.Value, err error) {
-	path := x.paths.Get().(*xpath.Expr)
-	defer func() {
-		if problem := recover(); problem != nil {
-			err = fmt.Errorf("XPath: %v", problem)
-			return // With the path in a state that nobody knows.
+func (x *xmlPath) evaluate(document *xpath.Document) (parameters.Value, error) {
+	result, err := x.path.Evaluate(document)
+	if err != nil {
+		return parameters.Value{}, err
+	}
+	switch result.Kind() {
+	case xpath.Boolean:
+		return parameters.JSONValue(strconv.AppendBool(nil, result.Boolean())), nil
+	case xpath.Number:
+		if number := result.Number(); math.IsNaN(number) || math.IsInf(number, 0) {
+			return parameters.Value{}, errors.New("the result is not a number")
 		}
-		x.paths.Put(path)
-	}()
-	switch result := path.Evaluate(xmlquery.CreateXPathNavigator(document)).(type) {
-	case *xpath.NodeIterator:
-		return x.nodes(result), nil
-	default:
-		return fromNative(result)
+		return parameters.JSONValue([]byte(result.Text())), nil
+	case xpath.Text:
+		return parameters.TextValue(result.Text()), nil
 	}
-}
-
-// nodes is the text of the first node, or a list of all nodes' texts.
-func (x *xmlPath) nodes(found *xpath.NodeIterator) parameters.Value {
-	var texts []string
-	for found.MoveNext() {
-		text := found.Current().Value()
-		if !x.list {
-			return parameters.TextValue(text)
-		}
-		texts = append(texts, text)
+	if x.list {
+		texts, err := result.Texts(result.Count())
+		return parameters.ListValue(texts), err
 	}
-	if len(texts) == 0 {
-		return parameters.Value{}
+	// The first node's text, or no value.
+	texts, err := result.Texts(1)
+	if err != nil || len(texts) == 0 {
+		return parameters.Value{}, err
 	}
-	return parameters.ListValue(texts)
-}
-
-// parseXML checks and parses a document.
-func parseXML(document []byte) (*xmlquery.Node, error) {
-	if err := xmltext.Check(document); err != nil {
-		return nil, err
-	}
-	return xmlquery.ParseWithOptions(bytes.NewReader(document), xmlquery.ParserOptions{
-		Decoder: &xmlquery.DecoderOptions{Strict: true, CharsetReader: charset.NewReaderLabel},
-	})
+	return parameters.TextValue(texts[0]), nil
 }

@@ -85,13 +85,70 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// Parameters whose names are the same but for what is no letter, as Twilio has them.
+func TestNamesThatLookAlike(t *testing.T) {
+	const calls = `parameters: [ { name: StartTime, in: query, schema: {} }, { name: "StartTime<", in: query, schema: { type: integer } }, ` +
+		`{ name: "StartTime>", in: query, required: true, schema: {} } ]`
+	const body = `requestBody: { content: { application/json: { schema: { type: object, properties: { a-b: {}, a.b: {} } } } } }`
+	cases := []struct {
+		name       string
+		operation  string
+		parameters map[string]string
+		client     client
+		want, err  string
+	}{
+		{
+			name: "as the client calls them", operation: calls, parameters: map[string]string{"query.StartTime<": "{before?}", "query.StartTime>": "{after}"},
+			client: client{path: "/?StartTime%3C=2&StartTime>=1"}, want: "/call?StartTime%3C=2&StartTime%3E=1",
+		},
+		{
+			name: "as the client calls them, by a name that could be both", operation: calls,
+			parameters: map[string]string{"query.StartTime<": "{before}", "query.StartTime>": "{StartTime_}", "query.StartTime": "{StartTime?}"},
+			client:     client{path: "/?StartTime<=2&StartTime>=1&StartTime=0"}, want: "/call?StartTime=0&StartTime%3C=2&StartTime%3E=1",
+		},
+		{
+			name: "by their exact names", operation: calls, parameters: map[string]string{"path": "/{query.StartTime>}", "query.until": "{query.StartTime<=9}"},
+			client: client{path: "/7"}, want: "/call?StartTime%3C=9&StartTime%3E=7",
+		},
+		{name: "exact names are checked", operation: calls, parameters: map[string]string{"query.StartTime<": "{b}", "query.StartTime>": "{a}"}, client: client{path: "/?StartTime<=x&StartTime>=1"}, err: `parameter "StartTime<" (query) must be an integer`},
+		{name: "a name for both", operation: calls, parameters: map[string]string{"query.t": "{StartTime_}"}, err: `call it {query.StartTime<} or {query.StartTime>}`},
+		{name: "by place a name for both", operation: calls, parameters: map[string]string{"query.t": "{query_StartTime_}"}, err: `call it {query.StartTime<} or {query.StartTime>}`},
+		{name: "one that nothing feeds", operation: calls, parameters: map[string]string{"query.StartTime<": "{b}"}, err: `has no {StartTime_} or {query.StartTime>}`},
+		{name: "two for one", operation: calls, parameters: map[string]string{"query.x": "{query.StartTime>}", "query.StartTime>": "{query_StartTime_}"}, err: `both {query.StartTime>} and {query_StartTime_} would be`},
+		{
+			name: "what can be named otherwise is not taken by what the client calls it", operation: `parameters: [ { name: mode, in: query, schema: {} } ]`,
+			parameters: map[string]string{"query.mode": "{kind}"}, client: client{path: "/?mode=x"}, want: "/call",
+		},
+		{name: "members of a body", operation: body, parameters: map[string]string{"body.a-b": "{one}"}, client: client{path: "/", body: `{"a-b":1}`}, want: `/call {"a-b":1}`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			function, set, err := bound(t, compiledText(t, callWith(c.operation)), "call", c.parameters, Options{})
+			var got string
+			if err == nil {
+				c.client.method = "POST"
+				call, failed := send(function, set, c.client)
+				if err = failed; err == nil {
+					got = strings.TrimSpace(call.Headers.Get(":path") + " " + string(call.Body()))
+				}
+			}
+			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+				t.Fatalf("error: got %v, want %q", err, c.err)
+			}
+			if got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
+	}
+}
+
 func TestForwardedQuery(t *testing.T) {
 	const operation = `parameters: [ { name: deep, in: query, style: deepObject, schema: { type: object } }, ` +
 		`{ name: open, in: query, schema: { type: object, properties: { G: { type: integer } } } }, ` +
 		`{ name: joined, in: query, explode: false, schema: { type: object, properties: { j: {} } } }, { name: n, in: query, schema: {} } ]`
 	cases := []struct{ name, query, want string }{
 		{"others", "a=1&b&c=%26&a=2", "?R=1&a=1&b&c=%26&a=2"},
-		{"what the operation describes", "n=1&deep=x&deep[a]=1&deep%5Ba%5D=1&open=2&%6e=3&a=1", "?R=1&a=1"},
+		{"what the operation describes", "n=1&deep=x&deep[a]=1&deep%5Ba%5D=1&open=2&%6e=3&a=1", "?deep%5Ba%5D=1&deep%5Ba%5D=1&R=1&a=1"},
 		{"members of an object that is spread over the query", "G=1&%47=x&j=3", "?R=1&j=3"},
 		{"what the call has", "R=2&%52=3&a=1", "?R=1&a=1"},
 		{"what cannot be read", "%zz=1&&a=1", "?R=1&a=1"},
@@ -106,6 +163,57 @@ func TestForwardedQuery(t *testing.T) {
 			call, err := send(function, set, client{method: "POST", path: "/?" + c.query, body: `{"o":{"R":1}}`})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if got := call.Headers.Get(":path"); got != "/call"+c.want {
+				t.Errorf("got %s, want /call%s", got, c.want)
+			}
+		})
+	}
+}
+
+// What a client writes as an object in brackets.
+func TestClientsOwnDeepObject(t *testing.T) {
+	const operation = `parameters: [ { name: f, in: query, style: deepObject, explode: true, required: %, schema: { type: object, required: [ gt ], ` +
+		`properties: { gt: { type: integer }, tags: { type: array, items: { type: boolean } }, in: { type: object, properties: { a: { type: integer } } } } } } ]`
+	forwarded, declared := Options{ForwardQuery: true}, map[string]string{"query.f": "{f?}"}
+	cases := []struct {
+		name, required string
+		parameters     map[string]string
+		options        Options
+		query          string
+		want, err      string
+	}{
+		{name: "that goes along", options: forwarded, query: "f[gt]=5&x=1", want: "?f%5Bgt%5D=5&x=1"},
+		{name: "that goes along and is required", required: "true", options: forwarded, query: "f%5Bgt%5D=5", want: "?f%5Bgt%5D=5"},
+		{name: "that is required and not there", required: "true", options: forwarded, query: "x=1", err: `parameter "f" (query) is missing`},
+		{name: "that the route declares", parameters: declared, query: "f[gt]=5&x=1", want: "?f%5Bgt%5D=5"},
+		{name: "in JSON", parameters: declared, query: `f={"gt":5}`, want: "?f%5Bgt%5D=5"},
+		{name: "that nobody declares", query: "f[gt]=5", want: ""},
+		{name: "that the route takes from elsewhere", parameters: map[string]string{"query.g": "{f?}"}, options: forwarded, query: "f[gt]=5", want: ""},
+		{name: "with lists and objects", options: forwarded, query: "f[gt]=5&f[tags][]=true&f[tags][]=false&f[in][a]=1", want: "?f%5Bgt%5D=5&f%5Bin%5D%5Ba%5D=1&f%5Btags%5D=true&f%5Btags%5D=false"},
+		{name: "that is wrong", options: forwarded, query: "f[gt]=x", err: `parameter "f" (query) at /gt: must be an integer`},
+		{name: "that is not all there", options: forwarded, query: "f[tags]=true", err: `parameter "f" (query) at /gt: property "gt" is missing`},
+		{name: "that would add a parameter", options: forwarded, query: "f[gt]=5&f[a%26b]=c%26d%0A", want: "?f%5Ba%26b%5D=c%26d%0A&f%5Bgt%5D=5"},
+		{name: "in another encoding", options: forwarded, query: "f[gt]=5&f[a]=%E9", err: `parameter "f" (query) must be UTF-8`},
+		{name: "too deep", options: forwarded, query: "f" + strings.Repeat("[a]", 40) + "=1", err: `parameter "f" (query) must not hold`},
+		{name: "in broken brackets", options: forwarded, query: "f[gt=5&f]=1&x=1", want: "?f]=1&x=1"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			required := c.required
+			if required == "" {
+				required = "false"
+			}
+			function, set, err := bound(t, compiledText(t, callWith(strings.Replace(operation, "%", required, 1))), "call", c.parameters, c.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			call, err := send(function, set, client{method: "POST", path: "/?" + c.query})
+			if err != nil || c.err != "" {
+				if err == nil || c.err == "" || !strings.Contains(err.Error(), c.err) {
+					t.Errorf("error: got %v, want %q", err, c.err)
+				}
+				return
 			}
 			if got := call.Headers.Get(":path"); got != "/call"+c.want {
 				t.Errorf("got %s, want /call%s", got, c.want)

@@ -28,57 +28,42 @@ type body struct {
 	// styles are those of the fields of a form that say how they are written.
 	styles map[string]*parameter
 
-	// What validation needs.
+	// types are the names of contents, for messages.
 	types    []string
-	checks   map[*openapi3.MediaType]check
-	source   *openapi3.RequestBody
-	document *openapi3.T
-	options  []openapi3.SchemaValidationOption
+	contents []*content
 }
 
 func (c *compiler) body(b *openapi3.RequestBody) (*body, error) {
 	types := slices.SortedFunc(maps.Keys(b.Content), preferred)
-	compiled := &body{
-		required: b.Required, types: types, checks: map[*openapi3.MediaType]check{}, source: b,
-		document: &openapi3.T{OpenAPI: c.document.OpenAPI}, options: c.checkOptions,
-	}
+	compiled := &body{required: b.Required, types: types}
 	if len(types) == 1 && !strings.Contains(types[0], "*") {
 		compiled.only = types[0]
 	}
-	for _, mediaType := range types {
-		content := b.Content[mediaType]
-		if content == nil {
+	var err error
+	if compiled.contents, err = c.contents(b, types); err != nil {
+		return nil, err
+	}
+	for _, name := range types {
+		content, composed := b.Content[name], composedAs(name)
+		if content == nil || composed == "" {
 			continue
 		}
-		if err := content.Validate(c.context, c.validation...); err != nil {
-			return nil, fmt.Errorf("its body (%s): %w", mediaType, err)
+		compiled.mediaType = composed
+		if compiled.schema, err = c.withMembers(content.Schema); err != nil {
+			return nil, fmt.Errorf("its body (%s): %w", name, err)
 		}
-		if content.Schema != nil && content.Schema.Value != nil {
-			check, err := c.check(content.Schema)
-			if err != nil {
-				return nil, fmt.Errorf("its body (%s): %w", mediaType, err)
-			}
-			compiled.checks[content] = check
-		}
-		if composed := composedAs(mediaType); composed != "" && compiled.mediaType == "" {
-			compiled.mediaType = composed
-			var err error
-			if compiled.schema, err = c.schemaOf(content.Schema); err != nil {
-				return nil, fmt.Errorf("its body (%s): %w", mediaType, err)
-			}
-			compiled.properties = slices.Sorted(maps.Keys(compiled.schema.properties))
-			compiled.styles = stylesOf(content)
-		}
+		compiled.properties = slices.Sorted(maps.Keys(compiled.schema.properties))
+		compiled.styles = stylesOf(content)
+		break
 	}
 	return compiled, nil
 }
 
 // stylesOf returns the fields of a form that say how they are written.
-// https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-for-rfc6570-style-serialization
 func stylesOf(content *openapi3.MediaType) map[string]*parameter {
 	styles := map[string]*parameter{}
 	for name, encoding := range content.Encoding {
-		if encoding == nil || encoding.Style == "" && encoding.Explode == nil && !encoding.AllowReserved {
+		if encoding == nil || !isStyled(encoding) {
 			continue
 		}
 		method := encoding.SerializationMethod()
@@ -92,7 +77,7 @@ func composedAs(mediaType string) string {
 	switch {
 	case mediaType == "*/*" || mediaType == "application/*":
 		return "application/json"
-	case isJSON(mediaType) || strings.HasPrefix(mediaType, formType):
+	case isJSON(mediaType) || isForm(mediaType):
 		return mediaType
 	}
 	return ""
@@ -130,7 +115,7 @@ func (c *composer) appendField(out []byte, name string, value any) ([]byte, erro
 // compose returns the body. In a form, lists are repeated and objects are JSON, unless the document says otherwise.
 // https://spec.openapis.org/oas/v3.1.1.html#support-for-x-www-form-urlencoded-request-bodies
 func (c *composer) compose(given parameters.Values) ([]byte, error) {
-	form := strings.HasPrefix(c.mediaType, formType)
+	form := isForm(c.mediaType)
 	members := make(map[string]any, len(c.inputs))
 	var out []byte
 	for i := range c.inputs {

@@ -44,10 +44,11 @@ func bound(t testing.TB, doc *document, name string, templates map[string]string
 	if offered == nil {
 		t.Fatalf("%s has no operation %s", doc.title, name)
 	}
-	if offered.err != nil {
-		return nil, nil, offered.err
+	operation, err := offered.compiled()
+	if err != nil {
+		return nil, nil, err
 	}
-	function, err := newFunction(offered.operation, set, options)
+	function, err := newFunction(operation, set, options)
 	return function, set, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -34,6 +35,7 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
+	registerFormats(compiler)
 	compiler.RegisterVocabulary(uniqueVocabulary())
 	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
@@ -61,7 +63,7 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 	if err != nil {
 		return nil, err
 	}
-	visit(tree, intoDocument)
+	walk(tree, intoDocument)
 	url := "urn:funcroute:schema:" + strconv.Itoa(s.count)
 	s.count++
 	if err := s.compiler.AddResource(url, tree); err != nil {
@@ -72,8 +74,8 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		return nil, err
 	}
 	return func(value any) error {
-		if at, found := unholdable(value, nil); found {
-			return &violation{pointer: pointer(at), reason: "must be a number that programs can hold"}
+		if err := holdable(value); err != nil {
+			return err
 		}
 		err := compiled.Validate(value)
 		var invalid *jsonschema.ValidationError
@@ -87,8 +89,7 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 	}, nil
 }
 
-// unholdable finds a number that is out of the range of a float64, or far longer than one. The library writes all digits of a
-// number out, of which 1e999999 has a million, and takes seconds to read as many.
+// unholdable finds a number that is out of the range of a float64, or far longer than one.
 func unholdable(value any, at []string) (where []string, found bool) {
 	switch value := value.(type) {
 	case json.Number:
@@ -109,20 +110,6 @@ func unholdable(value any, at []string) (where []string, found bool) {
 	return nil, false
 }
 
-// isHoldable reports whether a float64 can hold a JSON number. What is a little too near to zero for it counts as zero.
-func isHoldable(number string) bool {
-	const farthest, longest = 400, 1 << 10
-	if _, err := strconv.ParseFloat(number, 64); err != nil || len(number) > longest {
-		return false
-	}
-	at := strings.IndexAny(number, "eE")
-	if at < 0 {
-		return true
-	}
-	exponent, err := strconv.Atoi(number[at+1:])
-	return err == nil && exponent >= -farthest && exponent <= farthest
-}
-
 // treeOf returns what JSON says of a part of the document.
 func treeOf(part any) (any, error) {
 	raw, err := json.Marshal(part)
@@ -130,21 +117,21 @@ func treeOf(part any) (any, error) {
 		return nil, err
 	}
 	tree, err := decodeJSON(raw)
-	visit(tree, forRequests)
+	walk(tree, forRequests)
 	return tree, err
 }
 
-// visit calls f for all objects of a tree.
-func visit(tree any, f func(map[string]any)) {
+// walk calls f for all objects of a tree.
+func walk(tree any, f func(map[string]any)) {
 	switch tree := tree.(type) {
 	case map[string]any:
 		f(tree)
 		for _, member := range tree {
-			visit(member, f)
+			walk(member, f)
 		}
 	case []any:
 		for _, element := range tree {
-			visit(element, f)
+			walk(element, f)
 		}
 	}
 }
@@ -152,6 +139,7 @@ func visit(tree any, f func(map[string]any)) {
 // forRequests makes properties optional that only answers have, and has lists compared by us.
 // https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
 func forRequests(schema map[string]any) {
+	loosen(schema)
 	if schema[uniqueItems] == true {
 		delete(schema, uniqueItems)
 		schema[uniqueKeyword] = true
@@ -166,6 +154,36 @@ func forRequests(schema map[string]any) {
 		property, _ := properties[text].(map[string]any)
 		return property["readOnly"] == true
 	})
+}
+
+// loosen makes limits that the reader of documents may have rounded a little wider, and leaves out values that it may have: the
+// upstream knows which numbers these are.
+func loosen(schema map[string]any) {
+	for _, keyword := range []string{"enum", "const"} {
+		if isRoundedJSON(schema[keyword]) {
+			delete(schema, keyword)
+		}
+	}
+	for keyword, outwards := range map[string]float64{
+		"maximum": math.Inf(1), "exclusiveMaximum": math.Inf(1), "minimum": math.Inf(-1), "exclusiveMinimum": math.Inf(-1),
+	} {
+		if n := asNumber(schema[keyword]); isRoundedJSON(n) {
+			rough, _ := n.Float64()
+			schema[keyword] = json.Number(strconv.FormatFloat(math.Nextafter(rough, outwards), 'f', 0, 64))
+		}
+	}
+}
+
+// isRoundedJSON is isRounded for what has been written as JSON since.
+func isRoundedJSON(part any) bool {
+	switch part := part.(type) {
+	case json.Number:
+		rough, err := part.Float64()
+		return err == nil && isRounded(rough)
+	case []any:
+		return slices.ContainsFunc(part, isRoundedJSON)
+	}
+	return false
 }
 
 // intoDocument makes references out of a schema lead into the document.

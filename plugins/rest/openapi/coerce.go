@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/funcroute/funcroute/parameters"
@@ -15,52 +14,119 @@ import (
 // coerce brings a parameter's value to one of the types that a schema allows, and checks it. What comes out is as
 // encoding/json reads it, numbers as [json.Number].
 func (s *schema) coerce(value parameters.Value) (any, error) {
-	coerced, err := s.typed(value)
-	if err == nil && s.check != nil {
-		err = s.check(coerced)
-	}
-	return coerced, err
-}
-
-// checkText checks a text that the client has sent in the API's own notation, in which commas separate a list.
-func (s *schema) checkText(sent string) error {
-	if s.types.has(object) && !s.types.has(text) {
-		return nil // The upstream reads it.
-	}
-	value, err := any(nil), error(nil)
-	if s.types.has(array) && !s.types.has(text) {
-		list := strings.Split(sent, ",")
-		for i := range list {
-			list[i] = strings.TrimSpace(list[i])
-		}
-		value, err = s.fromList(list)
-	} else {
-		value, err = s.fromText(sent)
-	}
-	if err == nil && s.check != nil {
-		err = s.check(value)
-	}
-	return err
-}
-
-func (s *schema) typed(value parameters.Value) (any, error) {
 	if raw, ok := value.JSON(); ok {
 		decoded, err := decodeJSON(raw)
 		if err != nil {
 			return nil, err
 		}
-		return s.fromJSON(decoded)
+		return s.coerceJSON(decoded)
 	}
 	if list, ok := value.List(); ok {
-		return s.fromList(list)
+		return s.coerceList(list)
 	}
-	return s.fromText(value.Text())
+	text := value.Text()
+	return s.checkAfter(attempt(len(text)).fromText(s, text))
 }
 
-func (s *schema) mismatch() error { return fmt.Errorf("must be %s", s.types) }
+func (s *schema) coerceJSON(value any) (any, error) {
+	return s.checkAfter(attempt(sizeOf(value)).fromJSON(s, value))
+}
+
+func (s *schema) coerceList(list []string) (any, error) {
+	size := len(list)
+	for _, text := range list {
+		size += len(text)
+	}
+	return s.checkAfter(attempt(size).fromList(s, list))
+}
+
+// checkAfter checks a value that has been brought to its type. If there are several ways, that has happened.
+func (s *schema) checkAfter(value any, err error) (any, error) {
+	if err == nil && s.check != nil && s.ways == nil {
+		err = s.check(value)
+	}
+	return value, err
+}
+
+// checkText checks a text that the client has sent in the API's own notation, in which commas separate a list.
+func (s *schema) checkText(sent string) (err error) {
+	switch {
+	case s.types.has(object) && !s.types.has(text):
+		return nil // The upstream reads it.
+	case s.types.has(array) && !s.types.has(text):
+		list := strings.Split(sent, ",")
+		for i := range list {
+			list[i] = strings.TrimSpace(list[i])
+		}
+		_, err = s.coerceList(list)
+	default:
+		_, err = s.checkAfter(attempt(len(sent)).fromText(s, sent))
+	}
+	return err
+}
+
+// trial is what may be spent on finding out which of several ways a value is meant. In a schema that contains itself the
+// ways multiply with each level of a value, and it is the client who makes the levels.
+type trial struct{ left int }
+
+// perSize is how often each part of a value may be looked at. Without a schema that contains itself no value needs as many.
+const perSize = 256
+
+func attempt(size int) *trial { return &trial{left: perSize * (size + 16)} }
+
+// errUnread is that a value of a form cannot be read here, so that nothing is known of it.
+var errUnread = errors.New("cannot be read")
+
+var errUndecided = errors.New("has too many levels in which it could be meant in several ways")
+
+// mismatch is that a value has none of the types of a schema.
+type mismatch struct{ types types }
+
+func (m mismatch) Error() string { return "must be " + m.types.String() }
+
+func (s *schema) mismatch() error { return mismatch{s.types} }
+
+// choose reads a value in one way after the other until the schema is content. If it never is, the reason that says most
+// counts: what is wrong with a value of the right type, what is wrong within a list or an object, what types it should have.
+func (t *trial) choose(s *schema, size int, read func(*schema) (any, error)) (any, error) {
+	var reason error
+	typed, unread := false, false
+	for _, way := range s.ways {
+		if t.left -= size + 1; t.left < 0 {
+			return nil, errUndecided
+		}
+		value, err := read(way)
+		unread = unread || errors.Is(err, errUnread)
+		if errors.Is(err, errUndecided) {
+			return nil, err
+		}
+		if err == nil {
+			if err = s.check(value); err == nil {
+				return value, nil
+			}
+			if !typed {
+				reason, typed = err, true
+			}
+			continue
+		}
+		if _, plainly := err.(mismatch); reason == nil && !plainly { //nolint:errorlint // One that is wrapped is within the value.
+			reason = err
+		}
+	}
+	switch {
+	case unread:
+		reason = errUnread
+	case reason == nil:
+		reason = s.mismatch()
+	}
+	return nil, reason
+}
 
 // fromText reads a text as one of the types. A list is made of one text, since only the API knows how lists are written.
-func (s *schema) fromText(value string) (any, error) {
+func (t *trial) fromText(s *schema, value string) (any, error) {
+	if s.ways != nil {
+		return t.choose(s, len(value), func(way *schema) (any, error) { return t.fromText(way, value) })
+	}
 	switch {
 	case s.types == anyType:
 		return value, nil
@@ -75,63 +141,73 @@ func (s *schema) fromText(value string) (any, error) {
 	case s.types.has(object):
 		if decoded, err := decodeJSON([]byte(value)); err == nil {
 			if members, ok := decoded.(map[string]any); ok {
-				return s.fromJSON(members)
+				return t.fromJSON(s, members)
 			}
 		}
 	}
 	if s.types.has(array) {
-		return s.fromList([]string{value})
+		return t.fromList(s, []string{value})
 	}
 	return nil, s.mismatch()
 }
 
-// integer checks the range of an integer, which may be written as 3e9 or 3.0.
-func (s *schema) integer(n json.Number) (any, error) {
-	if s.bits == 0 {
-		return n, nil
+func (t *trial) fromList(s *schema, list []string) (any, error) {
+	if s.ways != nil {
+		return t.choose(s, len(list), func(way *schema) (any, error) { return t.fromList(way, list) })
 	}
-	_, err := strconv.ParseInt(string(n), 10, s.bits)
-	if errors.Is(err, strconv.ErrSyntax) {
-		f, _ := n.Float64() // It is a number, see isWhole.
-		_, err = strconv.ParseInt(strconv.FormatFloat(f, 'f', 0, 64), 10, s.bits)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("must be an integer of %d bits", s.bits)
-	}
-	return n, nil
-}
-
-func (s *schema) fromList(list []string) (any, error) {
 	if !s.types.has(array) {
 		return nil, s.mismatch()
 	}
 	values := make([]any, len(list))
 	for i, value := range list {
 		var err error
-		if values[i], err = s.item().fromText(value); err != nil {
+		if values[i], err = t.fromText(s.item(i), value); err != nil {
 			return nil, fmt.Errorf("value %d %w", i+1, err)
 		}
 	}
 	return values, nil
 }
 
-var anything = &schema{types: anyType}
+var anything = &schema{types: anyType, plain: true, complete: true}
 
-func (s *schema) item() *schema {
-	if s.items == nil {
+// item is the schema of the element at an index.
+func (s *schema) item(index int) *schema {
+	switch {
+	case index < len(s.first):
+		return s.first[index]
+	case s.items == nil:
 		return anything
 	}
 	return s.items
 }
 
-// fromJSON brings JSON to one of the types; a string that is to be a number is read as one.
-func (s *schema) fromJSON(value any) (any, error) {
+// member is the schema of the member of that name.
+func (s *schema) member(name string) *schema {
+	switch property := s.properties[name]; {
+	case property != nil:
+		return property
+	case s.others != nil:
+		return s.others
+	}
+	return anything
+}
+
+// fromJSON brings JSON to one of the types; a string that is to be a number is read as one. What the schema allows as it
+// is stays as it is.
+func (t *trial) fromJSON(s *schema, value any) (any, error) {
+	if s.ways != nil {
+		size := sizeOf(value)
+		if t.left -= size + 1; t.left >= 0 && s.check(value) == nil {
+			return value, nil
+		}
+		return t.choose(s, size, func(way *schema) (any, error) { return t.fromJSON(way, value) })
+	}
 	switch value := value.(type) {
 	case string:
 		if s.types.has(text) {
 			return value, nil
 		}
-		return s.fromText(value)
+		return t.fromText(s, value)
 	case json.Number:
 		if s.types.has(number) {
 			return value, nil
@@ -155,79 +231,59 @@ func (s *schema) fromJSON(value any) (any, error) {
 		}
 	case []any:
 		if s.types.has(array) {
-			return s.elements(value)
+			return t.elements(s, value)
 		}
 	case map[string]any:
 		if s.types.has(object) {
-			return s.members(value)
+			return t.members(s, value)
 		}
 	}
 	if s.types.has(array) {
 		if _, list := value.([]any); !list {
-			return s.elements([]any{value})
+			return t.elements(s, []any{value})
 		}
 	}
 	return nil, s.mismatch()
 }
 
-func (s *schema) elements(list []any) (any, error) {
+func (t *trial) elements(s *schema, list []any) (any, error) {
 	values := make([]any, len(list))
 	for i, value := range list {
 		var err error
-		if values[i], err = s.item().fromJSON(value); err != nil {
+		if values[i], err = t.fromJSON(s.item(i), value); err != nil {
 			return nil, fmt.Errorf("value %d %w", i+1, err)
 		}
 	}
 	return values, nil
 }
 
-func (s *schema) members(given map[string]any) (any, error) {
+func (t *trial) members(s *schema, given map[string]any) (any, error) {
 	values := make(map[string]any, len(given))
 	for name, value := range given {
-		property := s.properties[name]
-		if property == nil {
-			property = anything
-		}
 		var err error
-		if values[name], err = property.fromJSON(value); err != nil {
+		if values[name], err = t.fromJSON(s.member(name), value); err != nil {
 			return nil, fmt.Errorf("member %q %w", name, err)
 		}
 	}
 	return values, nil
 }
 
-// isInteger reports whether a text is a JSON number without fraction and exponent.
-func isInteger(s string) bool {
-	if len(s) > 0 && s[0] == '-' {
-		s = s[1:]
-	}
-	if s == "" || s[0] == '0' && len(s) > 1 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
+// sizeOf counts what there is in a value.
+func sizeOf(value any) int {
+	size := 1
+	switch value := value.(type) {
+	case string:
+		size += len(value) >> 4
+	case []any:
+		for _, element := range value {
+			size += sizeOf(element)
+		}
+	case map[string]any:
+		for _, member := range value {
+			size += sizeOf(member)
 		}
 	}
-	return true
-}
-
-// isNumber reports whether a text is a JSON number that programs can hold.
-func isNumber(s string) bool {
-	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') || strings.ContainsAny(s, " \t\r\n") || !json.Valid([]byte(s)) {
-		return false
-	}
-	_, err := strconv.ParseFloat(s, 64)
-	return err == nil
-}
-
-// isWhole reports whether a number is an integer; JSON does not tell 1.0 from 1.
-func isWhole(n json.Number) bool {
-	if isInteger(string(n)) {
-		return true
-	}
-	f, err := n.Float64()
-	return err == nil && f == float64(int64(f))
+	return size
 }
 
 func decodeJSON(raw []byte) (any, error) {

@@ -1,9 +1,11 @@
 // Package openapi makes functions of the operations that an OpenAPI document describes.
 //
-// A document is read off Envoy's workers and again when its files change (source.go, read.go, version2.go). Each operation is compiled
-// once per document (operation.go, parameter.go, schema.go), and once more per route that calls it (binding.go). A request
-// then only walks compiled values: parameters are brought to their types (coerce.go), checked and written in their style
-// (style.go), and a body is composed or let through (body.go).
+// A document is read off Envoy's workers and again when its files change (source.go, read.go, yaml.go). It is kept as text
+// (text.go), of which only the names of its operations are known at first (document.go). When an operation is first called,
+// what it needs of the document is written out as a small one (excerpt.go, keyword.go, reference.go, version2.go), so that no
+// mistake elsewhere matters, and compiled (operation.go, parameter.go, schema.go); then once more per route that calls it
+// (binding.go). A request then only walks compiled values: parameters are brought to their types (coerce.go), checked and
+// written in their style (style.go), and a body is composed or let through (body.go).
 package openapi
 
 import (
@@ -12,62 +14,165 @@ import (
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
+	"sync"
+	"sync/atomic"
 )
 
-// document is one version of an OpenAPI document, compiled. It does not change.
+// document is one version of an OpenAPI document. It does not change.
 type document struct {
+	*library
 	// title says for messages and for the log which version of which file it is.
 	title      string
+	version    version
 	operations map[string]*offer
+	// unread are the paths that cannot be offered, with the reasons.
+	unread []error
 }
 
-// offer is an operation by name. If it cannot be called, err says why and operation is nil.
+// version is that of the specification. What is later than 3.1 is read as if it were 3.1.
+type version int
+
+const (
+	version20 version = iota
+	version30
+	version31
+)
+
+// offer is an operation by name.
 type offer struct {
-	target    string
+	document     *document
+	target       string
+	method, path string
+	// node is the operation, item are the objects that describe its path: the first that says something counts.
+	node node
+	item []node
+
+	once      sync.Once
+	done      atomic.Bool // operation and err are known
+	used      atomic.Bool // somebody calls it
 	operation *operation
 	err       error
 }
 
-func newDocument(t *openapi3.T, name, version string) (*document, error) {
-	if !strings.HasPrefix(t.OpenAPI, "3.") {
-		return nil, fmt.Errorf("it is no OpenAPI document of version 2.0, 3.0 or 3.1; it says openapi: %q", t.OpenAPI)
+func newDocument(all *library, name, hash string) (*document, error) {
+	doc := &document{library: all, title: name + "@" + hash, operations: map[string]*offer{}}
+	root := all.root.root()
+	of := root.textOf("openapi")
+	switch swagger := root.textOf("swagger"); {
+	case swagger == "2" || strings.HasPrefix(swagger, "2."):
+		doc.version = version20
+	case strings.HasPrefix(of, "3.0"):
+		doc.version = version30
+	case strings.HasPrefix(of, "3."):
+		doc.version = version31
+	default:
+		return nil, fmt.Errorf("it is no OpenAPI document of version 2.0, 3.0 or 3.1; it says openapi: %q", of)
 	}
-	doc := &document{title: name + "@" + version, operations: map[string]*offer{}}
-	compiler, err := newCompiler(t)
-	if err != nil {
-		return nil, err
+	for _, name := range []string{"components", "definitions", "parameters", "responses"} {
+		shared := root.member(name)
+		shared.members(func(_ string, of node) { of.member("") }) // So that the members of large ones are known.
+		shared.member("")
 	}
-	for _, path := range slices.Sorted(maps.Keys(t.Paths.Map())) {
-		item := t.Paths.Value(path)
-		if item == nil {
-			continue
-		}
-		for _, method := range slices.Sorted(maps.Keys(item.Operations())) {
-			if operation := item.Operations()[method]; operation != nil && operation.OperationID != "" {
-				doc.add(compiler, method, path, item, operation)
+	ids := map[string]*offer{}
+	if paths := root.member("paths"); paths.isObject() {
+		members := paths.index()
+		for _, path := range slices.Sorted(maps.Keys(members)) {
+			if !strings.HasPrefix(path, "x-") {
+				doc.addPath(path, members[path], ids)
 			}
 		}
 	}
+	maps.Copy(doc.operations, ids)
 	if len(doc.operations) == 0 {
-		return nil, errors.New("it has no operation with an operationId")
+		return nil, errors.Join(append([]error{errors.New("it has no operation")}, doc.unread...)...)
 	}
 	return doc, nil
 }
 
-// add compiles an operation. What is wrong with it harms no other.
-func (d *document) add(c *compiler, method, path string, item *openapi3.PathItem, o *openapi3.Operation) {
-	if other, taken := d.operations[o.OperationID]; taken {
-		other.operation, other.err = nil, fmt.Errorf("there is more than one operation of that name in %s", d.title)
+// methods are the members of a path that are operations, in the order of their names.
+var methods = []string{"delete", "get", "head", "options", "patch", "post", "put", "query", "trace"}
+
+// addPath adds the operations of a path: all by method and path, and those that have an operationId by that, too.
+func (d *document) addPath(path string, own node, ids map[string]*offer) {
+	item := []node{own}
+	target, err := d.resolve(own, 0)
+	switch {
+	case err != nil:
+		d.unread = append(d.unread, fmt.Errorf("path %s: %w", path, err))
+	case !target.isObject():
+		d.unread = append(d.unread, target.wrong("path %s must be an object", path))
+		return
+	case own.member("$ref").isString():
+		item = append(item, target)
+	}
+	for _, method := range methods {
+		d.add(strings.ToUpper(method), path, item, ofItem(item, method), ids)
+	}
+	ofItem(item, "additionalOperations").members(func(method string, operation node) {
+		d.add(method, path, item, operation, ids)
+	})
+}
+
+// ofItem returns what a path says under a name.
+func ofItem(item []node, name string) node {
+	for _, n := range item {
+		if found := n.member(name); found.there() {
+			return found
+		}
+	}
+	return node{}
+}
+
+func (d *document) add(method, path string, item []node, operation node, ids map[string]*offer) {
+	if !operation.there() {
 		return
 	}
-	added := &offer{target: method + " " + path + " of " + d.title}
-	added.operation, added.err = c.operation(method, path, item, o)
-	if added.err != nil {
-		added.err = oneLine(fmt.Errorf("%s %s of %s: %w", method, path, d.title, added.err))
+	name := method + " " + path
+	added := &offer{document: d, target: name + " of " + d.title, method: method, path: path, node: operation, item: item}
+	d.operations[name] = added
+	operation, err := d.resolve(operation, 0)
+	if err == nil && !operation.isObject() {
+		err = operation.wrong("an operation must be an object")
 	}
-	d.operations[o.OperationID] = added
+	if err != nil {
+		added.fail(fmt.Errorf("%s: %w", added.target, err))
+		return
+	}
+	added.node = operation
+	id, _ := operation.member("operationId").text()
+	if id == "" {
+		return
+	}
+	if other := ids[id]; other != nil {
+		added = &offer{document: d, target: other.target}
+		added.fail(fmt.Errorf("there is more than one operation of that name in %s; call it %q or %q", d.title, other.method+" "+other.path, name))
+	}
+	ids[id] = added
+}
+
+// fail says that an operation cannot be called, whatever is in it.
+func (o *offer) fail(err error) {
+	o.once.Do(func() { o.err = err })
+	o.done.Store(true)
+}
+
+// compiled returns the operation. It is compiled when it is first asked for. What is wrong with it harms no other.
+func (o *offer) compiled() (*operation, error) {
+	o.once.Do(func() {
+		defer o.done.Store(true)
+		defer func() {
+			if value := recover(); value != nil {
+				o.operation, o.err = nil, fmt.Errorf("%s: it cannot be understood: %v", o.target, value)
+			}
+		}()
+		operation, err := o.document.compile(o)
+		if err != nil {
+			o.err = fmt.Errorf("%s: %w", o.target, oneLine(err))
+			return
+		}
+		o.operation = operation
+	})
+	return o.operation, o.err
 }
 
 // oneLine leaves out what some errors show of the document in the lines below.

@@ -34,7 +34,42 @@ type Operations struct {
 func (o *Operations) Ready() bool { return o.source.latest(o.environment) != nil }
 
 // Await implements the same method as documented on plugins.Awaiter.
-func (o *Operations) Await(done func(error)) (stop func()) { return o.source.await(done) }
+func (o *Operations) Await(done func(error)) (stop func()) {
+	return o.source.await(func() {}, done)
+}
+
+// Preparing implements the same method as documented on plugins.Preparer: an operation is compiled when it is first asked for.
+func (o *Operations) Preparing(name string) plugins.Awaiter {
+	if p := (preparing{o, name}); !p.Ready() {
+		return p
+	}
+	return nil
+}
+
+// preparing is an operation that may have to be compiled first.
+type preparing struct {
+	*Operations
+	name string
+}
+
+// Ready implements the same method as documented on plugins.Awaiter.
+func (p preparing) Ready() bool {
+	now := p.source.latest(p.environment)
+	if now == nil {
+		return false
+	}
+	offered := now.offer(p.name)
+	return offered == nil || offered.done.Load()
+}
+
+// Await implements the same method as documented on plugins.Awaiter.
+func (p preparing) Await(done func(error)) (stop func()) {
+	return p.source.await(func() {
+		if offered := p.source.current.Load().offer(p.name); offered != nil {
+			_, _ = offered.compiled() // What is wrong with it is told by Function.
+		}
+	}, done)
+}
 
 // Offers implements the same method as documented on plugins.Offerer. The target tells operation and version.
 func (o *Operations) Offers(name string) (target string, offered bool, err error) {
@@ -42,25 +77,26 @@ func (o *Operations) Offers(name string) (target string, offered bool, err error
 	if now == nil || now.document == nil {
 		return "", false, plugins.Errorf(plugins.ConfigError, "The description of this API cannot be read; the proxy's log says why.")
 	}
-	if operation := now.document.operations[name]; operation != nil {
-		return operation.target, true, nil
+	if offered := now.offer(name); offered != nil {
+		return offered.target, true, nil
 	}
 	return "", false, nil
 }
 
 // Function makes a function of the operation of that name.
 func (o *Operations) Function(name string, set *parameters.Set, options Options) (*Function, error) {
-	now := o.source.current.Load()
-	if now == nil || now.document == nil || now.document.operations[name] == nil {
+	offered := o.source.current.Load().offer(name)
+	if offered == nil {
 		return nil, fmt.Errorf("openapi document %s has no such operation any more", o.source.path)
 	}
-	operation := now.document.operations[name]
-	if operation.err != nil {
-		return nil, operation.err
-	}
-	function, err := newFunction(operation.operation, set, options)
+	offered.used.Store(true)
+	operation, err := offered.compiled()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", operation.target, err)
+		return nil, err
+	}
+	function, err := newFunction(operation, set, options)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", offered.target, err)
 	}
 	return function, nil
 }

@@ -54,10 +54,11 @@ func newFunction(o *operation, set *parameters.Set, options Options) (*Function,
 	}
 	for i, p := range o.parameters {
 		d := destinations[i]
-		if d.fed < 0 && p.required && p.standard == nil && (p.in == "path" || p.in == "query") {
-			return nil, fmt.Errorf("%s is required, but funcroute.parameters has no {%s} or {%s}", d.title(), d.plain(), d.qualified())
+		own := p.ownDeepObject(d.fed, set, f.forward)
+		if d.fed < 0 && p.required && p.standard == nil && !own && (p.in == "path" || p.in == "query") {
+			return nil, fmt.Errorf("%s is required, but funcroute.parameters has no {%s} or {%s}", d.title(), d.plain(), d.called(destinations))
 		}
-		f.inputs = append(f.inputs, input{index: d.fed, title: d.title()})
+		f.inputs = append(f.inputs, input{index: d.fed, title: d.title(), own: own})
 	}
 	var err error
 	f.composer, err = compose(o.body, members)
@@ -68,7 +69,7 @@ func newFunction(o *operation, set *parameters.Set, options Options) (*Function,
 func (p *parameter) describe(names map[string]bool) {
 	names[p.name] = true
 	if p.style == "form" && p.explode && !p.json {
-		for member := range p.schema.properties {
+		for _, member := range p.schema.memberNames() {
 			names[member] = true
 		}
 	}
@@ -91,7 +92,7 @@ func compose(b *body, members []*destination) (*composer, error) {
 			return nil, fmt.Errorf("%s: its default %w", d.title(), err)
 		}
 		if d.fed < 0 && in.required && in.standard == nil {
-			return nil, fmt.Errorf("%s is required, but funcroute.parameters has no {%s} or {%s}", d.title(), d.plain(), d.qualified())
+			return nil, fmt.Errorf("%s is required, but funcroute.parameters has no {%s} or {%s}", d.title(), d.plain(), d.called(members))
 		}
 		if d.fed >= 0 || in.standard != nil {
 			c.inputs = append(c.inputs, in)
@@ -151,11 +152,15 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 		return "", plugins.Errorf(plugins.BadParameter, `The path must not have "." or ".." as a segment.`)
 	}
 	separator := byte('?')
+	if f.query != "" {
+		out = append(append(out, separator), f.query...)
+		separator = '&'
+	}
 	for i, p := range f.parameters {
 		if p.in != "query" {
 			continue
 		}
-		value, present, err := f.inputs[i].value(r.Parameters, p.schema, p.standard)
+		value, present, err := f.fromQuery(i, r)
 		if err == nil && present && (p.json || !isEmpty(value)) {
 			out = append(out, separator)
 			out, err = p.appendQuery(out, value)
@@ -171,6 +176,17 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 		out = f.appendForwarded(out, separator, r.Headers.Get(":path"))
 	}
 	return string(out), nil
+}
+
+// fromQuery returns the value of a parameter that goes into the query.
+func (f *Function) fromQuery(i int, r *plugins.Request) (value any, present bool, err error) {
+	p, in := f.parameters[i], &f.inputs[i]
+	if in.own {
+		if value, present, err = p.deepObject(r.Headers.Get(":path")); present || err != nil {
+			return value, present, err
+		}
+	}
+	return in.value(r.Parameters, p.schema, p.standard)
 }
 
 // appendForwarded adds the client's query, but for what the operation describes or the call has: that is said by the route

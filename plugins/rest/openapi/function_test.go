@@ -242,17 +242,17 @@ func TestYAMLIsNotLookedInto(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ name, contentType, body, err string }{
+	for _, c := range []struct{ name, contentType, body string }{
 		{name: "as a body", contentType: "application/yaml; charset=utf-8", body: keys.String()},
 		{
-			name: "as a part of a form", contentType: "multipart/form-data; boundary=b", err: "bad_body: The body is not a valid multipart/form-data",
+			name: "as a part of a form", contentType: "multipart/form-data; boundary=b",
 			body: "--b\r\nContent-Disposition: form-data; name=a\r\nContent-Type: application/x-yaml\r\n\r\n" + keys.String() + "\r\n--b--\r\n",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := send(function, set, client{method: "POST", path: "/", body: c.body, headers: [][2]string{{"content-type", c.contentType}}})
-			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
-				t.Errorf("error: got %v, want %q", err, c.err)
+			if err != nil {
+				t.Errorf("error: got %v, want none", err)
 			}
 		})
 	}

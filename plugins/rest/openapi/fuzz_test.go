@@ -141,7 +141,7 @@ func FuzzCoerce(f *testing.F) {
 	}
 	var pairs []pair
 	for _, s := range schemas {
-		ours, err := c.schemaOf(s.NewRef())
+		ours, err := c.checkedSchemaOf(s.NewRef())
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -193,10 +193,11 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for name, offered := range doc.operations {
-			if (offered.operation == nil) == (offered.err == nil) {
-				t.Errorf("operation %s: got %v, %v", name, offered.operation, offered.err)
+			operation, err := offered.compiled()
+			if (operation == nil) == (err == nil) {
+				t.Errorf("operation %s: got %v, %v", name, operation, err)
 			}
-			if offered.err != nil {
+			if err != nil {
 				continue
 			}
 			if function, set, err := bound(t, doc, name, nil, Options{Validate: true}); err == nil {

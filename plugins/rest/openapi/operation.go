@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -16,7 +15,9 @@ import (
 type operation struct {
 	method string
 	// path has the parameters' indices between its literals.
-	path       []segment
+	path []segment
+	// query is what the path's key says after a "?", percent-encoded.
+	query      string
 	parameters []*parameter
 	body       *body // nil if the operation takes none
 	// accept are the media types of its answers, JSON first.
@@ -31,25 +32,27 @@ type segment struct {
 
 // compiler compiles the operations of one document.
 type compiler struct {
-	document     *openapi3.T
-	version31    bool
-	schemas      map[*openapi3.Schema]*schema
-	types        map[*openapi3.Schema]types
-	context      context.Context
-	validation   []openapi3.ValidationOption
-	checkOptions []openapi3.SchemaValidationOption
-	jsonSchemas  *jsonSchemas // nil below version 3.1
+	document      *openapi3.T
+	version31     bool
+	schemas       map[*openapi3.Schema]*schema
+	checked       map[*openapi3.Schema]*schema   // those of them that have a check
+	compositions  map[string]*openapi3.SchemaRef // see composed
+	context       context.Context
+	validation    []openapi3.ValidationOption
+	jsonSchemas   *jsonSchemas                // nil below version 3.1
+	compiledRules map[*openapi3.Schema]*rules // those of versions below
+	patterns      patterns
 }
 
 func newCompiler(t *openapi3.T) (*compiler, error) {
 	c := &compiler{
 		document: t, version31: t.IsOpenAPI31OrLater(), context: context.Background(),
-		schemas: map[*openapi3.Schema]*schema{}, types: map[*openapi3.Schema]types{},
+		schemas: map[*openapi3.Schema]*schema{}, checked: map[*openapi3.Schema]*schema{},
+		compositions: map[string]*openapi3.SchemaRef{}, compiledRules: map[*openapi3.Schema]*rules{},
 	}
 	c.validation = []openapi3.ValidationOption{
 		openapi3.DisableExamplesValidation(), openapi3.DisableSchemaDefaultsValidation(), openapi3.DisableSchemaPatternValidation(),
 	}
-	c.checkOptions = checkOptions()
 	if err := markUntyped(t); err != nil {
 		return nil, err
 	}
@@ -57,79 +60,53 @@ func newCompiler(t *openapi3.T) (*compiler, error) {
 		return c, nil
 	}
 	c.validation = append(c.validation, openapi3.IsOpenAPI31OrLater())
-	t.InternalizeRefs(c.context, nil)
 	var err error
 	c.jsonSchemas, err = newJSONSchemas(t)
 	return c, err
 }
 
-func (c *compiler) operation(method, path string, item *openapi3.PathItem, o *openapi3.Operation) (*operation, error) {
-	if method == http.MethodConnect || !isToken(method) {
-		return nil, fmt.Errorf("%s is no method that a function can have", method)
+// compile compiles an operation.
+func (d *document) compile(o *offer) (*operation, error) {
+	if o.method == http.MethodConnect || !isToken(o.method) {
+		return nil, o.node.wrong("%s is no method that a function can have", o.method)
 	}
-	compiled := &operation{method: method, accept: accepted(o)}
-	var err error
-	if compiled.parameters, err = c.parameters(item, o); err != nil {
-		return nil, err
-	}
-	base, err := c.base(item, o)
+	e, err := d.excerptOf(o)
 	if err != nil {
 		return nil, err
 	}
-	if compiled.path, err = compiled.compilePath(base, path); err != nil {
+	c, err := newCompiler(e.t)
+	if err != nil {
+		return nil, o.node.wrong("%w", oneLine(err))
+	}
+	compiled, err := c.operation(e)
+	return compiled, o.node.misplaced(err)
+}
+
+func (c *compiler) operation(e *excerpted) (*operation, error) {
+	compiled := &operation{method: e.method, accept: e.accept}
+	var err error
+	if compiled.parameters, err = c.parameters(e); err != nil {
 		return nil, err
 	}
-	if o.RequestBody == nil || o.RequestBody.Value == nil {
+	if compiled.path, err = compiled.compilePath(e.base, e.path); err != nil {
+		return nil, err
+	}
+	if e.operation.RequestBody == nil || e.operation.RequestBody.Value == nil {
 		return compiled, nil
 	}
-	if compiled.body, err = c.body(o.RequestBody.Value); err != nil {
-		return nil, err
-	}
-	return compiled, nil
+	compiled.body, err = c.body(e.operation.RequestBody.Value)
+	return compiled, e.body.misplaced(err)
 }
 
-// base returns the path of the first server that the operation, its path or the document names, without a slash at its
-// end. Where the request goes is for the cluster to say, so of a server only the path counts.
-func (c *compiler) base(item *openapi3.PathItem, o *openapi3.Operation) (string, error) {
-	servers := c.document.Servers
-	switch {
-	case o.Servers != nil && len(*o.Servers) > 0:
-		servers = *o.Servers
-	case len(item.Servers) > 0:
-		servers = item.Servers
-	}
-	if len(servers) == 0 {
-		return "", nil
-	}
-	text := servers[0].URL
-	for name, variable := range servers[0].Variables {
-		if variable != nil {
-			text = strings.ReplaceAll(text, "{"+name+"}", variable.Default)
-		}
-	}
-	parsed, err := url.Parse(text)
-	if err != nil || strings.ContainsAny(text, "{}") {
-		return "", fmt.Errorf("server %q is no URL, or has a variable without default", servers[0].URL)
-	}
-	base := parsed.EscapedPath()
-	if parsed.Scheme == "" && parsed.Host == "" && base != "" && base[0] != '/' {
-		base = "/" + base // Relative to where the document was found, which nobody knows here.
-	}
-	base = strings.TrimRight(base, "/")
-	for segment := range strings.SplitSeq(base, "/") {
-		if segment == "." || segment == ".." {
-			return "", fmt.Errorf("server %q: its path must not have %q in it", servers[0].URL, segment)
-		}
-	}
-	return base, nil
-}
-
-// compilePath splits the path. What follows a "#" only makes paths different that are the same.
+// compilePath splits the path. What follows a "#" only makes paths different that are the same. A query in it always goes
+// along: some APIs tell operations apart by that.
 func (o *operation) compilePath(base, path string) ([]segment, error) {
 	path, _, _ = strings.Cut(path, "#")
-	if !strings.HasPrefix(path, "/") || strings.Contains(path, "?") {
-		return nil, errors.New("its path must begin with a slash and have no query")
+	path, query, _ := strings.Cut(path, "?")
+	if !strings.HasPrefix(path, "/") || strings.ContainsAny(query, "{}") {
+		return nil, errors.New("its path must begin with a slash, and a query in it must have no parameters")
 	}
+	o.query = escapeLiteral(query)
 	segments := []segment{}
 	literal := base
 	used := map[int]bool{}
@@ -164,32 +141,17 @@ func (o *operation) compilePath(base, path string) ([]segment, error) {
 	return segments, nil
 }
 
-// escapeLiteral percent-encodes what cannot stand in a path. Escapes that are there stay.
+// escapeLiteral percent-encodes what cannot stand in a path or a query. Escapes that are there stay.
 func escapeLiteral(s string) string {
 	var out []byte
 	for i := range len(s) {
-		if c := s[i]; isUnreserved(c) || strings.IndexByte("/%!$&'()*+,;=:@", c) >= 0 {
+		if c := s[i]; isUnreserved(c) || strings.IndexByte("/?%!$&'()*+,;=:@", c) >= 0 {
 			out = append(out, c)
 		} else {
 			out = append(out, '%', digits[c>>4], digits[c&15])
 		}
 	}
 	return string(out)
-}
-
-// accepted lists the media types of an operation's good answers, JSON first.
-func accepted(o *openapi3.Operation) string {
-	var types []string
-	for status, response := range o.Responses.Map() {
-		if status != "default" && !strings.HasPrefix(status, "2") || response == nil || response.Value == nil {
-			continue
-		}
-		for mediaType := range response.Value.Content {
-			types = append(types, mediaType)
-		}
-	}
-	slices.SortFunc(types, preferred)
-	return strings.Join(slices.Compact(types), ", ")
 }
 
 // preferred orders media types: JSON, then forms, then by name.
@@ -202,7 +164,7 @@ func preferred(a, b string) int {
 			return 0
 		case isJSON(mediaType):
 			return 1
-		case strings.HasPrefix(mediaType, formType):
+		case isForm(mediaType):
 			return 2
 		}
 		return 3

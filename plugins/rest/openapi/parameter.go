@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ type parameter struct {
 	json     bool // the value is written as JSON, whatever the style
 	required bool
 	schema   *schema
-	standard any // the default as [coerce] would give it, nil if there is none
+	standard any // the default, brought to its type as a given value is, nil if there is none
 }
 
 // framing are headers that say how the message is sent, or to whom; no document can have a say in them.
@@ -31,43 +32,44 @@ var framing = []string{
 // https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-for-parameter-object-name
 var negotiated = []string{"accept", "content-type", "authorization"}
 
-// parameters compiles the parameters of a path and of its operation; the latter take the place of the former.
-func (c *compiler) parameters(item *openapi3.PathItem, o *openapi3.Operation) ([]*parameter, error) {
-	var all []*openapi3.Parameter
-	for _, list := range []openapi3.Parameters{o.Parameters, item.Parameters} {
-		of := len(all)
-		for _, ref := range list {
-			if ref == nil || ref.Value == nil {
-				continue
-			}
-			same := func(p *openapi3.Parameter) bool { return p.In == ref.Value.In && p.Name == ref.Value.Name }
-			if !slices.ContainsFunc(all[:of], same) {
-				all = append(all, ref.Value)
-			}
-		}
-	}
+// parameters compiles the parameters of an operation.
+func (c *compiler) parameters(e *excerpted) ([]*parameter, error) {
+	fixed := queryNames(e.path)
 	var compiled []*parameter
-	for _, p := range all {
+	for i, ref := range e.operation.Parameters {
+		p := ref.Value
 		name := strings.ToLower(p.Name)
-		if p.In == openapi3.ParameterInHeader && slices.Contains(negotiated, name) {
+		if p.In == openapi3.ParameterInHeader && slices.Contains(negotiated, name) || p.In == openapi3.ParameterInQuery && fixed[p.Name] {
 			continue
-		}
-		if p.In == openapi3.ParameterInHeader && slices.Contains(framing, name) {
-			return nil, fmt.Errorf("parameter %q (header): the proxy alone sets that header", p.Name)
-		}
-		if p.In == openapi3.ParameterInHeader && !isToken(p.Name) {
-			return nil, fmt.Errorf("parameter %q (header): no header can have that name", p.Name)
 		}
 		added, err := c.parameter(p)
 		if err != nil {
-			return nil, fmt.Errorf("parameter %q (%s): %w", p.Name, p.In, err)
+			return nil, e.parameters[i].misplaced(fmt.Errorf("parameter %q (%s): %w", p.Name, p.In, err))
 		}
 		compiled = append(compiled, added)
 	}
 	return compiled, nil
 }
 
+// queryNames returns the names of the parameters that the query in a path's key has.
+func queryNames(path string) map[string]bool {
+	_, query, _ := strings.Cut(path, "?")
+	names := map[string]bool{}
+	for pair := range strings.SplitSeq(query, "&") {
+		if name, readable := queryName(pair); readable {
+			names[name] = true
+		}
+	}
+	return names
+}
+
 func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
+	if p.In == openapi3.ParameterInHeader && slices.Contains(framing, strings.ToLower(p.Name)) {
+		return nil, errors.New("the proxy alone sets that header")
+	}
+	if p.In == openapi3.ParameterInHeader && !isToken(p.Name) {
+		return nil, errors.New("no header can have that name")
+	}
 	if err := p.Validate(c.context, c.validation...); err != nil {
 		return nil, err
 	}
@@ -86,7 +88,7 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 		}
 		compiled.json, schema = true, content.Schema
 	}
-	if compiled.schema, err = c.schemaOf(schema); err != nil {
+	if compiled.schema, err = c.checkedSchemaOf(schema); err != nil {
 		return nil, err
 	}
 	if compiled.standard, err = compiled.schema.defaultValue(); err != nil {
@@ -95,9 +97,10 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 	return compiled, nil
 }
 
-// defaultValue returns a schema's default, brought to its type and checked.
+// defaultValue returns a schema's default, brought to its type and checked. One that is known roughly alone is nil: what is not
+// sent has the same default at the upstream.
 func (s *schema) defaultValue() (any, error) {
-	if s.standard == nil {
+	if s.standard == nil || isRounded(s.standard) {
 		return nil, nil
 	}
 	raw, err := json.Marshal(s.standard)
@@ -108,18 +111,7 @@ func (s *schema) defaultValue() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.fromJSON(decoded)
-	if err == nil && s.check != nil {
-		err = s.check(value)
-	}
-	return value, err
-}
-
-// isJSON reports whether a media type is JSON.
-func isJSON(mediaType string) bool {
-	mediaType, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
-	mediaType = strings.TrimSpace(mediaType)
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+	return s.coerceJSON(decoded)
 }
 
 // isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).

@@ -1,33 +1,39 @@
 package openapi
 
 import (
+	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/funcroute/funcroute/jsontext"
 )
 
-// Bounds on what is read for one document: the bytes of all its files together, and their number.
+// Bounds on what is read for one document: the bytes of all its files together, and what a file counts for at least, be it
+// there or not.
 const (
-	maxBytes = 32 << 20
-	maxFiles = 256
+	maxBytes  = 32 << 20
+	leastFile = 1 << 10
 )
 
 // reading is one attempt to read a document with the files it refers to.
 type reading struct {
 	path   string
 	folder *os.Root
-	bytes  int
+	left   int
 	files  []state
-	hash   [sha256.Size]byte
+	hash   hash.Hash
 }
 
 // state is what a file was when it was read. info is nil if it could not be read.
@@ -62,8 +68,11 @@ func unchanged(files []state) bool {
 // that it was read from, or could not be.
 func read(path string) (doc *document, files []state, err error) {
 	for range 3 {
-		r := &reading{path: path}
+		r := &reading{path: path, left: maxBytes, hash: sha256.New()}
 		doc, err = r.run()
+		if maxBytes-r.left > returned {
+			debug.FreeOSMemory()
+		}
 		if unchanged(r.files) {
 			return doc, r.files, err
 		}
@@ -72,51 +81,70 @@ func read(path string) (doc *document, files []state, err error) {
 	return nil, files, errors.New("it is replaced again and again")
 }
 
+// returned is from how many bytes of a document on the memory that was needed to read it is given back at once. The runtime
+// would take minutes, and to read YAML takes about ten times the memory that is kept.
+const returned = 4 << 20
+
 func (r *reading) run() (doc *document, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			doc, err = nil, fmt.Errorf("it cannot be understood: %v", value)
 		}
 	}()
+	name := filepath.Base(r.path)
+	root := &file{name: name}
 	content, err := r.load(stateOf(r.path), func() (fs.File, error) { return os.Open(r.path) })
 	if err != nil {
+		return nil, err
+	}
+	if root.text, err = jsonOf(content); err != nil {
 		return nil, err
 	}
 	if r.folder, err = os.OpenRoot(filepath.Dir(r.path)); err != nil {
 		return nil, err
 	}
 	defer func() { _ = r.folder.Close() }()
-	loader := openapi3.NewLoader()
-	loader.ReadFromURIFunc = r.reference
-	location := &url.URL{Path: filepath.Base(r.path)}
-	var t *openapi3.T
-	if isVersion2(content) {
-		t, err = readVersion2(content, loader, location)
-	} else {
-		t, err = loader.LoadFromDataWithPath(content, location)
-	}
-	if err != nil {
+	all := &library{root: root, files: map[string]*file{name: root}}
+	if err := r.referred(all); err != nil {
 		return nil, err
 	}
-	return newDocument(t, filepath.Base(r.path), hex.EncodeToString(r.hash[:6]))
+	return newDocument(all, name, hex.EncodeToString(r.hash.Sum(nil)[:6]))
 }
 
-// reference reads a file that the document refers to. It stands in the document's folder or below it.
-func (r *reading) reference(_ *openapi3.Loader, location *url.URL) ([]byte, error) {
-	if location.Scheme != "" || location.Host != "" {
-		return nil, fmt.Errorf("it refers to %s, but only files beside it are read, nothing from the network", location)
+// referred reads the files that a document refers to, and those that these refer to. One that cannot be read harms nobody but
+// who needs it.
+func (r *reading) referred(all *library) error {
+	for queue := []*file{all.root}; len(queue) > 0; queue = queue[1:] {
+		for _, ref := range references(queue[0].text) {
+			before, _, _ := strings.Cut(ref, "#")
+			name, err := join(queue[0].name, before)
+			if err != nil || all.files[name] != nil {
+				continue
+			}
+			f := &file{name: name}
+			all.files[name] = f
+			path := filepath.Join(filepath.Dir(r.path), filepath.FromSlash(name))
+			content, err := r.load(stateOf(path), func() (fs.File, error) { return r.folder.Open(filepath.FromSlash(name)) })
+			if errors.Is(err, errTooLarge) {
+				return err
+			}
+			if err == nil {
+				f.text, err = jsonOf(content)
+			}
+			if f.err = err; err == nil {
+				queue = append(queue, f)
+			}
+		}
 	}
-	name := filepath.FromSlash(location.Path)
-	if !filepath.IsLocal(name) {
-		return nil, fmt.Errorf("it refers to %s, but only files in its own folder or below are read", location.Path)
-	}
-	return r.load(stateOf(filepath.Join(filepath.Dir(r.path), name)), func() (fs.File, error) { return r.folder.Open(name) })
+	return nil
 }
+
+var errTooLarge = fmt.Errorf("it is larger than %d MB", maxBytes>>20)
 
 func (r *reading) load(was state, open func() (fs.File, error)) ([]byte, error) {
 	r.files = append(r.files, was)
-	if len(r.files) > maxFiles {
-		return nil, fmt.Errorf("it refers to more than %d files", maxFiles)
+	if r.left -= leastFile; r.left < 0 {
+		return nil, errTooLarge
 	}
 	if was.info != nil && !was.info.Mode().IsRegular() { // To open a pipe might take for ever.
 		return nil, fmt.Errorf("%s is no regular file", was.path)
@@ -126,13 +154,45 @@ func (r *reading) load(was state, open func() (fs.File, error)) ([]byte, error) 
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, int64(maxBytes-r.bytes+1)))
-	if err != nil {
+	var content bytes.Buffer
+	if was.info != nil && was.info.Size() < int64(r.left) {
+		content.Grow(int(was.info.Size()) + bytes.MinRead)
+	}
+	if _, err := content.ReadFrom(io.LimitReader(file, int64(r.left+leastFile+1))); err != nil {
 		return nil, err
 	}
-	if r.bytes += len(content); r.bytes > maxBytes {
-		return nil, fmt.Errorf("it is larger than %d MB", maxBytes>>20)
+	if r.left += leastFile - max(content.Len(), leastFile); r.left < 0 {
+		return nil, errTooLarge
 	}
-	r.hash = sha256.Sum256(append(r.hash[:], content...))
-	return content, nil
+	r.hash.Write(binary.BigEndian.AppendUint64(nil, uint64(content.Len()))) //nolint:gosec // A length is not negative.
+	r.hash.Write(content.Bytes())
+	return content.Bytes(), nil
+}
+
+// jsonOf returns a file as JSON.
+func jsonOf(content []byte) ([]byte, error) {
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
+	if jsontext.Valid(content) {
+		return content, nil
+	}
+	text, err := fromYAML(content, min(maxBytes, most*len(content)+most<<10))
+	if err != nil && bytes.HasPrefix(bytes.TrimLeft(content, jsontext.Space), []byte("{")) {
+		if wrong := notJSON(content); wrong != nil {
+			err = wrong
+		}
+	}
+	return text, err
+}
+
+// most is how many times longer than YAML the JSON may be that it stands for.
+const most = 64
+
+// notJSON says where a text that looks like JSON is none, nil if it is JSON.
+func notJSON(content []byte) error {
+	var syntax *json.SyntaxError
+	if err := json.Unmarshal(content, new(json.RawMessage)); errors.As(err, &syntax) {
+		line := 1 + bytes.Count(content[:min(int(syntax.Offset), len(content))], []byte{'\n'})
+		return fmt.Errorf("line %d: %w", line, err)
+	}
+	return nil
 }

@@ -1,7 +1,9 @@
 package openapi
 
 import (
+	"iter"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 
@@ -59,20 +61,47 @@ func (t types) String() string {
 
 // schema is what a document says of a value, as far as it matters for bringing a value to its type. check says the rest.
 type schema struct {
-	types      types
-	bits       int                // of an integer, 0 if there is no limit
-	items      *schema            // nil if the document says nothing of them
-	properties map[string]*schema // of an object
+	types types
+	bits  int // of an integer, 0 if there is no limit
+	// items is what all elements are that first says nothing of, nil if the document says nothing of them.
+	items *schema
+	first []*schema
+	// properties are an object's members, others is what all other members are, nil if the document says nothing of them.
+	properties map[string]*schema
+	others     *schema
+	closed     bool // it has no others
 	required   []string
-	standard   any // the default, nil if there is none
-	check      check
-	complete   bool // false while the schema is compiled, which those that contain themselves meet
+	binary     bool // a text that holds bytes
+	standard   any  // the default, nil if there is none
+	// ways are what a value can be where the document gives several (anyOf, oneOf), see ways.go; nil if there is just one.
+	ways     []*schema
+	check    check
+	plain    bool // it says nothing of a value but its type
+	complete bool // false while the schema is compiled, which those that contain themselves meet
 }
 
 // check reports what is wrong with a value of the right type. It is nil where the type says it all.
 type check func(value any) error
 
-// schemaOf compiles a schema. Those that contain themselves are compiled once.
+// checkedSchemaOf compiles a schema with its check.
+func (c *compiler) checkedSchemaOf(ref *openapi3.SchemaRef) (*schema, error) {
+	compiled, err := c.schemaOf(ref)
+	if err != nil || compiled.plain || compiled.check != nil {
+		return compiled, err
+	}
+	if known := c.checked[ref.Value]; known != nil {
+		return known, nil
+	}
+	checked := *compiled // Others that are compiled already do without.
+	if checked.check, err = c.check(ref); err != nil {
+		return nil, err
+	}
+	c.checked[ref.Value] = &checked
+	return &checked, nil
+}
+
+// schemaOf compiles a schema. Those that contain themselves are compiled once. It has a check only if it takes one to find
+// out which of several ways a value is meant.
 func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	if ref == nil || ref.Value == nil {
 		return anything, nil
@@ -82,97 +111,109 @@ func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	}
 	compiled := &schema{}
 	c.schemas[ref.Value] = compiled
-	s := ref.Value
-	compiled.types = c.typesOf(s)
-	if s.Type.Is(openapi3.TypeInteger) {
-		compiled.bits = map[string]int{"int32": 32, "int64": 64}[s.Format]
+	ways := c.waysOf(ref.Value, nil)
+	if len(ways) == 1 {
+		if err := c.fill(compiled, ways[0]); err != nil {
+			return nil, err
+		}
+	} else if err := c.join(compiled, ref, ways); err != nil {
+		return nil, err
 	}
-	compiled.properties = map[string]*schema{}
-	err := c.collect(compiled, s, map[*openapi3.Schema]bool{})
-	if err == nil && !c.simple(s) {
-		compiled.check, err = c.check(ref)
-	}
+	compiled.standard = defaultOf(ref.Value, nil)
+	compiled.plain = c.simple(ref.Value)
 	compiled.complete = true
-	return compiled, err
+	return compiled, nil
 }
 
-// collect takes what a schema and those it consists of say of members, items and the default. Each is looked at once.
-func (c *compiler) collect(into *schema, s *openapi3.Schema, seen map[*openapi3.Schema]bool) (err error) {
-	if seen[s] {
-		return nil
+// fill says what a value is that is meant in one way.
+func (c *compiler) fill(into *schema, w way) (err error) {
+	into.types = w.types()
+	properties := map[string][]*openapi3.SchemaRef{}
+	var items, others []*openapi3.SchemaRef
+	var first [][]*openapi3.SchemaRef
+	for _, part := range w.parts {
+		if bits := bitsOf(part); bits != 0 && (into.bits == 0 || bits < into.bits) {
+			into.bits = bits
+		}
+		if part.Items != nil {
+			items = append(items, part.Items)
+		}
+		for i, element := range part.PrefixItems {
+			if i == len(first) {
+				first = append(first, nil)
+			}
+			first[i] = append(first[i], element)
+		}
+		if part.AdditionalProperties.Schema != nil {
+			others = append(others, part.AdditionalProperties.Schema)
+		}
+		for name, property := range writable(part) {
+			properties[name] = append(properties[name], property)
+		}
+		into.closed = into.closed || part.AdditionalProperties.Has != nil && !*part.AdditionalProperties.Has
+		into.binary = into.binary || isBinary(part)
 	}
-	seen[s] = true
-	if into.standard == nil {
-		into.standard = s.Default
+	into.required = w.required()
+	if into.items, err = c.all(items); err != nil {
+		return err
 	}
-	if into.items == nil && s.Items != nil {
-		if into.items, err = c.schemaOf(s.Items); err != nil {
+	if into.others, err = c.all(others); err != nil {
+		return err
+	}
+	for _, element := range first {
+		compiled, err := c.all(element)
+		if err != nil {
 			return err
 		}
+		into.first = append(into.first, compiled)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if property := s.Properties[name]; property.Value != nil && !property.Value.ReadOnly {
-			if into.properties[name], err = c.schemaOf(property); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range s.Required {
-		if property := s.Properties[name]; property != nil && property.Value != nil && property.Value.ReadOnly {
-			continue // OpenAPI 3.0.4, "Schema Object", readOnly: required takes effect on the response only.
-		}
-		into.required = append(into.required, name)
-	}
-	for _, part := range s.AllOf {
-		if part.Value != nil {
-			if err := c.collect(into, part.Value, seen); err != nil {
-				return err
-			}
+	into.properties = make(map[string]*schema, len(properties))
+	for _, name := range slices.Sorted(maps.Keys(properties)) {
+		if into.properties[name], err = c.all(properties[name]); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// typesOf returns the types that a schema allows. A schema that consists of itself allows what else it says.
-func (c *compiler) typesOf(s *openapi3.Schema) types {
-	if known, ok := c.types[s]; ok {
-		return known
+// bitsOf returns how many bits an integer may have, 0 if there is no limit.
+func bitsOf(s *openapi3.Schema) int {
+	if !s.Type.Includes(openapi3.TypeInteger) {
+		return 0
 	}
-	c.types[s] = anyType
-	c.types[s] = c.combinedTypes(s)
-	return c.types[s]
+	return map[string]int{"int32": 32, "int64": 64}[s.Format]
 }
 
-func (c *compiler) combinedTypes(s *openapi3.Schema) types {
-	allowed := anyType
-	if !s.Type.IsEmpty() {
-		allowed = 0
-		for _, name := range s.Type.Slice() {
-			allowed |= typeNames[name]
+// isBinary reports whether a schema says that a text holds bytes: those of a file, or others in some encoding.
+// https://spec.openapis.org/oas/v3.1.1.html#binary-data
+func isBinary(s *openapi3.Schema) bool {
+	return s.Format == "binary" || s.Format == "byte" || s.Format == "base64" || s.ContentMediaType != "" || s.ContentEncoding != ""
+}
+
+// writable ranges over the members that a request may have.
+func writable(s *openapi3.Schema) iter.Seq2[string, *openapi3.SchemaRef] {
+	return func(yield func(string, *openapi3.SchemaRef) bool) {
+		for name, property := range s.Properties {
+			if property.Value != nil && !property.Value.ReadOnly && !yield(name, property) {
+				return
+			}
 		}
-		if s.Nullable && !c.version31 {
-			allowed |= null
-		}
-	} else if of := typesOfValues(s); of != 0 {
-		allowed = of
+	}
+}
+
+// defaultOf returns the default of a schema or of what it consists of.
+func defaultOf(s *openapi3.Schema, path []*openapi3.Schema) any {
+	if s.Default != nil || slices.Contains(path, s) {
+		return s.Default
 	}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			allowed &= c.typesOf(part.Value)
-		}
-	}
-	for _, alternatives := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf} {
-		var together types
-		for _, part := range alternatives {
-			if part.Value != nil {
-				together |= c.typesOf(part.Value)
+			if standard := defaultOf(part.Value, append(path, s)); standard != nil {
+				return standard
 			}
 		}
-		if together != 0 {
-			allowed &= together
-		}
 	}
-	return allowed
+	return nil
 }
 
 // typesOfValues returns the types of the only values that a schema allows, 0 if it allows others.
@@ -201,7 +242,7 @@ func typeOf(value any) types {
 	case map[string]any:
 		return object
 	case float64:
-		if value != float64(int64(value)) {
+		if value != math.Trunc(value) {
 			return number
 		}
 	}
@@ -222,7 +263,7 @@ func (c *compiler) simple(s *openapi3.Schema) bool {
 		rest.Format = ""
 	}
 	if rest.Items != nil && rest.Items.Value != nil {
-		if items := c.schemas[rest.Items.Value]; items != nil && items.complete && items.check == nil {
+		if items := c.schemas[rest.Items.Value]; items != nil && items.complete && items.plain {
 			rest.Items = nil
 		}
 	}

@@ -10,8 +10,12 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// recheck is how often the files of a document that is used are looked at.
+// recheck is how often the files of a document that is used are looked at, unless they are so many, or their file system so slow,
+// that looking would take more than a hundredth of the time.
 const recheck = 2 * time.Second
+
+// untilNext is how long after a look that took so long the next one begins.
+func untilNext(took time.Duration) time.Duration { return max(recheck, 100*took) }
 
 // source is a document in a file. It is read when it is first asked for, and again when it is used and its files have
 // changed. A version that cannot be read does not take the place of one that can. Nothing runs while nothing is asked for.
@@ -36,6 +40,14 @@ type found struct {
 	err      error
 }
 
+// offer returns the operation of that name, nil if there is none.
+func (f *found) offer(name string) *offer {
+	if f == nil || f.document == nil {
+		return nil
+	}
+	return f.document.operations[name]
+}
+
 func newSource(path string) *source {
 	first, ready := context.WithCancel(context.Background())
 	return &source{path: path, began: time.Now(), first: first, ready: ready}
@@ -51,11 +63,13 @@ func (s *source) latest(environment plugins.Environment) *found {
 	return s.current.Load()
 }
 
-// await calls done, from another goroutine, when the first reading has ended. After stop has returned, no call begins.
-func (s *source) await(done func(error)) (stop func()) {
+// await calls first prepare and then done, from another goroutine, when the first reading has ended. After stop has returned,
+// no call of done begins; it does not wait for prepare.
+func (s *source) await(prepare func(), done func(error)) (stop func()) {
 	var once sync.Once
 	remove := context.AfterFunc(s.first, func() {
 		defer func() { _ = recover() }() // A panic in a goroutine would end Envoy.
+		prepare()
 		once.Do(func() { done(nil) })
 	})
 	return func() {
@@ -68,13 +82,17 @@ func (s *source) await(done func(error)) (stop func()) {
 func (s *source) look(environment plugins.Environment) {
 	defer s.looking.Store(false)
 	defer s.ready()
-	if s.current.Load() != nil && unchanged(s.files) {
+	began := time.Now()
+	same := s.current.Load() != nil && unchanged(s.files)
+	s.next.Store(int64(time.Since(s.began) + untilNext(time.Since(began))))
+	if same {
 		return
 	}
 	document, files, err := read(s.path)
 	s.files = files
 	switch old := s.current.Load(); {
 	case err == nil:
+		document.prepareAs(old)
 		s.current.Store(&found{document: document})
 	case old == nil || old.document == nil:
 		s.current.Store(&found{err: err})
@@ -82,11 +100,27 @@ func (s *source) look(environment plugins.Environment) {
 	s.tell(environment, err)
 }
 
+// prepareAs compiles the operations that are used of the version before, so that their requests do not wait again.
+func (d *document) prepareAs(before *found) {
+	if before == nil || before.document == nil {
+		return
+	}
+	for name, offered := range before.document.operations {
+		if now := d.operations[name]; now != nil && offered.used.Load() {
+			now.used.Store(true)
+			_, _ = now.compiled()
+		}
+	}
+}
+
 // tell tells operators of a version, once.
 func (s *source) tell(environment plugins.Environment, err error) {
 	defer func() { _ = recover() }() // Whatever the environment does, the document serves.
 	if err == nil {
 		environment.Count(plugins.OpenAPILoaded)
+		if unread := s.current.Load().document.unread; len(unread) > 0 {
+			environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s: %d of its paths cannot be read, among them %v", s.path, len(unread), oneLine(unread[0])))
+		}
 		return
 	}
 	environment.Count(plugins.OpenAPIFailed)

@@ -203,15 +203,15 @@ func TestOneReaderPerPath(t *testing.T) {
 func TestAwait(t *testing.T) {
 	s := newSource(filepath.Join(t.TempDir(), "api.yaml"))
 	called := make(chan string, 4)
-	stop := s.await(func(error) { called <- "stopped" })
+	stop := s.await(func() {}, func(error) { called <- "stopped" })
 	stop()
-	s.await(func(error) { panic("in a goroutine of ours") })
-	s.await(func(error) { called <- "waiting" })
+	s.await(func() {}, func(error) { panic("in a goroutine of ours") })
+	s.await(func() {}, func(error) { called <- "waiting" })
 	s.look(&journal{})
 	if got := <-called; got != "waiting" {
 		t.Errorf("called: %s", got)
 	}
-	s.await(func(error) { called <- "late" })
+	s.await(func() {}, func(error) { called <- "late" })
 	if got := <-called; got != "late" {
 		t.Errorf("called: %s", got)
 	}
@@ -263,9 +263,70 @@ func consistent(t *testing.T, path string) {
 	if err != nil {
 		return // It is replaced faster than it can be read.
 	}
-	for name, operation := range doc.operations {
-		if want := "id" + strings.TrimPrefix(name, "call"); operation.operation.parameters[0].name != want {
-			t.Errorf("operation %s has parameter %s, want %s", name, operation.operation.parameters[0].name, want)
+	for name, offered := range doc.operations {
+		number, named := strings.CutPrefix(name, "call")
+		if !named {
+			continue // It is offered by its method and path, too.
+		}
+		operation, err := offered.compiled()
+		if err != nil || operation.parameters[0].name != "id"+number {
+			t.Errorf("operation %s: got %v, %v, want parameter id%s", name, operation, err, number)
+		}
+	}
+}
+
+// An operation is compiled while its first request waits, and in a new version before that serves. What nobody has called is not.
+func TestPreparing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "api.yaml")
+	version := func(path string) string {
+		return strings.Replace(callWith(""), "/call:", path+":", 1) + "  /other: { get: { operationId: other } }\n"
+	}
+	replaceFile(t, path, version("/v1"))
+	operations := NewDocuments().Open(&journal{}, path)
+	set, err := parameters.Compile(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := operations.Preparing("call")
+	if missing == nil {
+		t.Fatal("nothing is to be waited for before the document is read")
+	}
+	done := make(chan error, 1)
+	missing.Await(func(err error) { done <- err })
+	if err := <-done; err != nil || operations.Preparing("call") != nil {
+		t.Fatalf("after the wait: got %v, ready %t", err, missing.Ready())
+	}
+	if operations.Preparing("other") == nil || operations.Preparing("unknown") != nil {
+		t.Error("an operation that nobody has asked for is compiled, or one that is not there is waited for")
+	}
+	if _, err := operations.Function("call", set, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	replaceFile(t, path, version("/v2"))
+	lookAgain(operations)
+	target, _, _ := operations.Offers("call")
+	if !strings.HasPrefix(target, "POST /v2 ") || operations.Preparing("call") != nil || operations.Preparing("other") == nil {
+		t.Errorf("after a new version: %s, ready %t, the other ready %t, want v2, true, false", target, operations.Preparing("call") == nil, operations.Preparing("other") == nil)
+	}
+}
+
+// Who has stopped waiting for an operation is not called.
+func TestPreparingIsAbandoned(t *testing.T) {
+	operations := NewDocuments().Open(&journal{}, write(t, t.TempDir(), "api.yaml", callWith("")))
+	called := make(chan string, 2)
+	operations.Preparing("call").Await(func(error) { called <- "stopped" })()
+	operations.Preparing("call").Await(func(error) { called <- "waiting" })
+	if got := <-called; got != "waiting" {
+		t.Errorf("called: %s", got)
+	}
+}
+
+func TestUntilNext(t *testing.T) {
+	for took, want := range map[time.Duration]time.Duration{
+		0: recheck, 5 * time.Millisecond: recheck, 100 * time.Millisecond: 10 * time.Second,
+	} {
+		if got := untilNext(took); got != want {
+			t.Errorf("a look of %s: got %s, want %s", took, got, want)
 		}
 	}
 }

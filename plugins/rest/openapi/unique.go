@@ -43,16 +43,23 @@ func (unique) Validate(context *jsonschema.ValidatorContext, value any) {
 	if !is {
 		return
 	}
+	if first, second, found := duplicates(list); found {
+		context.AddError(&kind.UniqueItems{Duplicates: [2]int{first, second}})
+	}
+}
+
+// duplicates finds an element that is in a list twice. All numbers can be held.
+func duplicates(list []any) (first, second int, found bool) {
 	seen := make(map[string]int, len(list))
 	var text []byte
 	for i, element := range list {
 		text = appendCanonical(text[:0], element)
-		if first, there := seen[string(text)]; there {
-			context.AddError(&kind.UniqueItems{Duplicates: [2]int{first, i}})
-			return
+		if first, found = seen[string(text)]; found {
+			return first, i, true
 		}
 		seen[string(text)] = i
 	}
+	return 0, 0, false
 }
 
 // appendCanonical writes a value as JSON that is the same for equal values.

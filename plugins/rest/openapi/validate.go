@@ -1,79 +1,61 @@
 package openapi
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"net/http"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
-	"github.com/getkin/kin-openapi/routers"
+	"unicode/utf8"
 
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// valid checks a body and its media type.
-func (b *body) valid(contentType string, content []byte) error {
-	if len(content) == 0 {
+// valid checks a body and its media type. What cannot be read here goes on unchecked: the upstream knows what it makes of it.
+func (b *body) valid(contentType string, raw []byte) error {
+	if len(raw) == 0 {
 		if b.required {
 			return plugins.Errorf(plugins.BadBody, "The body is missing.")
 		}
 		return nil
 	}
-	described := b.source.Content.Get(contentType)
+	m, described := b.content(contentType)
 	if described == nil {
 		return plugins.Errorf(plugins.BadBody, "The content-type must be one of %s.", strings.Join(b.types, ", "))
 	}
-	if described.Schema == nil {
+	if described.check == nil {
 		return nil
 	}
-	if isJSON(contentType) {
-		value, err := decodeJSON(content)
+	if err := described.valid(m, raw); err != nil {
+		return plugins.Errorf(plugins.BadBody, "The body %v", err)
+	}
+	return nil
+}
+
+func (c *content) valid(m mediaType, raw []byte) error {
+	switch {
+	case m.isJSON():
+		value, err := decodeJSON(raw)
 		if err != nil {
-			return plugins.Errorf(plugins.BadBody, "The body %v", err)
+			return err
 		}
-		if check := b.checks[described]; check != nil {
-			if err := check(value); err != nil {
-				return plugins.Errorf(plugins.BadBody, "The body %v", err)
-			}
-		}
+		return c.check(value)
+	case c.schema == nil:
 		return nil
-	}
-	return b.validForm(contentType, content)
-}
-
-// YAML is not looked into. Its reader compares each key of a mapping with all others, so that a body of a megabyte would take
-// a minute; and in a multipart form it is the client who says that a part is YAML.
-func init() {
-	openapi3filter.UnregisterBodyDecoder("application/yaml")
-	openapi3filter.UnregisterBodyDecoder("application/x-yaml")
-}
-
-// validForm checks a body that is no JSON: forms, and whatever else kin-openapi can read. What it cannot goes on unchecked.
-func (b *body) validForm(contentType string, content []byte) error {
-	request, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "/", bytes.NewReader(content))
-	if err != nil {
+	case m.isForm():
+		form, err := c.fields(raw)
+		if err != nil {
+			return err
+		}
+		return c.validForm(form, len(raw))
+	case m.isMultipart():
+		form, err := c.parts(m.parameters["boundary"], raw)
+		if err != nil {
+			return err
+		}
+		return c.validForm(form, len(raw))
+	case m.isText() && utf8.Valid(raw) && c.schema.couldBeText():
+		value, err := attempt(len(raw)).fromText(c.schema, string(raw))
+		if err == nil {
+			err = c.check(value)
+		}
 		return err
 	}
-	request.Header.Set("Content-Type", contentType)
-	input := &openapi3filter.RequestValidationInput{
-		Request: request,
-		Route:   &routers.Route{Spec: b.document},
-		Options: &openapi3filter.Options{SkipSettingDefaults: true, SchemaValidationOptions: b.options},
-	}
-	err = openapi3filter.ValidateRequestBody(request.Context(), input, b.source)
-	var unsupported *openapi3filter.ParseError
-	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &unsupported) && unsupported.Kind == openapi3filter.KindUnsupportedFormat:
-		return nil
-	}
-	var schemaError *openapi3.SchemaError
-	if errors.As(err, &schemaError) {
-		return plugins.Errorf(plugins.BadBody, "The body %v", readable(err))
-	}
-	return plugins.Errorf(plugins.BadBody, "The body is not a valid %s.", contentType).Because(err)
+	return nil
 }

@@ -13,7 +13,7 @@ func TestCollectionFormat(t *testing.T) {
 		{name: "ssv", in: "query", format: "ssv", want: "/call?ids=1%202"},
 		{name: "pipes", in: "query", format: "pipes", want: "/call?ids=1%7C2"},
 		{name: "multi", in: "query", format: "multi", want: "/call?ids=1&ids=2"},
-		{name: "tsv", in: "query", format: "tsv", err: `"ids" (query): its collectionFormat tsv cannot be written`},
+		{name: "tsv", in: "query", format: "tsv", err: `"ids" (query): its collectionFormat tsv cannot be written (api.yaml:`},
 		{name: "a header", in: "header", want: "/call 1,2"},
 		{name: "pipes in a header", in: "header", format: "pipes", err: "cannot be written"},
 		{name: "a form, commas if nothing is said", in: "formData", want: "/call ids=1,2"},
@@ -39,8 +39,8 @@ func TestCollectionFormat(t *testing.T) {
 					text += "paths: { /call: { post: { " + operation + ", parameters: [ { $ref: \"#/parameters/ids\" } ] } } }\n" +
 						"parameters: { ids: " + parameter + " }\n"
 				}
-				doc, _, err := read(write(t, t.TempDir(), "api.yaml", text))
-				if c.err != "" || err != nil {
+				doc := compiledText(t, text)
+				if _, err := doc.operations["call"].compiled(); c.err != "" || err != nil {
 					if c.err == "" || err == nil || !strings.Contains(err.Error(), c.err) {
 						t.Errorf("error: got %v, want %q", err, c.err)
 					}

@@ -24,7 +24,7 @@ bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t*
 
 // keys is a list of views; as such Go would look for Go pointers in it, each time.
 size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room) {
-  const envoy_dynamic_module_type_metadata_source of = (envoy_dynamic_module_type_metadata_source)source;
+  const envoy_dynamic_module_type_metadata_source of = current_source(envoy, source);
   const text in = {namespace, namespace_length};
   const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
   if (count > 0 && count <= room) {
@@ -35,21 +35,21 @@ size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t 
 
 view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, current_source(envoy, source),
                                                          (text){namespace, namespace_length}, (text){key, length}, &found);
   return found;
 }
 
 bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
                      double* number) {
-  return envoy_dynamic_module_callback_http_get_metadata_number((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+  return envoy_dynamic_module_callback_http_get_metadata_number((void*)envoy, current_source(envoy, source),
                                                                 (text){namespace, namespace_length}, (text){key, length},
                                                                 number);
 }
 
 bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
                    bool* value) {
-  return envoy_dynamic_module_callback_http_get_metadata_bool((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+  return envoy_dynamic_module_callback_http_get_metadata_bool((void*)envoy, current_source(envoy, source),
                                                               (text){namespace, namespace_length}, (text){key, length},
                                                               value);
 }
@@ -57,14 +57,14 @@ bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t na
 bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
                         size_t length, size_t* size) {
   return envoy_dynamic_module_callback_http_get_metadata_list_size(
-      (void*)envoy, (envoy_dynamic_module_type_metadata_source)source, (text){namespace, namespace_length}, (text){key, length},
+      (void*)envoy, current_source(envoy, source), (text){namespace, namespace_length}, (text){key, length},
       size);
 }
 
 view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
                         size_t length, size_t i) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_list_string((void*)envoy, (envoy_dynamic_module_type_metadata_source)source,
+  envoy_dynamic_module_callback_http_get_metadata_list_string((void*)envoy, current_source(envoy, source),
                                                               (text){namespace, namespace_length}, (text){key, length}, i,
                                                               &found);
   return found;
@@ -72,6 +72,9 @@ view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size
 
 view attribute(envoy_ptr envoy, int id) {
   view found = {NULL, 0};
+  if (id == envoy_dynamic_module_type_attribute_id_XdsRouteName) {
+    choose_route((void*)envoy);
+  }
   envoy_dynamic_module_callback_http_filter_get_attribute_string((void*)envoy, (envoy_dynamic_module_type_attribute_id)id, &found);
   return found;
 }
@@ -114,8 +117,6 @@ bool same_body(envoy_ptr envoy, bool answer) {
 uintptr_t route_config(envoy_ptr envoy) {
   return (uintptr_t)envoy_dynamic_module_callback_get_most_specific_route_config((void*)envoy);
 }
-
-void clear_route_cache(envoy_ptr envoy) { envoy_dynamic_module_callback_http_clear_route_cache((void*)envoy); }
 
 void continue_request(envoy_ptr envoy) { envoy_dynamic_module_callback_http_filter_continue_decoding((void*)envoy); }
 

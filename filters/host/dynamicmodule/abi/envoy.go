@@ -68,15 +68,24 @@ func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
 		*buffer = make([]byte, size)
 		size = int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
 	}
-	packed := string((*buffer)[:size])
-	for at := 0; at < len(packed); {
-		var header [2]string
-		for i := range header {
-			length := int(binary.NativeEndian.Uint32((*buffer)[at:]))
-			header[i] = packed[at+4 : at+4+length]
-			at += 4 + length
+	return unpackHeaders(to, string((*buffer)[:size]))
+}
+
+// unpackHeaders appends headers that are packed as texts, as far as they are whole: what is kept of earlier attempts stands where
+// others might write.
+func unpackHeaders(to [][2]string, packed string) [][2]string {
+	bytes := unsafe.Slice(unsafe.StringData(packed), len(packed))
+	var header [2]string
+	for at, filled := 0, 0; at+4 <= len(packed); {
+		length := int(binary.NativeEndian.Uint32(bytes[at:]))
+		if at += 4; length > len(packed)-at {
+			break
 		}
-		to = append(to, header)
+		header[filled] = packed[at : at+length]
+		at += length
+		if filled++; filled == len(header) {
+			to, filled = append(to, header), 0
+		}
 	}
 	return to
 }
@@ -150,16 +159,18 @@ func (e envoy) ReceivedIsBuffered(d dynamicmodule.Direction) bool {
 // Attribute implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Attribute(which dynamicmodule.Attribute) string {
 	id := [...]C.int{
-		dynamicmodule.ResponseCodeDetails: C.envoy_dynamic_module_type_attribute_id_ResponseCodeDetails,
-		dynamicmodule.UpstreamAddress:     C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
-		dynamicmodule.SourceAddress:       C.envoy_dynamic_module_type_attribute_id_SourceAddress,
-		dynamicmodule.RequestProtocol:     C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
-		dynamicmodule.RouteName:           C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
+		dynamicmodule.UpstreamAddress: C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
+		dynamicmodule.SourceAddress:   C.envoy_dynamic_module_type_attribute_id_SourceAddress,
+		dynamicmodule.RequestProtocol: C.envoy_dynamic_module_type_attribute_id_RequestProtocol,
+		dynamicmodule.RouteName:       C.envoy_dynamic_module_type_attribute_id_XdsRouteName,
 
 		dynamicmodule.PeerCertificateDigest: C.envoy_dynamic_module_type_attribute_id_ConnectionSha256PeerCertificateDigest,
 	}[which]
 	return copied(C.attribute(e.module.envoy, id))
 }
+
+// FromUpstream implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) FromUpstream() bool { return bool(C.from_upstream(e.module)) }
 
 // ClusterName implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ClusterName() string { return copied(C.cluster_name(e.module.envoy)) }
@@ -172,8 +183,8 @@ func (e envoy) RouteConfig() any {
 	return nil
 }
 
-// ClearRouteCache implements the same method as documented on dynamicmodule.Envoy.
-func (e envoy) ClearRouteCache() { C.clear_route_cache(e.module.envoy) }
+// ChooseRouteAgain implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) ChooseRouteAgain() { C.choose_route_again(e.module.envoy) }
 
 // SendReply implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) SendReply(status int, headers [][2]string, body []byte, details string) {

@@ -202,6 +202,7 @@ static void put_part(struct sink* s, void* envoy, const struct part* part) {
 
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room) {
   struct sink s = {to, room, 0};
+  choose_route((void*)envoy);
   for (size_t i = 0; i < e->count; i++) {
     const struct part* part = &e->parts[i];
     if (part->named_count > 0) {

@@ -79,9 +79,12 @@ static bool holds(const struct concern* c, void* envoy) {
       return false;
     }
   }
-  if (c->namespace.length > 0 && envoy_dynamic_module_callback_http_get_metadata_keys_count(
-                                     envoy, envoy_dynamic_module_type_metadata_source_Route, c->namespace) == 0) {
-    return false;
+  if (c->namespace.length > 0) {
+    choose_route(envoy);
+    if (envoy_dynamic_module_callback_http_get_metadata_keys_count(envoy, envoy_dynamic_module_type_metadata_source_Route,
+                                                                   c->namespace) == 0) {
+      return false;
+    }
   }
   view value = {NULL, 0};
   return c->cluster_key.length == 0 ||

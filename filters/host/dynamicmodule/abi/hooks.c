@@ -89,6 +89,10 @@ void envoy_dynamic_module_on_http_filter_destroy(const void* module) {
   leave(s);
 }
 
+// A stream may be NULL. A full circuit breaker resets an attempt, and destroys its filters, before a cluster's filters see the
+// request's headers; Envoy then hands them to the filters all the same (router/upstream_request.cc, acceptHeadersFromRouter).
+static int interest_of(const struct stream* s) { return s == NULL ? 0 : s->interest; }
+
 // answered takes apart what an event has returned. Of what is of no further interest, Go has forgotten.
 static int answered(struct stream* s, int returned) {
   s->interest = returned >> 8;
@@ -101,7 +105,7 @@ static int answered(struct stream* s, int returned) {
 envoy_dynamic_module_type_on_http_filter_request_headers_status
 envoy_dynamic_module_on_http_filter_request_headers(void* envoy, const void* module, bool last) {
   struct stream* s = (struct stream*)module;
-  if (!gate_open(s->config, envoy)) {
+  if (s == NULL || !gate_open(s->config, envoy)) {
     return envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue;
   }
   uint64_t ended[MOST_ENDED];
@@ -127,7 +131,7 @@ static int hand(struct stream* s, enum event event, bool last) {
 envoy_dynamic_module_type_on_http_filter_request_body_status
 envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module, bool last) {
   struct stream* s = (struct stream*)module;
-  if (!(s->interest & in_request_body)) {
+  if (!(interest_of(s) & in_request_body)) {
     return envoy_dynamic_module_type_on_http_filter_request_body_status_Continue;
   }
   return last ? hand(s, request_body, last) : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
@@ -136,19 +140,19 @@ envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module
 envoy_dynamic_module_type_on_http_filter_request_trailers_status
 envoy_dynamic_module_on_http_filter_request_trailers(void* envoy, const void* module) {
   struct stream* s = (struct stream*)module;
-  return s->interest & in_request_body ? hand(s, request_trailers, true) : 0;
+  return interest_of(s) & in_request_body ? hand(s, request_trailers, true) : 0;
 }
 
 envoy_dynamic_module_type_on_http_filter_response_headers_status
 envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* module, bool last) {
   struct stream* s = (struct stream*)module;
-  if (s->routine != NULL) {
-    if (routine_follow(s->routine, envoy)) {
+  if (s != NULL && s->routine != NULL) {
+    if (routine_follow(s->routine, s)) {
       s->interest = 0;
     }
     s->routine = NULL;
   }
-  if (!(s->interest & in_answer_headers)) {
+  if (!(interest_of(s) & in_answer_headers)) {
     return envoy_dynamic_module_type_on_http_filter_response_headers_status_Continue;
   }
   if (s->interest & in_answer_collected && !last) {
@@ -161,7 +165,7 @@ envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* mo
 envoy_dynamic_module_type_on_http_filter_response_body_status
 envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* module, bool last) {
   struct stream* s = (struct stream*)module;
-  if (!s->collecting && !(s->interest & in_answer_body)) {
+  if (s == NULL || (!s->collecting && !(s->interest & in_answer_body))) {
     return envoy_dynamic_module_type_on_http_filter_response_body_status_Continue;
   }
   if (!last && !(s->interest & in_answer_chunks)) {
@@ -177,8 +181,8 @@ envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* modul
 envoy_dynamic_module_type_on_http_filter_response_trailers_status
 envoy_dynamic_module_on_http_filter_response_trailers(void* envoy, const void* module) {
   struct stream* s = (struct stream*)module;
-  if (!s->collecting) {
-    return s->interest & in_answer_body ? hand(s, response_trailers, true) : 0;
+  if (s == NULL || !s->collecting) {
+    return interest_of(s) & in_answer_body ? hand(s, response_trailers, true) : 0;
   }
   s->collecting = false;
   return hand(s, answer_trailers, true);
@@ -188,14 +192,17 @@ void envoy_dynamic_module_on_http_filter_scheduled(void* envoy, const void* modu
   hand((struct stream*)module, resumed, true);
 }
 
+// A listener's filters are told before the reply comes as an answer. A cluster's never see one: it goes to the listener's at once
+// (router/upstream_request.cc, UpstreamFilterManager::sendLocalReply).
+envoy_dynamic_module_type_on_http_filter_local_reply_status
+envoy_dynamic_module_on_http_filter_local_reply(void* envoy, const void* module, uint32_t code, view details, bool reset) {
+  ((struct stream*)module)->local_reply = true;
+  return envoy_dynamic_module_type_on_http_filter_local_reply_status_Continue;
+}
+
 // What our filters have no use for.
 
 void envoy_dynamic_module_on_http_filter_stream_complete(void* envoy, const void* module) {}
-
-envoy_dynamic_module_type_on_http_filter_local_reply_status
-envoy_dynamic_module_on_http_filter_local_reply(void* envoy, const void* module, uint32_t code, view details, bool reset) {
-  return envoy_dynamic_module_type_on_http_filter_local_reply_status_Continue;
-}
 
 void envoy_dynamic_module_on_http_filter_downstream_above_write_buffer_high_watermark(void* envoy, const void* module) {}
 

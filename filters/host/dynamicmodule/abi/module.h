@@ -42,6 +42,7 @@ struct stream {
   int interest;     // see enum interest
   bool collecting;  // the answer is being collected
   bool destroyed;   // Envoy has no more of it
+  bool local_reply; // Envoy or another filter answers in the upstream's place
   int depth;        // how many hooks of it are being handled, one within the other
 };
 
@@ -63,7 +64,9 @@ bool gate_open(const struct config* config, void* envoy);
 void gate_add(struct config* config, const char* packed, size_t length);
 void gate_free(struct config* config);
 
-bool routine_follow(const struct routine* routine, void* envoy);
+bool from_upstream(const struct stream* s);
+
+bool routine_follow(const struct routine* routine, const struct stream* s);
 struct routine* routine_new(const char* packed, size_t length);
 
 // pair is an entry of dynamic metadata.
@@ -85,6 +88,10 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
 size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
+// route.c
+void choose_route(void* envoy);
+envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source);
+
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
@@ -95,6 +102,11 @@ uint32_t worker_number(void);
 void worker_add_ended(uint64_t go);
 size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
 void workers_tell_ended(void);
+
+// kept.c
+extern bool destroys_late;
+void keep(envoy_ptr envoy, const char* packed, size_t length);
+view kept(envoy_ptr envoy);
 
 // slack.c
 void slack_restore(void);
@@ -114,7 +126,7 @@ view cluster_name(envoy_ptr envoy);
 void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);
 bool same_body(envoy_ptr envoy, bool answer);
 uintptr_t route_config(envoy_ptr envoy);
-void clear_route_cache(envoy_ptr envoy);
+void choose_route_again(envoy_ptr envoy);
 void continue_request(envoy_ptr envoy);
 void continue_answer(envoy_ptr envoy);
 envoy_ptr scheduler_new(envoy_ptr envoy);

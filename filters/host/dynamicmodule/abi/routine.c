@@ -37,17 +37,6 @@ struct routine* routine_new(const char* packed, size_t length) {
   return r;
 }
 
-// from_upstream is what Stream.FromUpstream in host.go is.
-static bool from_upstream(void* envoy) {
-  view details = {NULL, 0};
-  if (!envoy_dynamic_module_callback_http_filter_get_attribute_string(
-          envoy, envoy_dynamic_module_type_attribute_id_ResponseCodeDetails, &details)) {
-    return true;
-  }
-  static const char via[] = "via_upstream";
-  return details.length == 0 || equal(details, (text){via, sizeof via - 1});
-}
-
 // What is larger is left to Go.
 #define MOST_HEADERS 64
 #define MOST_NAMES 2048
@@ -96,12 +85,13 @@ static void note(const struct routine* r, void* envoy, const header* headers, si
   set_metadata(envoy, r->namespace, pairs, found);
 }
 
-bool routine_follow(const struct routine* r, void* envoy) {
+bool routine_follow(const struct routine* r, const struct stream* s) {
+  void* const envoy = (void*)s->envoy;
   const envoy_dynamic_module_type_http_header_type answer = envoy_dynamic_module_type_http_header_type_ResponseHeader;
   header headers[MOST_HEADERS];
   const size_t count = envoy_dynamic_module_callback_http_get_headers_size(envoy, answer);
   if (count > MOST_HEADERS || !envoy_dynamic_module_callback_http_get_headers(envoy, answer, headers) ||
-      !fits(r, headers, count) || !from_upstream(envoy)) {
+      !fits(r, headers, count) || !from_upstream(s)) {
     return false;
   }
   // The names to be removed are copied first: they are Envoy's, and go with the first header of that name.

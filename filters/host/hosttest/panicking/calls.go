@@ -110,6 +110,18 @@ func (s *stream) HasDynamicMetadata(namespace, key string) bool {
 	return s.host.HasDynamicMetadata(namespace, key)
 }
 
+// KeepHeaders implements the same method as documented on host.Stream.
+func (s *stream) KeepHeaders(headers [][2]string) {
+	s.panics.call()
+	s.host.KeepHeaders(headers)
+}
+
+// KeptHeaders implements the same method as documented on host.Stream.
+func (s *stream) KeptHeaders() [][2]string {
+	s.panics.call()
+	return s.host.KeptHeaders()
+}
+
 // SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.panics.call()

@@ -1,0 +1,209 @@
+package funcroute_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// upstreamFiles are files of other projects that comments cite as the reason for something odd. Those in C++ are Envoy's.
+var upstreamFiles = map[string]string{
+	"capi_impl.go":          "Envoy, contrib/golang/common/go/http",
+	"shim.go":               "Envoy, contrib/golang/common/go/http",
+	"go/pkg/http/type.go":   "Envoy, contrib/golang/filters/http/source",
+	"common/http/headers.h": "Envoy, source",
+	"contrib/golang/filters/http/source/config.h":            "Envoy",
+	"extensions/common/aws/eventstream/eventstream_parser.h": "Envoy, source",
+	"aws/credential_cache.go":                                "AWS SDK for Go v2",
+	"aws/retry/middleware.go":                                "AWS SDK for Go v2",
+	"internal/endpoints/awsrulesfn/partitions.go":            "AWS SDK for Go v2",
+	"proc.go":         "Go, src/runtime",
+	"runtime/proc.go": "Go, src",
+}
+
+// docLink is a link of a doc comment, as go/doc/comment reads it: a name, a type and its method, or a package and what it
+// declares, in brackets.
+var docLink = regexp.MustCompile(`(?:^|[\s(])\[(\*?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,2})\](?:$|[\s.,;:)'?!])`)
+
+// namedFile is a source file that a comment names.
+var namedFile = regexp.MustCompile(`[\w*/.-]*\w\.(?:go|c|h)\b`)
+
+// TestDocumentationLinks checks that what comments refer to is there: a link to a name that has been renamed shows as
+// brackets, and sends a reader nowhere.
+func TestDocumentationLinks(t *testing.T) {
+	packages := parsePackages(t)
+	for folder, p := range packages {
+		for _, file := range p.files {
+			for _, comment := range file.Comments {
+				text := comment.Text()
+				for _, match := range docLink.FindAllStringSubmatch(text, -1) {
+					if !p.resolves(packages, file, strings.TrimPrefix(match[1], "*")) {
+						t.Errorf("%s: [%s] is nothing that this file knows", p.position(comment), match[1])
+					}
+				}
+				for _, name := range namedFile.FindAllString(text, -1) {
+					if !isFile(folder, name) {
+						t.Errorf("%s: there is no file %s here", p.position(comment), name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// parsedPackage is a folder's Go files, with the names they declare. A type's methods and fields are Type.Name.
+type parsedPackage struct {
+	set   *token.FileSet
+	files []*ast.File
+	names map[string]bool
+	// embedded are the types of this package that a type embeds, whose methods and fields it has as well.
+	embedded map[string][]string
+}
+
+func (p *parsedPackage) position(node ast.Node) string { return p.set.Position(node.Pos()).String() }
+
+func parsePackages(t *testing.T) map[string]*parsedPackage {
+	t.Helper()
+	packages := map[string]*parsedPackage{}
+	for _, name := range textFiles(t) {
+		if filepath.Ext(name) != ".go" {
+			continue
+		}
+		folder := filepath.Dir(name)
+		p := packages[folder]
+		if p == nil {
+			p = &parsedPackage{set: token.NewFileSet(), names: map[string]bool{}, embedded: map[string][]string{}}
+			packages[folder] = p
+		}
+		file, err := parser.ParseFile(p.set, name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.files = append(p.files, file)
+		for _, declaration := range file.Decls {
+			p.declare(declaration)
+		}
+	}
+	return packages
+}
+
+func (p *parsedPackage) declare(declaration ast.Decl) {
+	switch d := declaration.(type) {
+	case *ast.FuncDecl:
+		p.names[d.Name.Name] = d.Recv == nil || p.names[d.Name.Name]
+		if d.Recv != nil {
+			p.names[baseName(d.Recv.List[0].Type)+"."+d.Name.Name] = true
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.ValueSpec:
+				for _, name := range s.Names {
+					p.names[name.Name] = true
+				}
+			case *ast.TypeSpec:
+				p.names[s.Name.Name] = true
+				p.members(s.Name.Name, s.Type)
+			}
+		}
+	}
+}
+
+// members are fields and an interface's methods.
+func (p *parsedPackage) members(of string, expression ast.Expr) {
+	var list *ast.FieldList
+	switch x := expression.(type) {
+	case *ast.StructType:
+		list = x.Fields
+	case *ast.InterfaceType:
+		list = x.Methods
+	default:
+		return
+	}
+	for _, field := range list.List {
+		if len(field.Names) == 0 {
+			p.embedded[of] = append(p.embedded[of], baseName(field.Type))
+		}
+		for _, name := range field.Names {
+			p.names[of+"."+name.Name] = true
+		}
+	}
+}
+
+func baseName(expression ast.Expr) string {
+	switch x := expression.(type) {
+	case *ast.StarExpr:
+		return baseName(x.X)
+	case *ast.IndexExpr:
+		return baseName(x.X)
+	case *ast.IndexListExpr:
+		return baseName(x.X)
+	case *ast.Ident:
+		return x.Name
+	}
+	return ""
+}
+
+// resolves reports whether a link in a file leads somewhere: to a name of its package, or of one that the file imports.
+// What packages of others declare is not looked at.
+func (p *parsedPackage) resolves(packages map[string]*parsedPackage, file *ast.File, link string) bool {
+	if p.declares(link) {
+		return true
+	}
+	first, rest, qualified := strings.Cut(link, ".")
+	for _, imported := range file.Imports {
+		location := strings.Trim(imported.Path.Value, `"`)
+		name := regexp.MustCompile(`^v\d+$`).ReplaceAllString(path.Base(location), path.Base(path.Dir(location)))
+		if imported.Name != nil {
+			name = imported.Name.Name
+		}
+		if name != first {
+			continue
+		}
+		ours, found := packages[filepath.FromSlash(strings.TrimPrefix(location, module))]
+		return !qualified || !found || ours.declares(rest)
+	}
+	return false
+}
+
+// declares reports whether a package has a name, or a type a member, which may be an embedded type's.
+func (p *parsedPackage) declares(name string) bool {
+	typeName, member, _ := strings.Cut(name, ".")
+	return p.names[name] || slices.ContainsFunc(p.embedded[typeName], func(embedded string) bool { return p.declares(embedded + "." + member) })
+}
+
+// isFile reports whether a file that a comment names stands beside the comment or anywhere under that path.
+func isFile(folder, name string) bool {
+	if _, cited := upstreamFiles[name]; cited {
+		return true
+	}
+	name = strings.TrimPrefix(name, "*")
+	for _, at := range []string{folder, "."} {
+		if found, _ := filepath.Glob(filepath.Join(at, name)); len(found) > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(sourceFiles(), func(file string) bool { return strings.HasSuffix(file, "/"+name) })
+}
+
+// sourceFiles are all files in Go and C.
+func sourceFiles() []string {
+	var files []string
+	_ = filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && slices.Contains([]string{".git", ".tools", "dist"}, name) {
+			return filepath.SkipDir
+		}
+		if err == nil && slices.Contains([]string{".go", ".c", ".h"}, filepath.Ext(name)) {
+			files = append(files, filepath.ToSlash(name))
+		}
+		return nil
+	})
+	return files
+}

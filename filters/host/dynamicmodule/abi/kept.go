@@ -1,0 +1,26 @@
+package abi
+
+/*
+#include "module.h"
+*/
+import "C"
+
+// KeepHeaders implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) KeepHeaders(headers [][2]string) {
+	if !C.destroys_late {
+		return
+	}
+	var packed []byte
+	for _, header := range headers {
+		packed = packTexts(packed, header[0], header[1])
+	}
+	C.keep(e.module.envoy, first(packed), C.size_t(len(packed)))
+}
+
+// KeptHeaders implements the same method as documented on dynamicmodule.Envoy.
+func (e envoy) KeptHeaders() [][2]string {
+	if !C.destroys_late {
+		return nil
+	}
+	return unpackHeaders(nil, copied(C.kept(e.module.envoy)))
+}
