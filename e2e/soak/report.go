@@ -115,14 +115,12 @@ func plot(results []*result) string {
 	for _, p := range parts {
 		charts = append(charts, titled{p.name + ", MB", func(s sample) float64 { return p.of(s.memory) }})
 	}
-	for _, c := range []titled{
-		{"goroutines", func(s sample) float64 { return float64(s.goroutines) }},
-		{"threads", func(s sample) float64 { return float64(s.threads) }},
-		{"latency of undisturbed answers, ms, median", func(s sample) float64 { return s.median }},
-		{"latency of undisturbed answers, ms, 99th percentile", func(s sample) float64 { return s.slow }},
-	} {
-		charts = append(charts, c)
-	}
+	charts = append(charts,
+		titled{"goroutines", func(s sample) float64 { return float64(s.goroutines) }},
+		titled{"threads", func(s sample) float64 { return float64(s.threads) }},
+		titled{"latency of undisturbed answers, ms, median", func(s sample) float64 { return s.median }},
+		titled{"latency of undisturbed answers, ms, 99th percentile", func(s sample) float64 { return s.slow }},
+	)
 	var drawn []chart
 	for _, c := range charts {
 		one := chart{title: c.title}
