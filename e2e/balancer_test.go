@@ -21,26 +21,24 @@ const formIsNoText = "a form is no text for a load balancer; for ministack, what
 
 // balancerDeviations are where ministack is not like a load balancer, see deviations.
 var balancerDeviations = exceptions{
-	"headers.x-one":            "the last of several values counts, ministack joins them",
-	"path":                     "percent-encoded as received, ministack decodes it",
-	"body":                     formIsNoText,
-	"isBase64Encoded":          formIsNoText,
-	"headers.x-amzn-trace-id":  "each request has its own",
-	"headers.x-forwarded-port": "that of the authority where Envoy tells none; for ministack it is 80",
-	"headers.x-forwarded-for":  "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
+	"headers.x-one":           "the last of several values counts, ministack joins them",
+	"path":                    "percent-encoded as received, ministack decodes it",
+	"body":                    formIsNoText,
+	"isBase64Encoded":         formIsNoText,
+	"headers.x-amzn-trace-id": "each request has its own",
+	"headers.x-forwarded-for": "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
 }
 
 var multiValueBalancerDeviations = exceptions{
-	"multiValueHeaders.x-one":            "each value is one of its own, ministack joins them",
-	"headers":                            "there are no single values, ministack has both",
-	"queryStringParameters":              "there are no single values, ministack has both",
-	"multiValueQueryStringParameters":    "not decoded, ministack decodes",
-	"path":                               "percent-encoded as received, ministack decodes it",
-	"body":                               formIsNoText,
-	"isBase64Encoded":                    formIsNoText,
-	"multiValueHeaders.x-amzn-trace-id":  "each request has its own",
-	"multiValueHeaders.x-forwarded-port": "that of the authority where Envoy tells none; for ministack it is 80",
-	"multiValueHeaders.x-forwarded-for":  "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
+	"multiValueHeaders.x-one":           "each value is one of its own, ministack joins them",
+	"headers":                           "there are no single values, ministack has both",
+	"queryStringParameters":             "there are no single values, ministack has both",
+	"multiValueQueryStringParameters":   "not decoded, ministack decodes",
+	"path":                              "percent-encoded as received, ministack decodes it",
+	"body":                              formIsNoText,
+	"isBase64Encoded":                   formIsNoText,
+	"multiValueHeaders.x-amzn-trace-id": "each request has its own",
+	"multiValueHeaders.x-forwarded-for": "Envoy sets it with use_remote_address; of a local client it then is the machine's address",
 }
 
 var balancerAsDocumented = map[string]map[string]string{
