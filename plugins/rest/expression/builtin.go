@@ -60,6 +60,14 @@ func original(name string, of any) (any, error) {
 // toWhole is int(…): a fraction is cut off.
 func toWhole(of any) (any, error) {
 	switch of := of.(type) {
+	case int:
+		return of, nil
+	case string:
+		whole, err := strconv.Atoi(of)
+		if err != nil {
+			return nil, errors.New("a text is no whole number")
+		}
+		return whole, nil
 	case float64:
 		if math.IsNaN(of) || math.Abs(of) >= maxExact {
 			return nil, errInexact

@@ -119,8 +119,10 @@ func TestNumbers(t *testing.T) {
 
 // A constant that is not what is written is a mistake.
 func TestConstantsAreExact(t *testing.T) {
-	for _, text := range []string{`9007199254740993.0`, `1e30`, `99999999999999999999`, `1 + "a"`, `"a" * 2`, `-"a"`, `"a"[0]`, `1..1.5`, `keys(1)`, `indexOf(1, "a")`, `sum(1)`, `round("a")`,
-		`"a"..2`, `fromJSON(1)`, `int([])`, `-"a"`, `string()`} {
+	for _, text := range []string{
+		`9007199254740993.0`, `1e30`, `99999999999999999999`, `1 + "a"`, `"a" * 2`, `-"a"`, `"a"[0]`, `1..1.5`, `keys(1)`, `indexOf(1, "a")`, `sum(1)`, `round("a")`,
+		`"a"..2`, `fromJSON(1)`, `int([])`, `-"a"`, `string()`,
+	} {
 		if _, err := ForRequest(nil).Compile(text); err == nil {
 			t.Errorf("%s: got no error", text)
 		}
