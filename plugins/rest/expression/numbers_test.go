@@ -209,7 +209,8 @@ func FuzzNumber(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written, err := orders(nil).appendNative(nil, native, 0)
+		o := newOrders(nil)
+		written, err := o.appendNative(nil, native, 0)
 		if err != nil || !json.Valid(written) {
 			t.Fatalf("%s becomes %s, %v", text, written, err)
 		}
@@ -254,7 +255,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || text == "" {
 			return
 		}
-		var o orders
+		o := newOrders([]byte(text))
 		native, err := decode(found[0], &o)
 		if err != nil {
 			return
