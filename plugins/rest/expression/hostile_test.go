@@ -97,6 +97,39 @@ func TestWhatIsMadeIsBoundedByTheBody(t *testing.T) {
 	})
 }
 
+// What goes over a list for each element of another does not hold a worker for long.
+func TestLoopsInLoopsAreBounded(t *testing.T) {
+	body := `{"a":` + list("2", 25_000) + `,"b":` + list("3", 25_000) + `}`
+	for _, text := range []string{
+		`filter(body.a, # in body.b)`, `filter(body.a, not (# in body.b))`, `count(body.a, let x = #; any(body.b, # == x))`, `filter(body.a, !any(body.b, # == 4))`,
+		`map(body.a, count(body.b, # > 2))`, `reduce(body.a, #acc + len(filter(body.b, # == 4)), 0)`, `all(body.a, none(body.b, any([1, 2], # == 3)))`,
+	} {
+		t.Run(text, func(t *testing.T) {
+			got, err := evaluate(t, text, body)
+			var failed *Error
+			if !errors.As(err, &failed) || !strings.Contains(failed.Cause.Error(), errTooMuchWork.Error()) {
+				t.Errorf("got %d bytes, %v, want %q", len(got), err, errTooMuchWork)
+			}
+		})
+	}
+	for _, c := range []struct{ text, want string }{
+		{`len(filter(body.a, any([1, 2], # == 2)))`, `25000`},
+		{`sum(map(1..100, count(1..100, # > 50)))`, `5000`},
+		{`3 in body.b`, `true`},
+		{`"a" in {"a": 1}`, `true`},
+		{`2 in 1..3 and not (4 in [1, 2])`, `true`},
+		{`filter(1..3, let x = #; x in body.a)`, `[2]`},
+		{`map(filter([[1], [2, 3]], any(#, # > 2)), map(#, # * 2))`, `[[4,6]]`},
+		{`"a" in body.missing`, `false`},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			if got, err := evaluate(t, c.text, body); err != nil || got != c.want {
+				t.Errorf("got %s, %v, want %s", got, err, c.want)
+			}
+		})
+	}
+}
+
 // The part of a text is the same as that of its characters.
 func TestSliced(t *testing.T) {
 	for _, text := range []string{"", "a", "é", "aé😀z", "日本"} {

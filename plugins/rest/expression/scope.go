@@ -32,6 +32,8 @@ type Scope struct {
 	// natives are the values that the virtual machine has been given, by access. An expression that goes over a list may ask for
 	// one as often as the list has elements, and it may be as large as the body.
 	natives []native
+	// steps are how many the expressions may still do.
+	steps int
 	// orders are those of the objects that the virtual machine was given.
 	orders orders
 	xml    *xpath.Document
@@ -68,6 +70,7 @@ func (s *Scope) native(access int) (any, error) {
 func (e *Environment) Begin(message Message) *Scope {
 	s := e.scopes.Get().(*Scope)
 	s.environment, s.message, s.orders = e, message, newOrders(message.Body)
+	s.steps = budget(message.Body)
 	return s
 }
 
