@@ -16,8 +16,9 @@ import (
 // maxDepth is how deeply what an expression makes may be nested. It bounds the stack.
 const maxDepth = 2000
 
-// perValue is what counts for each value that is written, beside the length of texts.
-const perValue = 4
+// perValue is how many bytes count for each value that is written, beside the length of texts; perFraction is what counts for one
+// whose digits have to be computed.
+const perValue, perFraction = 8, 16
 
 var (
 	errNotText   = errors.New("the result is not valid UTF-8")
@@ -53,6 +54,7 @@ func (o *orders) appendNative(to []byte, of any, depth int) ([]byte, error) {
 		o.left -= len(of.text)
 		return append(to, of.text...), nil
 	case float64:
+		o.left -= perFraction
 		return appendFloat(to, of)
 	case uint8:
 		// What expr makes of a place in a text: a byte, and not the character.

@@ -11,7 +11,7 @@ type comparison struct {
 func (comparison) kind() Kind { return Boolean }
 
 func (o comparison) evaluate(c context) value {
-	c.work(1)
+	c.work(3)
 	left, right := o.left.evaluate(c), o.right.evaluate(c)
 	equality := o.operator == "=" || o.operator == "!="
 	switch {

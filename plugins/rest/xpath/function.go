@@ -27,7 +27,7 @@ type call struct {
 func (c call) kind() Kind { return c.result }
 
 func (c call) evaluate(in context) value {
-	in.work(2 + len(c.arguments))
+	in.work(4 + len(c.arguments))
 	values := make([]value, len(c.arguments))
 	for i, argument := range c.arguments {
 		values[i] = argument.evaluate(in)
