@@ -35,8 +35,8 @@ var builtins = map[string]ours{
 	"median":      {1, false, averaged("median")},
 	"bitshl":      {2, false, shifted},
 	"type":        {1, false, typeOf},
-	"indexOf":     {2, false, place(strings.Index)},
-	"lastIndexOf": {2, false, place(strings.LastIndex)},
+	"indexOf":     {2, false, found(strings.Index)},
+	"lastIndexOf": {2, false, found(strings.LastIndex)},
 	"string":      {1, true, func(of ...any) (any, error) { return scopeOf(of).orders.text(of[1]) }},
 	"toJSON":      {1, true, toJSON},
 	"fromJSON":    {1, true, fromJSON},
@@ -60,6 +60,14 @@ func original(name string, of any) (any, error) {
 // toWhole is int(…): a fraction is cut off.
 func toWhole(of any) (any, error) {
 	switch of := of.(type) {
+	case int:
+		return of, nil
+	case string:
+		whole, err := strconv.Atoi(of)
+		if err != nil {
+			return nil, errors.New("a text is no whole number")
+		}
+		return whole, nil
 	case float64:
 		if math.IsNaN(of) || math.Abs(of) >= maxExact {
 			return nil, errInexact
@@ -200,8 +208,8 @@ func typeOf(of ...any) (any, error) {
 	}
 }
 
-// place is where a text is in another, in characters.
-func place(find func(text, part string) int) func(...any) (any, error) {
+// found is where a text is in another, in characters.
+func found(find func(text, part string) int) func(...any) (any, error) {
 	return func(of ...any) (any, error) {
 		text, ok := of[0].(string)
 		part, alsoText := of[1].(string)
@@ -232,24 +240,31 @@ func sliced(of, from, to any) (any, error) {
 		}
 		return runtime.Slice(of, from, to), nil
 	}
-	characters := []rune(text)
-	length := len(characters)
-	begin, end := 0, length
+	begin, end := 0, len(text)
 	if from != nil {
-		begin = within(runtime.ToInt(from), length)
+		begin = place(text, runtime.ToInt(from))
 	}
 	if to != nil {
-		end = within(runtime.ToInt(to), length)
+		end = place(text, runtime.ToInt(to))
 	}
-	return string(characters[min(begin, end):end]), nil
+	return text[min(begin, end):end], nil
 }
 
-// within is a place in what has a length.
-func within(i, length int) int {
-	if i < 0 {
-		i += length
+// place is where a character of a text begins, in bytes. It goes over no more characters than it has to.
+func place(text string, characters int) int {
+	at := 0
+	for ; characters > 0 && at < len(text); characters-- {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		at += size
 	}
-	return max(0, min(i, length))
+	if characters >= 0 {
+		return at
+	}
+	for at = len(text); characters < 0 && at > 0; characters++ {
+		_, size := utf8.DecodeLastRuneInString(text[:at])
+		at -= size
+	}
+	return at
 }
 
 // maxBound is how large the ends of a range may be.

@@ -9,7 +9,18 @@ import (
 
 // orders are the objects that have been read, each with its names in the order of the document. Objects are Go maps in the
 // virtual machine, which have none.
-type orders map[uintptr]order
+type orders struct {
+	known map[uintptr]order
+	// left is how much may still be written, in bytes.
+	left int
+}
+
+// newOrders are those of a message. What is written of its values is bounded by its body, for an expression can put a value that
+// is as large as half the body into each element of a list that is as long as the other half.
+func newOrders(body []byte) orders {
+	const least, times = 1 << 20, 16
+	return orders{left: least + times*len(body)}
+}
 
 // order keeps the object, so that its address is not used again.
 type order struct {
@@ -19,10 +30,10 @@ type order struct {
 
 // note notes the order of an object's names.
 func (o *orders) note(object map[string]any, names []string) {
-	if *o == nil {
-		*o = orders{}
+	if o.known == nil {
+		o.known = map[uintptr]order{}
 	}
-	(*o)[reflect.ValueOf(object).Pointer()] = order{object, names}
+	o.known[reflect.ValueOf(object).Pointer()] = order{object, names}
 }
 
 // decoder reads JSON that is known to be valid, and not nested too deeply, into what the virtual machine computes with.

@@ -16,21 +16,32 @@ import (
 // maxDepth is how deeply what an expression makes may be nested. It bounds the stack.
 const maxDepth = 2000
 
+// perValue is how many bytes count for each value that is written, beside the length of texts; perFraction is what counts for one
+// whose digits have to be computed.
+const perValue, perFraction = 8, 16
+
 var (
 	errNotText   = errors.New("the result is not valid UTF-8")
 	errNotNumber = errors.New("the result is not a number")
+	errTooLong   = errors.New("what is made of the body would be many times as long")
 )
 
 // appendNative writes what the virtual machine has computed as compact JSON. Objects that were read keep the order of their
 // names, others are in alphabetical order.
-func (o orders) appendNative(to []byte, of any, depth int) ([]byte, error) {
+func (o *orders) appendNative(to []byte, of any, depth int) ([]byte, error) {
 	if depth > maxDepth {
 		return to, errors.New("the result is nested too deeply")
+	}
+	if o.left -= perValue; o.left < 0 {
+		return to, errTooLong
 	}
 	switch of := of.(type) {
 	case nil:
 		return append(to, "null"...), nil
 	case string:
+		if o.left -= len(of); o.left < 0 {
+			return to, errTooLong
+		}
 		if !utf8.ValidString(of) {
 			return to, errNotText
 		}
@@ -40,8 +51,10 @@ func (o orders) appendNative(to []byte, of any, depth int) ([]byte, error) {
 	case int:
 		return strconv.AppendInt(to, int64(of), 10), nil
 	case digits:
+		o.left -= len(of.text)
 		return append(to, of.text...), nil
 	case float64:
+		o.left -= perFraction
 		return appendFloat(to, of)
 	case uint8:
 		// What expr makes of a place in a text: a byte, and not the character.
@@ -73,12 +86,13 @@ func (o orders) appendNative(to []byte, of any, depth int) ([]byte, error) {
 	return append(to, encoded...), err
 }
 
-func (o orders) appendObject(to []byte, object map[string]any, depth int) ([]byte, error) {
+func (o *orders) appendObject(to []byte, object map[string]any, depth int) ([]byte, error) {
 	to = append(to, '{')
 	for i, name := range o.names(object) {
 		if i > 0 {
 			to = append(to, ',')
 		}
+		o.left -= len(name)
 		if !utf8.ValidString(name) {
 			return to, errNotText
 		}
@@ -92,8 +106,8 @@ func (o orders) appendObject(to []byte, object map[string]any, depth int) ([]byt
 }
 
 // names are the names of an object's members, in the order that appendNative tells of.
-func (o orders) names(object map[string]any) []string {
-	if known, ok := o[reflect.ValueOf(object).Pointer()]; ok {
+func (o *orders) names(object map[string]any) []string {
+	if known, ok := o.known[reflect.ValueOf(object).Pointer()]; ok {
 		return known.names
 	}
 	names := make([]string, 0, len(object))
@@ -105,7 +119,7 @@ func (o orders) names(object map[string]any) []string {
 }
 
 // named makes texts of the keys of a map that groupBy has made.
-func (o orders) named(v reflect.Value) (map[string]any, error) {
+func (o *orders) named(v reflect.Value) (map[string]any, error) {
 	object := make(map[string]any, v.Len())
 	for members := v.MapRange(); members.Next(); {
 		name, err := o.text(members.Key().Interface())
@@ -121,7 +135,7 @@ func (o orders) named(v reflect.Value) (map[string]any, error) {
 }
 
 // text is a value as a text: a text itself, anything else as JSON. Nothing is none.
-func (o orders) text(of any) (string, error) {
+func (o *orders) text(of any) (string, error) {
 	switch of := of.(type) {
 	case nil:
 		return "", errors.New("a value is missing where a text is made of it")

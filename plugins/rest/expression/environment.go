@@ -90,7 +90,7 @@ func (e *Environment) shorten(x *Expression, root ast.Node) {
 		if err != nil {
 			return
 		}
-		if standard, err = orders(nil).fromNative(constant); err != nil {
+		if standard, err = new(newOrders(nil)).fromNative(constant); err != nil {
 			return
 		}
 	}

@@ -13,6 +13,7 @@
 //	scope.go                 one message being read
 //	native.go, decode.go, encode.go   values on their way into and out of the virtual machine
 //	replace.go               puts our operators and functions in the place of some of expr's
+//	steps.go                 bounds loops within loops
 //	arithmetic.go, decimal.go, builtin.go   these operators and functions
 package expression
 

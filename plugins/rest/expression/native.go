@@ -25,7 +25,7 @@ func (s *Scope) toNative(value parameters.Value) (any, error) {
 }
 
 // fromNative turns a result into a value: a text, or JSON.
-func (o orders) fromNative(result any) (parameters.Value, error) {
+func (o *orders) fromNative(result any) (parameters.Value, error) {
 	switch result := result.(type) {
 	case nil:
 		return parameters.Value{}, nil

@@ -119,8 +119,10 @@ func TestNumbers(t *testing.T) {
 
 // A constant that is not what is written is a mistake.
 func TestConstantsAreExact(t *testing.T) {
-	for _, text := range []string{`9007199254740993.0`, `1e30`, `99999999999999999999`, `1 + "a"`, `"a" * 2`, `-"a"`, `"a"[0]`, `1..1.5`, `keys(1)`, `indexOf(1, "a")`, `sum(1)`, `round("a")`,
-		`"a"..2`, `fromJSON(1)`, `int([])`, `-"a"`, `string()`} {
+	for _, text := range []string{
+		`9007199254740993.0`, `1e30`, `99999999999999999999`, `1 + "a"`, `"a" * 2`, `-"a"`, `"a"[0]`, `1..1.5`, `keys(1)`, `indexOf(1, "a")`, `sum(1)`, `round("a")`,
+		`"a"..2`, `fromJSON(1)`, `int([])`, `-"a"`, `string()`,
+	} {
 		if _, err := ForRequest(nil).Compile(text); err == nil {
 			t.Errorf("%s: got no error", text)
 		}
@@ -207,7 +209,8 @@ func FuzzNumber(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written, err := orders(nil).appendNative(nil, native, 0)
+		o := newOrders(nil)
+		written, err := o.appendNative(nil, native, 0)
 		if err != nil || !json.Valid(written) {
 			t.Fatalf("%s becomes %s, %v", text, written, err)
 		}
@@ -252,7 +255,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || text == "" {
 			return
 		}
-		var o orders
+		o := newOrders([]byte(text))
 		native, err := decode(found[0], &o)
 		if err != nil {
 			return

@@ -9,7 +9,7 @@ var errNotObject = errors.New("only objects have members")
 
 // members are an object's names in their order, and the object.
 func members(of []any) ([]string, map[string]any, error) {
-	o := scopeOf(of).orders
+	o := &scopeOf(of).orders
 	if object, ok := of[1].(map[string]any); ok {
 		return o.names(object), object, nil
 	}

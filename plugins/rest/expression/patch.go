@@ -40,12 +40,7 @@ var loaders = []expr.Option{
 type environment struct{ scope *Scope }
 
 func load(arguments ...any) (any, error) {
-	s := arguments[0].(environment).scope
-	value, err := s.environment.accesses[arguments[1].(int)].load(s)
-	if err != nil {
-		return nil, err
-	}
-	return s.toNative(value)
+	return arguments[0].(environment).scope.native(arguments[1].(int))
 }
 
 // patcher puts accesses in the place of names. expr walks the tree from the leaves, so `body.a.b` is first an access to

@@ -38,6 +38,8 @@ func (r *replacer) Visit(node *ast.Node) {
 		binary(node, n)
 	case *ast.SliceNode:
 		slice(node, n)
+	case *ast.PredicateNode:
+		ast.Walk(&n.Node, inner{})
 	case *ast.BuiltinNode:
 		builtinCall(node, n)
 	}
@@ -89,6 +91,8 @@ func binary(node *ast.Node, n *ast.BinaryNode) {
 			by.SetLocation(n.Location())
 			*node = by
 		}
+	case "in":
+		contains(node, n)
 	case "..":
 		n.Left, n.Right = bound(n.Left), bound(n.Right)
 	}
@@ -176,6 +180,10 @@ var replacements = func() []expr.Option {
 		f := func(of ...any) (any, error) { return ordered(operator, of[0], of[1]) }
 		options = append(options, expr.Function(" "+operator, f, new(func(any, any) bool)))
 	}
+	options = append(options,
+		expr.Function(stepName, step, new(func(any) bool)),
+		expr.Function(" in", contained, new(func(any, any, any) bool)),
+	)
 	add("negate", func(of ...any) (any, error) { return negate(of[0]) }, one)
 	add("bound", func(of ...any) (any, error) { return checkedBound(of[0]) }, one)
 	add("slice", func(of ...any) (any, error) { return sliced(of[0], of[1], of[2]) }, three)

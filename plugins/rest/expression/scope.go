@@ -29,16 +29,48 @@ type Scope struct {
 	json     [][]byte
 	jsonRead bool
 	jsonErr  error
+	// natives are the values that the virtual machine has been given, by access. An expression that goes over a list may ask for
+	// one as often as the list has elements, and it may be as large as the body.
+	natives []native
+	// steps are how many the expressions may still do.
+	steps int
 	// orders are those of the objects that the virtual machine was given.
 	orders orders
 	xml    *xpath.Document
 	xmlErr error
 }
 
+// native is a value as the virtual machine has been given it.
+type native struct {
+	value any
+	known bool
+}
+
+// native is the value of an access for the virtual machine, which changes no value.
+func (s *Scope) native(access int) (any, error) {
+	if s.natives == nil {
+		s.natives = make([]native, len(s.environment.accesses))
+	}
+	n := &s.natives[access]
+	if n.known {
+		return n.value, nil
+	}
+	value, err := s.environment.accesses[access].load(s)
+	if err != nil {
+		return nil, err
+	}
+	if n.value, err = s.toNative(value); err != nil {
+		return nil, err
+	}
+	n.known = true
+	return n.value, nil
+}
+
 // Begin returns the scope of a message. It must be given back by [Scope.End].
 func (e *Environment) Begin(message Message) *Scope {
 	s := e.scopes.Get().(*Scope)
-	s.environment, s.message = e, message
+	s.environment, s.message, s.orders = e, message, newOrders(message.Body)
+	s.steps = budget(message.Body)
 	return s
 }
 
@@ -46,11 +78,12 @@ func (e *Environment) Begin(message Message) *Scope {
 func (s *Scope) End() {
 	e := s.environment
 	clear(s.json)
+	clear(s.natives)
 	clear(s.machine.Stack[:cap(s.machine.Stack)])
 	clear(s.machine.Variables)
 	s.environment, s.message = nil, Message{}
 	s.json, s.jsonRead, s.jsonErr = s.json[:0], false, nil
-	s.xml, s.xmlErr, s.orders = nil, nil, nil
+	s.xml, s.xmlErr, s.orders = nil, nil, orders{}
 	e.scopes.Put(s)
 }
 

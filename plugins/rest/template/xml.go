@@ -29,7 +29,7 @@ func (xmlText) contexts(pieces []piece) ([]context, error) {
 			placeholders[i] = "<x/>" // It may be markup, even the root.
 		}
 	}
-	if err := xmltext.Check([]byte(render(pieces, func(i int) string { return placeholders[i] }))); err != nil {
+	if err := xmltext.CheckUTF8([]byte(render(pieces, func(i int) string { return placeholders[i] }))); err != nil {
 		return nil, fmt.Errorf("it is not XML: %w", err)
 	}
 	return contexts, nil

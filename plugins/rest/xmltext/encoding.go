@@ -75,6 +75,16 @@ func declared(document []byte) string {
 	return string(found[1])
 }
 
+// CheckUTF8 is [Check] for a document that leaves in UTF-8: its declaration, if it has one, must not tell of another encoding.
+func CheckUTF8(document []byte) error {
+	if label := declared(document); label != "" {
+		if _, name := charset.Lookup(label); name != "utf-8" {
+			return fmt.Errorf("it says that it is in %q, but it leaves in UTF-8", label)
+		}
+	}
+	return Check(document)
+}
+
 // fromUTF16 decodes UTF-16. The higher byte of two is the first one, or the second if high is 1.
 func fromUTF16(document []byte, high int) ([]byte, error) {
 	if len(document)%2 != 0 {

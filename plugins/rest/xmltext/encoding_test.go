@@ -69,6 +69,29 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+func TestCheckUTF8(t *testing.T) {
+	cases := []struct{ name, document, want string }{
+		{"no declaration", "<a>é</a>", ""},
+		{"no encoding", `<?xml version="1.0"?><a>é</a>`, ""},
+		{"UTF-8", `<?xml version="1.0" encoding="utf-8" standalone='yes'?><a>é</a>`, ""},
+		{"another name of it", `<?xml version="1.0" encoding="UTF8"?><a>é</a>`, ""},
+		{"an encoding as text", `<a>&lt;?xml encoding="latin1"?></a>`, ""},
+		{"another", `<?xml version='1.0' encoding = 'ISO-8859-1'?><a>é</a>`, `in "ISO-8859-1", but it leaves in UTF-8`},
+		{"UTF-16", "<?xml version='1.0'\n\tencoding='UTF-16LE'?><a>é</a>", `in "UTF-16LE"`},
+		{"ASCII, in which not all values can be written", `<?xml version="1.0" encoding="us-ascii"?><a/>`, `in "us-ascii"`},
+		{"one that nobody knows", `<?xml version="1.0" encoding="x"?><a/>`, `in "x"`},
+		{"no XML", `<?xml version="1.0" encoding="utf-8"?><a>`, "no end"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			err := CheckUTF8([]byte(c.document))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 // FuzzDecode looks for documents that grow beyond what is promised, or become what is not UTF-8.
 func FuzzDecode(f *testing.F) {
 	for _, label := range []string{"", "utf-16", "iso-8859-1", "shift_jis", "gb18030", "big5", "iso-2022-jp", "euc-kr", "koi8-r", "x-user-defined"} {

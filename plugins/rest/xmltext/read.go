@@ -174,6 +174,9 @@ func (r *reader) start(token xml.StartElement, before int64) error {
 	if err != nil {
 		return err
 	}
+	if len(written) == 0 {
+		return r.handler.Start(name, nil)
+	}
 	var attributes []Attribute
 	seen := make(map[[2]string]bool, len(written))
 	for _, a := range written {

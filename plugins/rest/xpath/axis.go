@@ -1,5 +1,10 @@
 package xpath
 
+import (
+	"cmp"
+	"slices"
+)
+
 // axis is where a step looks for nodes (XPath 1.0 section 2.2).
 type axis uint8
 
@@ -76,8 +81,8 @@ type walk struct {
 	found     []int32
 }
 
+// visit looks at a node. Who calls it counts the steps.
 func (w *walk) visit(i int32) {
-	w.work(1)
 	if w.test.matches(&w.nodes[i], w.principal) {
 		w.found = append(w.found, i)
 	}
@@ -89,10 +94,9 @@ func (a axis) append(to []int32, e *evaluation, of int32, t *test) []int32 {
 	n := &w.nodes[of]
 	switch a {
 	case child:
-		for i := of + 1 + n.attributes; i < n.end; i = w.nodes[i].end {
-			w.visit(i)
-		}
+		w.siblings(of+1+n.attributes, n.end)
 	case attribute:
+		w.work(int(n.attributes))
 		w.principal = attributeNode
 		for i := of + 1; i <= of+n.attributes; i++ {
 			w.visit(i)
@@ -103,14 +107,15 @@ func (a axis) append(to []int32, e *evaluation, of int32, t *test) []int32 {
 		}
 	case followingSibling:
 		if n.kind != attributeNode && n.parent >= 0 {
-			for i := n.end; i < w.nodes[n.parent].end; i = w.nodes[i].end {
-				w.visit(i)
-			}
+			w.siblings(n.end, w.nodes[n.parent].end)
 		}
 	case precedingSibling:
+		steps := 0
 		for i := n.previous; i >= 0; i = w.nodes[i].previous {
 			w.visit(i)
+			steps++
 		}
+		w.work(steps)
 	case following:
 		// What follows an attribute is all that is after it in document order, the content of its element included.
 		w.between(n.end, int32(len(w.nodes))) //nolint:gosec // At most maxNodes.
@@ -129,36 +134,75 @@ func (w *walk) line(a axis, of int32) {
 	}
 	switch n := &w.nodes[of]; a {
 	case ancestor, ancestorOrSelf:
+		steps := 0
 		for i := n.parent; i >= 0; i = w.nodes[i].parent {
 			w.visit(i)
+			steps++
 		}
+		w.work(steps)
 	case descendant, descendantOrSelf:
 		w.between(of+1+n.attributes, n.end)
 	}
 }
 
+// siblings visits a node and those that follow it in the same element, which ends there.
+func (w *walk) siblings(first, end int32) {
+	steps := 0
+	for i := first; i < end; i = w.nodes[i].end {
+		w.visit(i)
+		steps++
+	}
+	w.work(steps)
+}
+
 // between visits all nodes of a range but attributes.
 func (w *walk) between(from, to int32) {
+	w.work(int(to - from))
 	for i := from; i < to; i += 1 + w.nodes[i].attributes {
-		if w.nodes[i].kind == attributeNode {
-			w.work(1)
-			continue
+		if w.nodes[i].kind != attributeNode {
+			w.visit(i)
 		}
-		w.visit(i)
 	}
 }
 
 // before visits all nodes before another, but for its ancestors and attributes, the last first.
 func (w *walk) before(of int32) {
+	w.work(int(of))
 	up := w.nodes[of].parent
 	for i := of - 1; i >= 0; i-- {
-		switch {
+		switch n := &w.nodes[i]; {
 		case i == up:
-			up = w.nodes[i].parent
-		case w.nodes[i].kind == attributeNode:
-			w.work(1)
-		default:
+			up = n.parent
+		case n.kind != attributeNode:
 			w.visit(i)
 		}
+	}
+}
+
+// enough leaves out nodes from which the axis leads to nothing that it does not lead to from the others. Without that, a
+// path such as //*/preceding::* would look at all nodes again for each.
+func (a axis) enough(e *evaluation, nodes []int32) []int32 {
+	if len(nodes) < 2 {
+		return nodes
+	}
+	e.work(len(nodes))
+	all := e.document.nodes
+	switch a {
+	case following:
+		// All that follows any node follows the one that ends first.
+		first := slices.MinFunc(nodes, func(a, b int32) int { return cmp.Compare(all[a].end, all[b].end) })
+		return []int32{first}
+	case preceding:
+		return nodes[len(nodes)-1:]
+	case descendant, descendantOrSelf:
+		var outer []int32
+		for _, n := range nodes {
+			if last := len(outer) - 1; last < 0 || all[n].kind == attributeNode || n >= all[outer[last]].end {
+				outer = append(outer, n)
+			}
+		}
+		return outer
+	default:
+		return nodes
 	}
 }

@@ -11,6 +11,7 @@ type comparison struct {
 func (comparison) kind() Kind { return Boolean }
 
 func (o comparison) evaluate(c context) value {
+	c.work(3)
 	left, right := o.left.evaluate(c), o.right.evaluate(c)
 	equality := o.operator == "=" || o.operator == "!="
 	switch {
@@ -69,14 +70,21 @@ func (e *evaluation) anyEqual(left, right []int32, equal bool) bool {
 	if len(left) == 0 || len(right) == 0 {
 		return false
 	}
-	texts := make(map[string]struct{}, min(len(left), len(right)))
+	// What is put into a map takes longer than what is looked up, so it is the smaller set.
+	if len(left) > len(right) {
+		left, right = right, left
+	}
+	const insertion, lookup = 30, 3
+	texts := map[string]struct{}{}
 	for _, n := range left {
+		e.work(insertion)
 		texts[e.nodeText(n)] = struct{}{}
 		if !equal && len(texts) > 1 {
 			return true // Nothing is equal to both.
 		}
 	}
 	for _, n := range right {
+		e.work(lookup)
 		if _, known := texts[e.nodeText(n)]; known == equal {
 			return true
 		}
@@ -90,6 +98,7 @@ func (e *evaluation) numbers(v value) []float64 {
 		return []float64{e.asNumber(v)}
 	}
 	numbers := make([]float64, len(v.nodes))
+	e.work(4 * len(v.nodes))
 	for i, n := range v.nodes {
 		numbers[i] = toNumber(e.read(e.nodeText(n)))
 	}

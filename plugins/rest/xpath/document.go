@@ -8,12 +8,18 @@ import (
 
 const (
 	// maxNodes is how many nodes a document may have. It bounds the memory that a body can make us use.
-	maxNodes = 1 << 20
-	// maxSteps is how much work all expressions together may do on one document: a step is a node that is looked at, or
-	// bytesPerStep bytes of text. It bounds the time, see BenchmarkHostile.
-	maxSteps     = 4_000_000
+	maxNodes     = 1 << 20
 	bytesPerStep = 4
 )
+
+// budget is how many steps all expressions together may do on one document: a step is a node that is looked at or bytesPerStep
+// bytes of text, and what takes longer counts as several. It grows with the document, so that a small one cannot keep a worker
+// for long, while a large one, whose reading takes its time as well, can be gone through several times. BenchmarkHostile tells
+// how long the work takes.
+func budget(nodes, bytes int) int {
+	const most, least, times = 4_000_000, 500_000, 10
+	return min(most, least+times*(nodes+bytes/bytesPerStep))
+}
 
 // nodeKind is one of the kinds of nodes of XPath 1.0 section 5. Namespace nodes do not exist here.
 type nodeKind uint8
@@ -43,30 +49,37 @@ type node struct {
 // Document is an XML document as XPath sees it. It is for one goroutine at a time.
 type Document struct {
 	nodes []node
-	// steps is how much of maxSteps has been used.
-	steps int
+	// left is how many steps may still be done.
+	left int
 }
 
 // Parse reads a document. The content type, which may be empty, is that of the message: it can tell the encoding.
 func Parse(document []byte, contentType string) (*Document, error) {
+	return parse(document, contentType, maxNodes)
+}
+
+func parse(document []byte, contentType string, most int) (*Document, error) {
 	text, err := xmltext.Decode(document, contentType)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{document: &Document{}, names: map[xmltext.Name]*xmltext.Name{}}
+	b := &builder{document: &Document{}, most: most, names: map[xmltext.Name]*xmltext.Name{}}
 	b.document.nodes = []node{{kind: rootNode, parent: -1, previous: -1}}
 	b.open = []opened{{0, -1}}
 	if err := xmltext.Read(text, b); err != nil {
 		return nil, err
 	}
 	b.document.nodes[0].end = int32(len(b.document.nodes)) //nolint:gosec // At most maxNodes.
+	b.document.left = budget(len(b.document.nodes), len(text))
 	return b.document, nil
 }
 
 // builder makes a document of what a reader finds.
 type builder struct {
 	document *Document
-	names    map[xmltext.Name]*xmltext.Name
+	// most is how many nodes there may be.
+	most  int
+	names map[xmltext.Name]*xmltext.Name
 	// open are the root and the elements that have not ended, each with its last child so far.
 	open []opened
 }
@@ -76,7 +89,7 @@ type opened struct{ node, last int32 }
 var errTooManyNodes = errors.New("it has too many elements, attributes and texts")
 
 func (b *builder) add(n node) (int32, error) {
-	if len(b.document.nodes) >= maxNodes {
+	if len(b.document.nodes) >= b.most {
 		return 0, errTooManyNodes
 	}
 	index := int32(len(b.document.nodes)) //nolint:gosec // Less than maxNodes.

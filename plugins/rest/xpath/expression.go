@@ -39,6 +39,7 @@ type arithmetic struct {
 func (arithmetic) kind() Kind { return Number }
 
 func (a arithmetic) evaluate(c context) value {
+	c.work(3)
 	left, right := c.asNumber(a.left.evaluate(c)), c.asNumber(a.right.evaluate(c))
 	switch a.operator {
 	case "+":

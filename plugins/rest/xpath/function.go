@@ -27,6 +27,7 @@ type call struct {
 func (c call) kind() Kind { return c.result }
 
 func (c call) evaluate(in context) value {
+	in.work(4 + len(c.arguments))
 	values := make([]value, len(c.arguments))
 	for i, argument := range c.arguments {
 		values[i] = argument.evaluate(in)
@@ -53,7 +54,7 @@ var functions = map[string]function{
 		return numberValue(float64(utf8.RuneCountInString(c.text(v, 0))))
 	}},
 	"normalize-space": {0, 1, false, Text, func(c context, v []value) value {
-		return textValue(strings.Join(strings.FieldsFunc(c.text(v, 0), func(r rune) bool {
+		return textValue(strings.Join(strings.FieldsFunc(c.characters(v, 0), func(r rune) bool {
 			return r == ' ' || r == '\t' || r == '\r' || r == '\n'
 		}), " "))
 	}},
@@ -86,6 +87,13 @@ func (c context) text(v []value, i int) string {
 		return c.nodeText(c.node)
 	}
 	return c.read(c.asText(v[i]))
+}
+
+// characters is a text like that of [context.text], for work that looks at each character by itself.
+func (c context) characters(v []value, i int) string {
+	text := c.text(v, i)
+	c.work(2 * len(text))
+	return text
 }
 
 // nameOf is for what tells something of the name of the first node. Nodes without a name have "".
@@ -130,7 +138,7 @@ func substringAfter(c context, v []value) value {
 // substring takes the characters whose place is at least the rounded start and less than that and the rounded length
 // together; the first one's place is 1.
 func substring(c context, v []value) value {
-	text, start, end := c.text(v, 0), round(c.asNumber(v[1])), math.Inf(1)
+	text, start, end := c.characters(v, 0), round(c.asNumber(v[1])), math.Inf(1)
 	if len(v) > 2 {
 		end = start + round(c.asNumber(v[2]))
 	}
@@ -149,9 +157,11 @@ func substring(c context, v []value) value {
 
 // translate puts characters in the place of others, or nothing in the place of those that have no counterpart.
 func translate(c context, v []value) value {
-	text, by := c.text(v, 0), []rune(c.text(v, 2))
+	text, by := c.characters(v, 0), []rune(c.characters(v, 2))
 	table := map[rune]rune{}
-	for i, r := range []rune(c.text(v, 1)) {
+	from := c.characters(v, 1)
+	c.work(4 * len(from)) // They are put into a map.
+	for i, r := range []rune(from) {
 		if _, known := table[r]; known {
 			continue
 		}

@@ -31,6 +31,7 @@ func (root) evaluate(context) value { return value{kind: Nodes, nodes: []int32{0
 func (path) kind() Kind { return Nodes }
 
 func (p path) evaluate(c context) value {
+	c.work(2)
 	nodes := []int32{c.node}
 	if p.from != nil {
 		nodes = p.from.evaluate(c).nodes
@@ -44,6 +45,9 @@ func (p path) evaluate(c context) value {
 // from is what the step leads to from any of some nodes.
 func (s *step) from(e *evaluation, nodes []int32) []int32 {
 	var found []int32
+	if !slices.ContainsFunc(s.predicates, func(p predicate) bool { return p.positional }) {
+		nodes = s.axis.enough(e, nodes)
+	}
 	for _, n := range nodes {
 		e.work(1)
 		start := len(found)

@@ -71,8 +71,8 @@ var errTooMuchWork = errors.New("XPath: the expression needs too much work for t
 
 // work counts steps.
 func (e *evaluation) work(steps int) {
-	e.document.steps += steps
-	if e.document.steps > maxSteps {
+	e.document.left -= steps
+	if e.document.left < 0 {
 		panic(stop{errTooMuchWork})
 	}
 }
