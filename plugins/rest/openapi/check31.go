@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -21,6 +22,9 @@ import (
 type jsonSchemas struct {
 	compiler *jsonschema.Compiler
 	count    int
+	// works are what may still be spent on the lists and objects that are being checked, by where they are in memory: the library
+	// has no other way to tell a check of ours what it belongs to. Nobody else knows them meanwhile.
+	works sync.Map
 }
 
 // documentURL is what the document is called among schemas. Nothing is ever loaded from it.
@@ -32,10 +36,12 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	if err != nil {
 		return nil, err
 	}
+	s := &jsonSchemas{}
+	countComponents(tree)
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	registerFormats(compiler)
+	registerFormats(compiler, s.look)
 	compiler.RegisterVocabulary(uniqueVocabulary())
 	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
@@ -46,7 +52,8 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 		}
 		return compiled, nil
 	})
-	return &jsonSchemas{compiler: compiler}, compiler.AddResource(documentURL, tree)
+	s.compiler = compiler
+	return s, compiler.AddResource(documentURL, tree)
 }
 
 // nothing is a loader that loads nothing.
@@ -77,13 +84,15 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		if err := holdable(value); err != nil {
 			return err
 		}
-		err := compiled.Validate(value)
+		err := s.validate(compiled, value)
 		var invalid *jsonschema.ValidationError
 		switch {
 		case err == nil:
 			return nil
 		case errors.As(err, &invalid):
 			return explain(invalid)
+		case errors.Is(err, errBranching):
+			return err
 		}
 		return errUnexplained
 	}, nil

@@ -135,14 +135,15 @@ func (c *compiler) rulesOfMembers(r *rules, s *openapi3.Schema) {
 	r.closed = s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
 	r.required = s.Required
 	r.readOnly = map[string]bool{}
-	readOnlyOf(s, r.readOnly, nil)
+	readOnlyOf(s, r.readOnly, map[*openapi3.Schema]bool{})
 }
 
 // readOnlyOf collects the members that only answers have.
-func readOnlyOf(s *openapi3.Schema, names map[string]bool, path []*openapi3.Schema) {
-	if slices.Contains(path, s) {
+func readOnlyOf(s *openapi3.Schema, names map[string]bool, seen map[*openapi3.Schema]bool) {
+	if seen[s] {
 		return
 	}
+	seen[s] = true
 	for name, property := range s.Properties {
 		if property.Value != nil && property.Value.ReadOnly {
 			names[name] = true
@@ -150,7 +151,7 @@ func readOnlyOf(s *openapi3.Schema, names map[string]bool, path []*openapi3.Sche
 	}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			readOnlyOf(part.Value, names, append(slices.Clip(path), s))
+			readOnlyOf(part.Value, names, seen)
 		}
 	}
 }
