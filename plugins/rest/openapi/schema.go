@@ -204,11 +204,22 @@ func isBinary(s *openapi3.Schema) bool {
 func writable(s *openapi3.Schema) iter.Seq2[string, *openapi3.SchemaRef] {
 	return func(yield func(string, *openapi3.SchemaRef) bool) {
 		for name, property := range s.Properties {
-			if property.Value != nil && !property.Value.ReadOnly && !yield(name, property) {
+			if property.Value != nil && !onlyInAnswers(property.Value, nil) && !yield(name, property) {
 				return
 			}
 		}
 	}
+}
+
+// onlyInAnswers reports whether a schema, or what it consists of, says that only answers have such a member.
+func onlyInAnswers(s *openapi3.Schema, path []*openapi3.Schema) bool {
+	if s.ReadOnly || len(s.AllOf) == 0 || len(path) > maxHops || slices.Contains(path, s) {
+		return s.ReadOnly
+	}
+	path = append(slices.Clip(path), s)
+	return slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool {
+		return part.Value != nil && onlyInAnswers(part.Value, path)
+	})
 }
 
 // defaultOf returns the default of a schema or of what it consists of.

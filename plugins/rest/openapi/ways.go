@@ -124,7 +124,7 @@ func (w way) required() (names []string) {
 	readOnly := map[string]bool{}
 	for _, part := range w.parts {
 		for name, property := range part.Properties {
-			if property.Value != nil && property.Value.ReadOnly {
+			if property.Value != nil && onlyInAnswers(property.Value, nil) {
 				readOnly[name] = true
 			}
 		}
