@@ -209,6 +209,9 @@ func (v *visit) list(list []any) error {
 		return v.wrong("maximum number of items is %d", *r.maxItems)
 	}
 	if r.unique {
+		if v.work.left -= sizeOf(list); v.work.left < 0 {
+			return errBranching // See checkWith.
+		}
 		if first, second, found := duplicates(list); found {
 			return v.wrong("must not have the same element twice, as at %d and %d", first, second)
 		}

@@ -50,7 +50,7 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
 	registerFormats(compiler, s.look)
-	compiler.RegisterVocabulary(uniqueVocabulary())
+	compiler.RegisterVocabulary(uniqueVocabulary(s.spend))
 	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
 	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {

@@ -103,7 +103,7 @@ func (c *compiler) checkedSchemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 
 // maxSchemas bounds the schemas of an operation, with those that its compositions imply: of members that several parts describe
 // there can be as many as there are choices of parts.
-const maxSchemas = 1 << 14
+const maxSchemas = 1 << 13
 
 var errTooMany = fmt.Errorf("its schemas say in more than %d ways what a value can be", maxSchemas)
 

@@ -139,7 +139,7 @@ func TestCompositionsThatMultiply(t *testing.T) {
 		},
 	}
 	for _, c := range cases {
-		for _, version := range []string{"3.0.3", "3.1.0"} {
+		for _, version := range bothVersions {
 			t.Run(c.name+" "+version, func(t *testing.T) {
 				var text strings.Builder
 				text.WriteString(callWith(`requestBody: { content: { application/x-www-form-urlencoded: { schema: ` + ref(0) + ` } } }`))

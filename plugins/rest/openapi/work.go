@@ -24,7 +24,7 @@ var errBranching = errors.New("has too many levels that the API describes in sev
 // Schemas that lead to the same member by several ways multiply with each level of a value, and it is the client who makes the levels.
 const (
 	perValue  = 256
-	leastSize = 1 << 8
+	leastSize = 1 << 6
 )
 
 func workOn(value any) *work {
@@ -92,15 +92,17 @@ func isCounted(name string) bool {
 	return isText || integerFormats[name] != 0
 }
 
-// look counts a look at a list or an object. It panics with errBranching if there were too many, which ends the check.
-func (s *jsonSchemas) look(value any) {
+// look counts a look at a list or an object.
+func (s *jsonSchemas) look(value any) { s.spend(value, 1) }
+
+// spend counts several looks at a list or an object. It panics with errBranching if there were too many, which ends the check.
+func (s *jsonSchemas) spend(value any, looks int) {
 	if at := identity(value); at != 0 {
 		if found, is := s.works.Load(at); is {
-			if w := found.(*work); w.left > 0 {
-				w.left--
-				return
+			w := found.(*work)
+			if w.left -= looks; w.left < 0 {
+				panic(errBranching)
 			}
-			panic(errBranching)
 		}
 	}
 }
