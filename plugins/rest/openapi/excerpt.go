@@ -286,7 +286,7 @@ func (e *excerpt) named(target node, ref string) string {
 		name = strings.TrimSuffix(name, path.Ext(name))
 	}
 	name = strings.Map(func(c rune) rune {
-		if c < 0x80 && isUnreserved(byte(c)) && c != '~' {
+		if c < 0x80 && isUnreserved(byte(c)) && c != '~' { //nolint:gosec // It is ASCII.
 			return c
 		}
 		return '_'
