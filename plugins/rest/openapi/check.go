@@ -22,7 +22,7 @@ func (c *compiler) check(ref *openapi3.SchemaRef) (check, error) {
 		if err := holdable(value); err != nil {
 			return err
 		}
-		return (&visit{rules: compiled, known: known{}}).check(value)
+		return checkWith(compiled, value)
 	}, nil
 }
 

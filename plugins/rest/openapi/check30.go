@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"reflect"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -15,7 +14,7 @@ import (
 type visit struct {
 	rules *rules
 	from  *visit
-	known known
+	work  *work
 	// name and index are the step from there, if it leads into the value.
 	into  step
 	name  string
@@ -61,44 +60,16 @@ func (v *visit) already() bool {
 
 // here has another schema look at the same value.
 func (v *visit) here(r *rules, value any) error {
-	return (&visit{rules: r, from: v, known: v.known}).check(value)
-}
-
-// known is what a schema with alternatives has found of a list or an object. Alternatives that lead on into the same member would
-// else have it looked at twice as often with each level.
-type known map[finding]error
-
-type finding struct {
-	rules *rules
-	value uintptr
-	size  int
-}
-
-// check looks at a value.
-func (v *visit) check(value any) error {
-	if v.rules == nil || v.rules.anyOf == nil && v.rules.oneOf == nil {
-		return v.look(value)
-	}
-	if kind := typeOf(value); kind != array && kind != object {
-		return v.look(value)
-	}
-	reflected := reflect.ValueOf(value)
-	if reflected.Len() == 0 {
-		return v.look(value)
-	}
-	at := finding{v.rules, reflected.Pointer(), reflected.Len()}
-	found, is := v.known[at]
-	if !is {
-		found = v.look(value)
-		v.known[at] = found
-	}
-	return found
+	return (&visit{rules: r, from: v, work: v.work}).check(value)
 }
 
 func (v *visit) look(value any) error {
 	r := v.rules
 	if r == nil || value == nil && r.nullable || v.already() {
 		return nil
+	}
+	if v.work.left--; v.work.left < 0 {
+		return errBranching // Whatever comes of it, see checkWith.
 	}
 	if err := v.parts(value); err != nil {
 		return err
@@ -148,8 +119,7 @@ func same(documented, value any) bool {
 		if n == "" {
 			return false
 		}
-		if isRounded(documented) {
-			rough, _ := n.Float64()
+		if rough, _ := n.Float64(); rough != documented || isRounded(documented) {
 			return rough == documented
 		}
 		return exact(n).Cmp(rational(documented)) == 0
@@ -239,6 +209,9 @@ func (v *visit) list(list []any) error {
 		return v.wrong("maximum number of items is %d", *r.maxItems)
 	}
 	if r.unique {
+		if v.work.left -= sizeOf(list); v.work.left < 0 {
+			return errBranching // See checkWith.
+		}
 		if first, second, found := duplicates(list); found {
 			return v.wrong("must not have the same element twice, as at %d and %d", first, second)
 		}
@@ -247,7 +220,7 @@ func (v *visit) list(list []any) error {
 		return nil
 	}
 	for i, element := range list {
-		if err := (&visit{rules: r.items, from: v, known: v.known, into: toElement, index: i}).check(element); err != nil {
+		if err := (&visit{rules: r.items, from: v, work: v.work, into: toElement, index: i}).check(element); err != nil {
 			return err
 		}
 	}
@@ -272,7 +245,7 @@ func (v *visit) object(members map[string]any) error {
 			}
 			rules = r.others
 		}
-		if err := (&visit{rules: rules, from: v, known: v.known, into: toMember, name: name}).check(member); err != nil {
+		if err := (&visit{rules: rules, from: v, work: v.work, into: toMember, name: name}).check(member); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -21,6 +22,9 @@ import (
 type jsonSchemas struct {
 	compiler *jsonschema.Compiler
 	count    int
+	// works are what may still be spent on the lists and objects that are being checked, by where they are in memory: the library
+	// has no other way to tell a check of ours what it belongs to. Nobody else knows them meanwhile.
+	works sync.Map
 }
 
 // documentURL is what the document is called among schemas. Nothing is ever loaded from it.
@@ -28,15 +32,25 @@ const documentURL = "urn:funcroute:document"
 
 // newJSONSchemas prepares the compiler. All references of the document must lead into itself.
 func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
+	if err := t.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error {
+		names := map[string]bool{}
+		readOnlyOf(ref.Value, names, map[*openapi3.Schema]bool{})
+		spare(ref, names)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
 	tree, err := treeOf(t)
 	if err != nil {
 		return nil, err
 	}
+	s := &jsonSchemas{}
+	countComponents(tree)
 	compiler := jsonschema.NewCompiler()
 	compiler.DefaultDraft(jsonschema.Draft2020)
 	compiler.AssertFormat()
-	registerFormats(compiler)
-	compiler.RegisterVocabulary(uniqueVocabulary())
+	registerFormats(compiler, s.look)
+	compiler.RegisterVocabulary(uniqueVocabulary(s.spend))
 	compiler.AssertVocabs()
 	compiler.UseLoader(nothing{})
 	compiler.UseRegexpEngine(func(pattern string) (jsonschema.Regexp, error) {
@@ -46,7 +60,8 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 		}
 		return compiled, nil
 	})
-	return &jsonSchemas{compiler: compiler}, compiler.AddResource(documentURL, tree)
+	s.compiler = compiler
+	return s, compiler.AddResource(documentURL, tree)
 }
 
 // nothing is a loader that loads nothing.
@@ -77,13 +92,15 @@ func (s *jsonSchemas) check(schema *openapi3.Schema) (check, error) {
 		if err := holdable(value); err != nil {
 			return err
 		}
-		err := compiled.Validate(value)
+		err := s.validate(compiled, value)
 		var invalid *jsonschema.ValidationError
 		switch {
 		case err == nil:
 			return nil
 		case errors.As(err, &invalid):
 			return explain(invalid)
+		case errors.Is(err, errBranching):
+			return err
 		}
 		return errUnexplained
 	}, nil
@@ -136,24 +153,28 @@ func walk(tree any, f func(map[string]any)) {
 	}
 }
 
-// forRequests makes properties optional that only answers have, and has lists compared by us.
-// https://spec.openapis.org/oas/v3.0.4.html#fixed-fields-for-schema-object-read-only
+// forRequests has numbers and lists compared as we do.
 func forRequests(schema map[string]any) {
 	loosen(schema)
 	if schema[uniqueItems] == true {
 		delete(schema, uniqueItems)
 		schema[uniqueKeyword] = true
 	}
-	required, _ := schema["required"].([]any)
-	properties, _ := schema["properties"].(map[string]any)
-	if required == nil || properties == nil {
+}
+
+// spare makes members optional that only answers have, in a schema and in the parts that are its own. That a part stands elsewhere
+// in the document, where they may be required, is no reason to require them here, but it is not known here who refers to it.
+// https://spec.openapis.org/oas/v3.1.1.html#fixed-fields-for-schema-object
+func spare(ref *openapi3.SchemaRef, names map[string]bool) {
+	if len(names) == 0 || ref.Value == nil {
 		return
 	}
-	schema["required"] = slices.DeleteFunc(required, func(name any) bool {
-		text, _ := name.(string)
-		property, _ := properties[text].(map[string]any)
-		return property["readOnly"] == true
-	})
+	ref.Value.Required = slices.DeleteFunc(ref.Value.Required, func(name string) bool { return names[name] })
+	for _, part := range ref.Value.AllOf {
+		if part.Ref == "" {
+			spare(part, names)
+		}
+	}
 }
 
 // loosen makes limits that the reader of documents may have rounded a little wider, and leaves out values that it may have: the

@@ -66,6 +66,7 @@ func (p preparing) Ready() bool {
 func (p preparing) Await(done func(error)) (stop func()) {
 	return p.source.await(func() {
 		if offered := p.source.current.Load().offer(p.name); offered != nil {
+			offered.used.Store(true)  // Before it is called, there may be another version.
 			_, _ = offered.compiled() // What is wrong with it is told by Function.
 		}
 	}, done)

@@ -41,7 +41,7 @@ type excerpted struct {
 
 // excerptOf reads what an operation needs.
 func (d *document) excerptOf(o *offer) (*excerpted, error) {
-	e := &excerpt{document: d, names: map[place]string{}, taken: map[string]bool{}}
+	e := &excerpt{document: d, names: map[place]string{}, taken: map[string]bool{elsewhere: true}}
 	base, err := d.base(o)
 	if err != nil {
 		return nil, err
@@ -89,7 +89,8 @@ func (e *excerpt) write(o *offer) error {
 			return n.wrong("what the operation needs of the document is larger than %d MB", maxBytes>>20)
 		}
 	}
-	e.end(`}}}`)
+	e.name(elsewhere)
+	e.add(`{}}}}`)
 	return nil
 }
 

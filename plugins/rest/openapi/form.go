@@ -129,6 +129,9 @@ func (c *content) validForm(form *field, size int) error {
 		if !way.types.has(object) {
 			continue
 		}
+		if d.left -= len(form.inner) + 1; d.left < 0 {
+			return errUndecided
+		}
 		err := d.valid(way, form)
 		if err == nil {
 			return nil
@@ -174,9 +177,17 @@ func (d decoder) spread(way *schema, form *field) map[string]bool {
 			continue
 		}
 		members := property.memberNames()
-		for field := range form.inner {
-			if way.properties[field] == nil && (len(members) == 0 || slices.Contains(members, field)) {
+		spread := func(field string) {
+			if form.inner[field] != nil && way.properties[field] == nil {
 				unread[name], unread[field] = true, true
+			}
+		}
+		for _, member := range members { // Of which there are fewer than a client can send fields.
+			spread(member)
+		}
+		if len(members) == 0 {
+			for field := range form.inner {
+				spread(field)
 			}
 		}
 	}

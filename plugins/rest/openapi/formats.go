@@ -41,10 +41,15 @@ var formats30 = []string{"date", "date-time", "uuid", "email", "ipv4", "ipv6"}
 // JSON Schema does not know.
 var foreign = []string{"iri", "iri-reference", "uri-template", "duration", "relative-json-pointer", "period", "semver"}
 
-// registerFormats has the library for 3.1 check the formats as we do.
-func registerFormats(compiler *jsonschema.Compiler) {
+// registerFormats has the library for 3.1 check the formats as we do, and tell of lists and objects that it looks at.
+func registerFormats(compiler *jsonschema.Compiler, look func(any)) {
+	compiler.RegisterFormat(&jsonschema.Format{Name: counted, Validate: func(value any) error {
+		look(value)
+		return nil
+	}})
 	for name, known := range textFormats {
 		compiler.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(value any) error {
+			look(value)
 			if s, is := value.(string); is && !known.valid(s) {
 				return jsonschema.LocalizableError("it must be %s", known.like)
 			}
@@ -56,6 +61,7 @@ func registerFormats(compiler *jsonschema.Compiler) {
 	}
 	for name, bits := range integerFormats {
 		compiler.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(value any) error {
+			look(value)
 			if n := asNumber(value); n != "" && isWhole(n) && !inRange(n, bits) {
 				return jsonschema.LocalizableError("it must be an integer of %d bits", bits)
 			}

@@ -14,7 +14,8 @@ type keyword struct {
 	since version
 }
 
-// keywords are those of both versions by name. `$ref`, `type` and `allOf` are looked at by [excerpt.schema] itself.
+// keywords are those of both versions by name. `$ref`, `type`, `allOf`, `discriminator` and limits are looked
+// at by [excerpt.schema] itself.
 var keywords map[string]keyword
 
 func init() { // Schemas consist of schemas, so that the compiler sees a cycle in a literal.
@@ -27,13 +28,12 @@ func init() { // Schemas consist of schemas, so that the compiler sees a cycle i
 		"format": {(*excerpt).word, version20}, "pattern": {(*excerpt).word, version20},
 		"contentMediaType": {(*excerpt).word, version31}, "contentEncoding": {(*excerpt).word, version31},
 		"uniqueItems": {(*excerpt).flag, version20}, "nullable": {(*excerpt).flag, version20}, "readOnly": {(*excerpt).flag, version20},
-		"writeOnly": {(*excerpt).flag, version20}, "exclusiveMinimum": {(*excerpt).bound, version20}, "exclusiveMaximum": {(*excerpt).bound, version20},
-		"minimum": {(*excerpt).number, version20}, "maximum": {(*excerpt).number, version20}, "multipleOf": {(*excerpt).number, version20},
+		"writeOnly": {(*excerpt).flag, version20}, "multipleOf": {(*excerpt).number, version20},
 		"minLength": {(*excerpt).count, version20}, "maxLength": {(*excerpt).count, version20}, "minItems": {(*excerpt).count, version20},
 		"maxItems": {(*excerpt).count, version20}, "minProperties": {(*excerpt).count, version20}, "maxProperties": {(*excerpt).count, version20},
 		"minContains": {(*excerpt).count, version31}, "maxContains": {(*excerpt).count, version31},
 		"enum": {(*excerpt).values, version20}, "required": {(*excerpt).texts, version20}, "dependentRequired": {(*excerpt).lists, version31},
-		"default": {(*excerpt).value, version20}, "const": {(*excerpt).value, version31}, "discriminator": {(*excerpt).discriminator, version20},
+		"default": {(*excerpt).value, version20}, "const": {(*excerpt).value, version31},
 	}
 }
 
@@ -78,6 +78,8 @@ func (e *excerpt) say(n node) (err error) {
 		case err != nil:
 		case name == "type":
 			array, err = e.types(value)
+		case name == "discriminator":
+			e.discriminator(n, value)
 		case known && k.since <= e.version && !jsontext.IsNull(value.raw) || name == "const" && e.version == version31 || name == "default":
 			items = items || name == "items"
 			before := len(e.out)
@@ -93,6 +95,12 @@ func (e *excerpt) say(n node) (err error) {
 			e.add(`,`)
 		}
 	})
+	if err == nil {
+		err = e.limits(n, "minimum", "exclusiveMinimum", func(a, b float64) bool { return a > b })
+	}
+	if err == nil {
+		err = e.limits(n, "maximum", "exclusiveMaximum", func(a, b float64) bool { return a < b })
+	}
 	if array && !items && e.version < version31 {
 		e.add(`"items":{},`) // It must be there in 3.0, and is often forgotten.
 	}
@@ -272,45 +280,5 @@ func (e *excerpt) count(n node) error {
 		return n.wrong("it must be a whole number not below 0")
 	}
 	e.out = strconv.AppendUint(e.out, uint64(value), 10)
-	return nil
-}
-
-// bound writes an exclusive bound, which is a number from version 3.1 on, and before that says what the other bound is.
-func (e *excerpt) bound(n node) error {
-	if e.version == version31 {
-		return e.number(n)
-	}
-	return e.flag(n)
-}
-
-// discriminator writes what tells alternatives apart. What its mapping names is written, too, be it a reference or the mere
-// name of a schema; what it names that is not there counts for nothing.
-func (e *excerpt) discriminator(n node) error {
-	property, mapping := n.textOf("propertyName"), n.member("mapping")
-	if e.version == version20 {
-		property, _ = n.text()
-	}
-	if property == "" {
-		return nil
-	}
-	e.add(`{"propertyName":`)
-	e.string(property)
-	if mapping.isObject() {
-		e.add(`,"mapping":{`)
-		mapping.members(func(value string, ref node) {
-			text, _ := ref.text()
-			target := e.root.root().member("components").member("schemas").member(text)
-			if !target.there() && ref.isString() {
-				target, _ = e.target(ref, 0)
-			}
-			if target.isObject() {
-				e.name(value)
-				e.string(schemasPointer + e.named(target, text))
-				e.add(`,`)
-			}
-		})
-		e.end(`}`)
-	}
-	e.add(`}`)
 	return nil
 }

@@ -96,7 +96,7 @@ func TestRead(t *testing.T) {
 		{name: "no YAML", files: map[string]string{"api.yaml": "{"}, want: "line 1: "},
 		{name: "no operations", files: map[string]string{"api.yaml": head + "paths: {}"}, want: "it has no operation"},
 		{name: "version 4", files: map[string]string{"api.yaml": strings.Replace(callWith(""), "3.0.3", "4.0.0", 1)}, want: `openapi: "4.0.0"`},
-		{name: "many files", files: callWithFiles(1_000)},
+		{name: "many files", files: callWithFiles(300)},
 		{name: "more references to files than bytes", files: map[string]string{"api.yaml": callWithFiles(maxBytes / leastFile)["api.yaml"]}, want: "larger than 32 MB"},
 		{name: "too large", files: map[string]string{"api.yaml": callWith("") + "#" + strings.Repeat("x", maxBytes)}, want: "larger than 32 MB"},
 		{

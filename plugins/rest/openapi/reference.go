@@ -22,8 +22,10 @@ type library struct {
 	// resources are the schemas that have an `$id`, by their URI; bases are these URIs by where the schemas stand; anchors
 	// are the schemas that have an `$anchor`, by the resource that they belong to.
 	resources map[string]node
-	bases     map[place]string
-	anchors   map[anchor]node
+	// named are the schemas of resources in the order in which they begin, by their files.
+	named   map[*file][]node
+	bases   map[place]string
+	anchors map[anchor]node
 }
 
 // place is where a value begins.
@@ -170,13 +172,11 @@ func (l *library) nearby(ref node, fragment string, hops int) (found node) {
 // resource returns the innermost schema with an `$id` that a value stands in, or else its file.
 func (l *library) resource(n node) node {
 	l.scanned.Do(l.scan)
-	resource := n.file.root()
-	if len(l.bases) > 0 {
-		n.ancestors(func(_ string, within node) {
-			if _, is := l.bases[within.place()]; is {
-				resource = within
-			}
-		})
+	resource, at := n.file.root(), n.at()
+	for _, within := range l.named[n.file] {
+		if from := within.at(); from <= at && at < from+len(within.raw) {
+			resource = within // Of those around a value, the one that begins last is the innermost.
+		}
 	}
 	return resource
 }
@@ -189,7 +189,7 @@ func (l *library) anchored(resource node, name string) node {
 
 // scan finds the schemas that have names of their own. Few documents have any.
 func (l *library) scan() {
-	l.resources, l.bases, l.anchors = map[string]node{}, map[place]string{}, map[anchor]node{}
+	l.resources, l.bases, l.anchors, l.named = map[string]node{}, map[place]string{}, map[anchor]node{}, map[*file][]node{}
 	for _, f := range l.files {
 		if f.err == nil && slices.ContainsFunc([]string{`"$id"`, `"$anchor"`, `"$dynamicAnchor"`}, func(keyword string) bool {
 			return bytes.Contains(f.text, []byte(keyword))
@@ -199,23 +199,35 @@ func (l *library) scan() {
 	}
 }
 
+// scanIn looks at each value once, without keeping the members of large ones.
 func (l *library) scanIn(n, resource node, base string) {
-	if id := n.member("$id"); id.isString() {
-		if absolute, err := absolute(base, n.textOf("$id")); err == nil {
-			resource, base = n, absolute
-			l.resources[absolute], l.bases[n.place()] = n, absolute
-		}
-	}
-	for _, keyword := range []string{"$anchor", "$dynamicAnchor"} {
-		if named := n.member(keyword); named.isString() {
-			l.anchors[anchor{resource.place(), n.textOf(keyword)}] = n
-		}
-	}
-	n.children(func(_ string, child node) {
-		if child.isObject() || child.isArray() {
-			l.scanIn(child, resource, base)
+	var id node
+	var anchors, inner []node
+	n.children(func(name string, child node) {
+		switch {
+		case child.isObject() || child.isArray():
+			inner = append(inner, child)
+		case !child.isString():
+		case name == "$id":
+			id = child
+		case name == "$anchor" || name == "$dynamicAnchor":
+			anchors = append(anchors, child)
 		}
 	})
+	if text, is := id.text(); is {
+		if absolute, err := absolute(base, text); err == nil {
+			resource, base = n, absolute
+			l.resources[absolute], l.bases[n.place()] = n, absolute
+			l.named[n.file] = append(l.named[n.file], n)
+		}
+	}
+	for _, named := range anchors {
+		text, _ := named.text()
+		l.anchors[anchor{resource.place(), text}] = n
+	}
+	for _, child := range inner {
+		l.scanIn(child, resource, base)
+	}
 }
 
 var errNoID = errors.New("no URI of a schema")

@@ -2,12 +2,9 @@ package openapi
 
 import (
 	"encoding/json"
-	"maps"
 	"math/big"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -135,22 +132,23 @@ func (c *compiler) rulesOfMembers(r *rules, s *openapi3.Schema) {
 	r.closed = s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has
 	r.required = s.Required
 	r.readOnly = map[string]bool{}
-	readOnlyOf(s, r.readOnly, nil)
+	readOnlyOf(s, r.readOnly, map[*openapi3.Schema]bool{})
 }
 
 // readOnlyOf collects the members that only answers have.
-func readOnlyOf(s *openapi3.Schema, names map[string]bool, path []*openapi3.Schema) {
-	if slices.Contains(path, s) {
+func readOnlyOf(s *openapi3.Schema, names map[string]bool, seen map[*openapi3.Schema]bool) {
+	if seen[s] {
 		return
 	}
+	seen[s] = true
 	for name, property := range s.Properties {
-		if property.Value != nil && property.Value.ReadOnly {
+		if property.Value != nil && onlyInAnswers(property.Value, nil) {
 			names[name] = true
 		}
 	}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			readOnlyOf(part.Value, names, append(slices.Clip(path), s))
+			readOnlyOf(part.Value, names, seen)
 		}
 	}
 }
@@ -174,41 +172,4 @@ func (c *compiler) rulesOfParts(r *rules, s *openapi3.Schema) {
 	if s.Discriminator != nil && s.Discriminator.PropertyName != "" && len(alternatives) > 0 {
 		r.discriminator = newDiscriminator(s.Discriminator, alternatives)
 	}
-}
-
-func newDiscriminator(d *openapi3.Discriminator, alternatives openapi3.SchemaRefs) *discriminator {
-	compiled := &discriminator{property: d.PropertyName, index: map[string]int{}, all: true}
-	for i, alternative := range alternatives {
-		if alternative.Ref == "" {
-			compiled.all = false
-			continue
-		}
-		compiled.index[schemaName(alternative.Ref)] = i
-	}
-	for _, value := range slices.Sorted(maps.Keys(d.Mapping)) {
-		target := d.Mapping[value].Ref
-		same := func(alternative *openapi3.SchemaRef) bool { return alternative.Ref == target }
-		named := func(alternative *openapi3.SchemaRef) bool {
-			return alternative.Ref != "" && schemaName(alternative.Ref) == schemaName(target)
-		}
-		index := slices.IndexFunc(alternatives, same)
-		if index < 0 {
-			index = slices.IndexFunc(alternatives, named)
-		}
-		if index < 0 {
-			compiled.all = false // It leads elsewhere, and what is there is not known here.
-			continue
-		}
-		compiled.index[value] = index
-	}
-	return compiled
-}
-
-// schemaName is the name of a schema that a reference leads to: the last part of the pointer or, without one, of the path.
-func schemaName(ref string) string {
-	name := path.Base(ref)
-	if !strings.Contains(ref, "#") {
-		name = strings.TrimSuffix(name, path.Ext(name))
-	}
-	return name
 }

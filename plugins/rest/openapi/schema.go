@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"iter"
 	"maps"
 	"math"
@@ -100,6 +101,12 @@ func (c *compiler) checkedSchemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	return &checked, nil
 }
 
+// maxSchemas bounds the schemas of an operation, with those that its compositions imply: of members that several parts describe
+// there can be as many as there are choices of parts.
+const maxSchemas = 1 << 13
+
+var errTooMany = fmt.Errorf("its schemas say in more than %d ways what a value can be", maxSchemas)
+
 // schemaOf compiles a schema. Those that contain themselves are compiled once. It has a check only if it takes one to find
 // out which of several ways a value is meant.
 func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
@@ -109,9 +116,12 @@ func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	if known := c.schemas[ref.Value]; known != nil {
 		return known, nil
 	}
+	if len(c.schemas) == maxSchemas {
+		return nil, errTooMany
+	}
 	compiled := &schema{}
 	c.schemas[ref.Value] = compiled
-	ways := c.waysOf(ref.Value, nil)
+	ways := c.waysOf(ref.Value)
 	if len(ways) == 1 {
 		if err := c.fill(compiled, ways[0]); err != nil {
 			return nil, err
@@ -119,7 +129,7 @@ func (c *compiler) schemaOf(ref *openapi3.SchemaRef) (*schema, error) {
 	} else if err := c.join(compiled, ref, ways); err != nil {
 		return nil, err
 	}
-	compiled.standard = defaultOf(ref.Value, nil)
+	compiled.standard = defaultOf(ref.Value, map[*openapi3.Schema]bool{})
 	compiled.plain = c.simple(ref.Value)
 	compiled.complete = true
 	return compiled, nil
@@ -194,21 +204,33 @@ func isBinary(s *openapi3.Schema) bool {
 func writable(s *openapi3.Schema) iter.Seq2[string, *openapi3.SchemaRef] {
 	return func(yield func(string, *openapi3.SchemaRef) bool) {
 		for name, property := range s.Properties {
-			if property.Value != nil && !property.Value.ReadOnly && !yield(name, property) {
+			if property.Value != nil && !onlyInAnswers(property.Value, nil) && !yield(name, property) {
 				return
 			}
 		}
 	}
 }
 
+// onlyInAnswers reports whether a schema, or what it consists of, says that only answers have such a member.
+func onlyInAnswers(s *openapi3.Schema, path []*openapi3.Schema) bool {
+	if s.ReadOnly || len(s.AllOf) == 0 || len(path) > maxHops || slices.Contains(path, s) {
+		return s.ReadOnly
+	}
+	path = append(slices.Clip(path), s)
+	return slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool {
+		return part.Value != nil && onlyInAnswers(part.Value, path)
+	})
+}
+
 // defaultOf returns the default of a schema or of what it consists of.
-func defaultOf(s *openapi3.Schema, path []*openapi3.Schema) any {
-	if s.Default != nil || slices.Contains(path, s) {
+func defaultOf(s *openapi3.Schema, seen map[*openapi3.Schema]bool) any {
+	if s.Default != nil || seen[s] || len(s.AllOf) == 0 {
 		return s.Default
 	}
+	seen[s] = true
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			if standard := defaultOf(part.Value, append(path, s)); standard != nil {
+			if standard := defaultOf(part.Value, seen); standard != nil {
 				return standard
 			}
 		}

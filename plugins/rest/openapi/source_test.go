@@ -299,6 +299,11 @@ func TestPreparing(t *testing.T) {
 	if operations.Preparing("other") == nil || operations.Preparing("unknown") != nil {
 		t.Error("an operation that nobody has asked for is compiled, or one that is not there is waited for")
 	}
+	replaceFile(t, path, version("/v1b"))
+	lookAgain(operations)
+	if operations.Preparing("call") != nil {
+		t.Error("a new version that comes before the first call has the operation compiled anew")
+	}
 	if _, err := operations.Function("call", set, Options{}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -15,7 +16,10 @@ import (
 
 // unique is `uniqueItems` under another name. The library compares all elements that have the same hash, and a client can
 // easily have that be all of them: to its hash [[[]]] and [[],[]] are the same.
-type unique struct{}
+type unique struct {
+	// spend counts what it takes, where a list in a list in a list is looked at with each of them.
+	spend func(value any, looks int)
+}
 
 // uniqueKeyword is what uniqueItems becomes, see forRequests.
 const (
@@ -24,13 +28,13 @@ const (
 )
 
 // uniqueVocabulary has the library know the keyword.
-func uniqueVocabulary() *jsonschema.Vocabulary {
+func uniqueVocabulary(spend func(value any, looks int)) *jsonschema.Vocabulary {
 	return &jsonschema.Vocabulary{
 		URL: "urn:funcroute:unique",
 		Compile: func(_ *jsonschema.CompilerContext, schema map[string]any) (jsonschema.SchemaExt, error) {
 			var extension jsonschema.SchemaExt // None for a schema without the keyword.
 			if schema[uniqueKeyword] == true {
-				extension = unique{}
+				extension = unique{spend}
 			}
 			return extension, nil
 		},
@@ -38,11 +42,12 @@ func uniqueVocabulary() *jsonschema.Vocabulary {
 }
 
 // Validate implements the same method as documented on jsonschema.SchemaExt.
-func (unique) Validate(context *jsonschema.ValidatorContext, value any) {
+func (u unique) Validate(context *jsonschema.ValidatorContext, value any) {
 	list, is := value.([]any)
 	if !is {
 		return
 	}
+	u.spend(list, sizeOf(list))
 	if first, second, found := duplicates(list); found {
 		context.AddError(&kind.UniqueItems{Duplicates: [2]int{first, second}})
 	}
@@ -68,8 +73,7 @@ func appendCanonical(out []byte, value any) []byte {
 	case string:
 		return jsontext.AppendString(out, value)
 	case json.Number:
-		number, _ := new(big.Rat).SetString(string(value)) // It can be read, see isHoldable.
-		return append(out, number.RatString()...)
+		return appendDecimal(out, string(value))
 	case []any:
 		out = append(out, '[')
 		for _, element := range value {
@@ -85,4 +89,27 @@ func appendCanonical(out []byte, value any) []byte {
 		return append(out, '}')
 	}
 	return fmt.Append(out, value) // true, false, nil
+}
+
+// appendDecimal writes a number as its digits and the power of ten of the last one, which are the same for equal numbers. To write
+// 1e308 out would take three hundred digits.
+func appendDecimal(out []byte, number string) []byte {
+	digits, exponent := number, 0
+	if at := strings.IndexAny(number, "eE"); at >= 0 {
+		digits = number[:at]
+		exponent, _ = strconv.Atoi(number[at+1:]) // It can be read, see isHoldable.
+	}
+	digits, negative := strings.CutPrefix(digits, "-")
+	whole, fraction, _ := strings.Cut(digits, ".")
+	exponent -= len(fraction)
+	digits = strings.TrimLeft(whole+fraction, "0")
+	if digits == "" {
+		return append(out, '0')
+	}
+	significant := strings.TrimRight(digits, "0")
+	exponent += len(digits) - len(significant)
+	if negative {
+		out = append(out, '-')
+	}
+	return strconv.AppendInt(append(append(out, significant...), 'e'), int64(exponent), 10)
 }

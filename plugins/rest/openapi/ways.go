@@ -20,26 +20,39 @@ type way struct {
 	null  bool // null is allowed
 }
 
-// maxWays bounds the ways of one schema. What is beyond stays as it is, and the check decides.
-const maxWays = 256
+// maxWays bounds the ways of one schema, maxParts how often one is looked at to find them: schemas that lead to the same ones by
+// several ways multiply with each level. What is beyond stays as it is, and the check decides.
+const (
+	maxWays  = 256
+	maxParts = 1 << 13
+)
 
-// waysOf takes a schema apart. One that consists of itself (path) adds nothing.
-func (c *compiler) waysOf(s *openapi3.Schema, path []*openapi3.Schema) []way {
+// waysOf takes a schema apart.
+func (c *compiler) waysOf(s *openapi3.Schema) []way {
+	left := maxParts
+	return c.waysFrom(s, nil, &left)
+}
+
+// waysFrom takes a schema apart that belongs to others (path). One that consists of itself adds nothing.
+func (c *compiler) waysFrom(s *openapi3.Schema, path []*openapi3.Schema, left *int) []way {
 	if slices.Contains(path, s) {
 		return nil
+	}
+	if *left--; *left < 0 {
+		return []way{{null: true}}
 	}
 	path = append(slices.Clip(path), s)
 	all := []way{{parts: []*openapi3.Schema{s}, null: ownTypes(s).has(null)}}
 	for _, part := range s.AllOf {
 		if part.Value != nil {
-			all = both(all, c.waysOf(part.Value, path))
+			all = both(all, c.waysFrom(part.Value, path, left))
 		}
 	}
 	for _, alternatives := range []openapi3.SchemaRefs{s.OneOf, s.AnyOf} {
 		var together []way
 		for _, part := range alternatives {
 			if part.Value != nil {
-				together = append(together, c.waysOf(part.Value, path)...)
+				together = append(together, c.waysFrom(part.Value, path, left)...)
 			}
 		}
 		all = both(all, together)
@@ -48,7 +61,7 @@ func (c *compiler) waysOf(s *openapi3.Schema, path []*openapi3.Schema) []way {
 		together := []way{{null: true}}
 		for _, part := range []*openapi3.SchemaRef{s.Then, s.Else} {
 			if part != nil && part.Value != nil {
-				together = append(together, c.waysOf(part.Value, path)...)
+				together = append(together, c.waysFrom(part.Value, path, left)...)
 			}
 		}
 		all = both(all, together)
@@ -111,7 +124,7 @@ func (w way) required() (names []string) {
 	readOnly := map[string]bool{}
 	for _, part := range w.parts {
 		for name, property := range part.Properties {
-			if property.Value != nil && property.Value.ReadOnly {
+			if property.Value != nil && onlyInAnswers(property.Value, nil) {
 				readOnly[name] = true
 			}
 		}
@@ -157,7 +170,7 @@ func (c *compiler) withMembers(ref *openapi3.SchemaRef) (*schema, error) {
 	}
 	var required []string
 	first, members := true, map[string][]*openapi3.SchemaRef{}
-	for _, w := range c.waysOf(ref.Value, nil) {
+	for _, w := range c.waysOf(ref.Value) {
 		if !w.types().has(object) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -109,5 +110,49 @@ components: { schemas: { A: { anyOf: [
 	_, err = send(function, set, client{method: "POST", path: "/", body: `{"v":` + strings.Repeat("[", 12) + `"x"` + strings.Repeat("]", 12) + `}`})
 	if err == nil || !strings.Contains(err.Error(), errUndecided.Error()) {
 		t.Errorf("got %v, want %v", err, errUndecided)
+	}
+}
+
+// Schemas that lead to the same ones by several ways do not multiply with each level when an operation is compiled.
+func TestCompositionsThatMultiply(t *testing.T) {
+	const levels = 40
+	ref := func(i int) string { return fmt.Sprintf(`{ $ref: "#/components/schemas/S%d" }`, i) }
+	cases := []struct {
+		name  string
+		level func(i int) string
+		err   string
+	}{
+		{name: "allOf", level: func(i int) string { return "{ allOf: [ " + ref(i+1) + ", { allOf: [ " + ref(i+1) + " ] } ] }" }},
+		{name: "oneOf", level: func(i int) string { return "{ oneOf: [ " + ref(i+1) + ", " + ref(i+1) + " ] }" }},
+		{name: "anyOf of allOf", level: func(i int) string {
+			return "{ anyOf: [ { allOf: [ " + ref(i+1) + " ] }, { allOf: [ " + ref(i+1) + ", { maxLength: 7 } ] } ] }"
+		}},
+		{
+			// Each choice of parts is another schema, of which there are as many as sets of levels.
+			name: "members of several parts", err: "its schemas say in more than",
+			level: func(i int) string {
+				if i == 0 {
+					return "{ allOf: [ { properties: { a: " + ref(0) + ", b: " + ref(1) + " } }, { properties: { a: " + ref(1) + ", b: " + ref(2) + " } } ] }"
+				}
+				return "{ properties: { a: " + ref(i+1) + ", b: { allOf: [ " + ref(i+1) + ", " + ref(0) + " ] } } }"
+			},
+		},
+	}
+	for _, c := range cases {
+		for _, version := range bothVersions {
+			t.Run(c.name+" "+version, func(t *testing.T) {
+				var text strings.Builder
+				text.WriteString(callWith(`requestBody: { content: { application/x-www-form-urlencoded: { schema: ` + ref(0) + ` } } }`))
+				text.WriteString("components:\n  schemas:\n")
+				for i := range levels {
+					fmt.Fprintf(&text, "    S%d: %s\n", i, c.level(i))
+				}
+				fmt.Fprintf(&text, "    S%d: { type: string }\n", levels)
+				_, err := compiledText(t, strings.Replace(text.String(), "3.0.3", version, 1)).operations["call"].compiled()
+				if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
+					t.Errorf("got %v, want %q", err, c.err)
+				}
+			})
+		}
 	}
 }

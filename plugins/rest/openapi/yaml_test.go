@@ -52,7 +52,7 @@ func FuzzFromYAML(f *testing.F) {
 			t.Errorf("%d lines of %d: %q", lines, most, got)
 		}
 		var theirs, ours any
-		if strings.Contains(text, "!!binary") || yaml.Unmarshal([]byte(text), &theirs) != nil || json.Unmarshal(got, &ours) != nil || !isJSONValue(theirs) {
+		if strings.Contains(text, "!!binary") || yaml.Unmarshal([]byte(text), &theirs) != nil || json.Unmarshal(got, &ours) != nil || !isComparable(theirs) {
 			return
 		}
 		if !reflect.DeepEqual(plain(theirs), ours) {
@@ -61,21 +61,21 @@ func FuzzFromYAML(f *testing.F) {
 	})
 }
 
-// isJSONValue reports whether a value of YAML is one of JSON, and the two readers must agree on it.
-func isJSONValue(value any) bool {
+// comparable reports whether a value of YAML is one of JSON, and the two readers must agree on it.
+func isComparable(value any) bool {
 	switch value := value.(type) {
 	case nil, string, bool, int:
 		return true
 	case []any:
 		for _, element := range value {
-			if !isJSONValue(element) {
+			if !isComparable(element) {
 				return false
 			}
 		}
 		return true
 	case map[string]any:
 		for _, member := range value {
-			if !isJSONValue(member) {
+			if !isComparable(member) {
 				return false
 			}
 		}
