@@ -195,7 +195,7 @@ func TestTextsAndObjects(t *testing.T) {
 
 // FuzzNumber compares what becomes of a number with math/big.
 func FuzzNumber(f *testing.F) {
-	for _, text := range []string{"0", "-0.0", "1e3", "12345678901234567890", "0.1e-5", "-9223372036854775808", "9007199254740993.5", "1e400", "123e-200", "5e-324"} {
+	for _, text := range []string{"0", "-0.0", "1e3", "12345678901234567890", "0.1e-5", "-9223372036854775808", "9007199254740993.5", "1e400", "123e-200", "5e-324", "0e10000000000000000000"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -215,7 +215,10 @@ func FuzzNumber(f *testing.F) {
 			t.Fatalf("%s becomes %s, %v", text, written, err)
 		}
 		got, _ := new(big.Rat).SetString(string(written))
-		want, _ := new(big.Rat).SetString(text)
+		want, ok := new(big.Rat).SetString(text)
+		if !ok {
+			want = new(big.Rat) // Of 0 with an exponent that big does not take.
+		}
 		if got.Cmp(want) != 0 {
 			t.Fatalf("%s becomes %s", text, written)
 		}
