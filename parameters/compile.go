@@ -63,7 +63,7 @@ func (s *source) parse(key, template string) error {
 		return errors.New("the template is empty; write {name} for the whole value")
 	}
 	var err error
-	if s.tokens, err = parse(template, false); err != nil {
+	if s.tokens, err = parse(template, form{}); err != nil {
 		return err
 	}
 	for i := range s.tokens {

@@ -112,7 +112,7 @@ func FuzzExtractPath(f *testing.F) {
 		}
 		path, _, _ := strings.Cut(target, "?")
 		decoded, problem := decodePath(path)
-		tokens, _ := parse(template, false)
+		tokens, _ := parse(template, form{})
 		if err := checkPath(template, tokens); err != nil {
 			t.Fatal(err)
 		}

@@ -27,9 +27,17 @@ type placeholder struct {
 // required reports whether a request that does not give the parameter is refused.
 func (p *placeholder) required() bool { return !p.optional && !p.hasDefault }
 
+// form is what a kind of templates can hold beside text and placeholders.
+type form struct {
+	// gaps says that a name can have something before it that is left out where the parameter is absent.
+	gaps bool
+	// bracedNames says that a part of the text can be a name in literal braces, written {{name}}.
+	bracedNames bool
+}
+
 // parse splits a template into its tokens; no two literals follow each other. Both the templates that take parameters
-// and those that insert them are written in this grammar. Only in some of the latter can a name have something before it.
-func parse(template string, before bool) ([]token, error) {
+// and those that insert them are written in this grammar.
+func parse(template string, in form) ([]token, error) {
 	if !utf8.ValidString(template) {
 		return nil, errors.New("the template is not valid UTF-8")
 	}
@@ -48,8 +56,8 @@ func parse(template string, before bool) ([]token, error) {
 		rest := template[i:]
 		switch {
 		case strings.HasPrefix(rest, "{{"):
-			if name := doubled(rest); name != "" {
-				return nil, fmt.Errorf("{{%s}}: write {%s}; doubled braces stand for a literal brace", name, name)
+			if name := doubled(rest); name != "" && !(in.bracedNames && isLonger(template)) {
+				return nil, fmt.Errorf("{{%s}}: write {%s} for the value of a parameter; doubled braces stand for a literal brace", name, name)
 			}
 			literal.WriteByte('{')
 			i += 2
@@ -63,7 +71,7 @@ func parse(template string, before bool) ([]token, error) {
 			}
 			inside := rest[1:end]
 			separator := ""
-			if before {
+			if in.gaps {
 				separator, inside = cutSeparator(inside)
 			}
 			p, err := parsePlaceholder(inside)
@@ -94,6 +102,11 @@ func doubled(rest string) string {
 		return ""
 	}
 	return name
+}
+
+// isLonger reports whether a text is more than one {{name}}.
+func isLonger(text string) bool {
+	return !strings.HasPrefix(text, "{{") || strings.Index(text, "}}") != len(text)-2
 }
 
 // cutSeparator cuts off what stands before a name and can be no part of a placeholder.

@@ -25,7 +25,8 @@ type part struct {
 }
 
 // CompileText compiles a template that inserts the parameters of s. It is written like those that take them: {name}
-// stands for a value, {{ and }} for a literal brace. What {name?}, {name=default} and the like would say has been said
+// stands for a value, {{ and }} for a literal brace. A text that is nothing but {{name}} is refused: in other template languages
+// that is what {name} is here. What {name?}, {name=default} and the like would say has been said
 // where the parameter is taken, so they are refused here. A nil s has no parameters.
 func CompileText(text string, s *Set) (*Text, error) { return compileText(text, s, false) }
 
@@ -35,7 +36,7 @@ func CompileText(text string, s *Set) (*Text, error) { return compileText(text, 
 func CompileTextWithGaps(text string, s *Set) (*Text, error) { return compileText(text, s, true) }
 
 func compileText(text string, s *Set, gaps bool) (*Text, error) {
-	tokens, err := parse(text, gaps)
+	tokens, err := parse(text, form{gaps: gaps, bracedNames: !gaps})
 	if err != nil {
 		return nil, err
 	}

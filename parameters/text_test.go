@@ -76,6 +76,7 @@ func TestTextWithGaps(t *testing.T) {
 		{text: "{event}{.typo?}", error: "there is no parameter {typo}; funcroute.parameters defines {action}, {event}, {n}"},
 		{text: "{.}", error: illegalName(".").Error()},
 		{text: "{.7?}", error: illegalName("7?").Error()},
+		{text: "com.{{event}}", error: "{{event}}: write {event} for the value of a parameter; doubled braces stand for a literal brace"},
 		{text: "{event*?}", error: "write {event}; whether event is optional, has a default or takes several values is said in funcroute.parameters"},
 	} {
 		t.Run(c.text, func(t *testing.T) {
@@ -101,6 +102,28 @@ func TestTextWithGaps(t *testing.T) {
 	}
 }
 
+// Names of functions can hold braces: operations of OpenAPI documents are called by method and path.
+func TestTextWithNamesInBraces(t *testing.T) {
+	s := mustCompile(t, map[string]string{"path": "/{tenant}/{id}"})
+	values := mustExtract(t, s, &testRequest{path: "/acme/7"})
+	for text, want := range map[string]string{
+		"GET /pets/{{id}}":                     "GET /pets/{id}",
+		"GET /{{tenant}}/pets/{{id}}/{{name}}": "GET /{tenant}/pets/{id}/{name}",
+		"{{tenant}}/{{id}}":                    "{tenant}/{id}",
+		"{tenant} {{id}}":                      "acme {id}",
+	} {
+		t.Run(text, func(t *testing.T) {
+			compiled, err := CompileText(text, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := compiled.Expand(values); got != want || err != nil {
+				t.Errorf("got %q, %v, want %q", got, err, want)
+			}
+		})
+	}
+}
+
 func TestTextRefused(t *testing.T) {
 	s := mustCompile(t, map[string]string{"path": "/{tenant}/{id?}"})
 	tests := []struct {
@@ -119,7 +142,7 @@ func TestTextRefused(t *testing.T) {
 			"write {id}; whether id is optional, has a default or takes several values is said in funcroute.parameters",
 		},
 		{"a brace", "{id", s, `the brace that begins "{id" is not closed; a literal brace is written {{`},
-		{"doubled braces", "{{id}}", s, "{{id}}: write {id}; doubled braces stand for a literal brace"},
+		{"doubled braces", "{{id}}", s, "{{id}}: write {id} for the value of a parameter; doubled braces stand for a literal brace"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

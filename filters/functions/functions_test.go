@@ -331,6 +331,21 @@ func TestFunctions(t *testing.T) {
 			want: want{status: "500", reason: "config_error", log: `setting "greting" is unknown; there are answer, body`},
 		},
 		{
+			name: "an unknown setting on a route that names no function",
+			x:    hosttest.Exchange{Cluster: offers("toy", nil), Route: metadata{"funcroute": {"functoin": "hello"}}},
+			want: want{status: "500", reason: "config_error", log: `route metadata: setting "functoin" is unknown; there are answer, `},
+		},
+		{
+			name: "an unknown setting in a per-route configuration that names no function",
+			x:    hosttest.Exchange{Cluster: offers("toy", nil), RouteConfig: `{"funcroute": {"functoin": "hello"}}`},
+			want: want{status: "500", reason: "config_error", log: `per-route configuration: setting "functoin" is unknown; there are answer, `},
+		},
+		{
+			name: "a name in braces that is not offered",
+			x:    hosttest.Exchange{Cluster: offers("toy", nil), Route: metadata{"funcroute": {"function": "GET /users/{{id}}"}}},
+			want: want{status: "500", reason: "unknown_function", log: `"GET /users/{id}"`},
+		},
+		{
 			name: "a setting of the wrong kind on the route",
 			x:    hosttest.Exchange{Cluster: offers("toy", nil), Route: calls(anyMap{"times": "two"})},
 			want: want{status: "500", reason: "config_error", log: `setting "times" must be a number`},

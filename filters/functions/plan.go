@@ -174,8 +174,13 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}
-	compiled.choice, err = choose(levels, defaultFunction, hasDefault, compiled.parameters)
-	return err
+	if compiled.choice, err = choose(levels, defaultFunction, hasDefault, compiled.parameters); err != nil {
+		return err
+	}
+	if compiled.choice == fixed("") {
+		return excerpts.schema.checkUnused(levels)
+	}
+	return nil
 }
 
 // upstream returns the cluster's upstream, which all routes to it share.

@@ -1,7 +1,9 @@
 package functions
 
 import (
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -52,6 +54,23 @@ func (s schema) value(metadata host.Metadata, source host.Source, name string) a
 		}
 	}
 	return plugins.Unreadable{}
+}
+
+// checkUnused looks for settings that there are not on a route that names no function. No function is made there that would
+// refuse them, and the key that is misspelled may be the one that should have named it: without the check, a request that was to
+// become a call would go to the upstream as it is.
+func (s schema) checkUnused(levels []level) error {
+	for _, l := range levels {
+		for _, name := range slices.Sorted(maps.Keys(l.settings)) {
+			if _, known := s[name]; !known {
+				routes := maps.Clone(s)
+				delete(routes, typeKey)
+				delete(routes, defaultFunctionKey)
+				return fmt.Errorf("%s: setting %q is unknown; there are %s", l.name, name, strings.Join(slices.Sorted(maps.Keys(routes)), ", "))
+			}
+		}
+	}
+	return nil
 }
 
 func cloneAll(texts []string) []string {
