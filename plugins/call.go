@@ -9,18 +9,14 @@ const (
 )
 
 // Call has a function rewrite a request, and notes what the client has asked for: its path, its method and its host, each where the
-// call has another one, and all of them where the function has recast the request. What the client itself says under these names is removed,
-// for whoever reads them takes them for Envoy's word.
-//
-// Behind Envoy's router, that is in a cluster, the headers may be of a rewrite of the route's. There functions see them, and a host that
-// the call leaves alone keeps its note.
-func Call(f Function, r *Request, behindRouter bool) (*Reply, error) {
+// call has another one, and all of them where the function has recast the request. What is there under these names before is removed,
+// for whoever reads them takes them for Envoy's word, and a client can send them. In a cluster they may be of a rewrite of the route's,
+// which nothing tells from a client's; access logs have them nevertheless, as the request's headers are put back when the attempt ends.
+func Call(f Function, r *Request) (*Reply, error) {
 	headers := r.Headers
-	if !behindRouter {
-		headers.Remove(originalPath)
-		headers.Remove(originalMethod)
-		headers.Remove(originalHost)
-	}
+	headers.Remove(originalPath)
+	headers.Remove(originalMethod)
+	headers.Remove(originalHost)
 	path, method, host := headers.Get(":path"), headers.Get(":method"), headers.Get(":authority")
 	reply, err := f.Request(r)
 	if err != nil || reply != nil {
@@ -28,9 +24,7 @@ func Call(f Function, r *Request, behindRouter bool) (*Reply, error) {
 	}
 	note(headers, originalPath, path, r.recast || headers.Get(":path") != path)
 	note(headers, originalMethod, method, r.recast || headers.Get(":method") != method)
-	if elsewhere := r.recast || headers.Get(":authority") != host; elsewhere || !behindRouter {
-		note(headers, originalHost, host, elsewhere)
-	}
+	note(headers, originalHost, host, r.recast || headers.Get(":authority") != host)
 	return nil, nil
 }
 

@@ -200,7 +200,7 @@ func (s *stream) call() host.Action {
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
-	reply, err := plugins.Call(s.function.function, request, s.attempt != nil)
+	reply, err := plugins.Call(s.function.function, request)
 	s.annotateAll(request.Annotations())
 	if err != nil {
 		return s.fail(err)

@@ -72,7 +72,7 @@ func (r *run) exchange() {
 		r.failed(err)
 		return
 	}
-	reply, err := plugins.Call(function, request, false)
+	reply, err := plugins.Call(function, request)
 	switch {
 	case err != nil:
 		r.annotated(request.Annotations())
