@@ -8,6 +8,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
@@ -20,12 +21,27 @@ type body struct {
 	Detail string `json:"detail,omitempty"`
 }
 
+// maxDetail is how many bytes of an error's detail clients see. It may repeat what the client has sent, such as the name of a member.
+const maxDetail = 2 << 10
+
 // Body returns the body of an error.
 func Body(e *plugins.Error) []byte {
 	status := e.HTTPStatus()
 	// Neither a number nor a text can fail to be encoded.
-	encoded, _ := json.Marshal(body{status, http.StatusText(status), e.Detail})
+	encoded, _ := json.Marshal(body{status, http.StatusText(status), clipped(e.Detail)})
 	return append(encoded, '\n')
+}
+
+// clipped cuts off what is too much of a text, between two characters.
+func clipped(text string) string {
+	if len(text) <= maxDetail {
+		return text
+	}
+	end := maxDetail
+	for end > maxDetail-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
 }
 
 // Headers returns the headers of an error.
