@@ -168,7 +168,7 @@ func TestCESQLRefused(t *testing.T) {
 		"CONCAT(type, source)":   "is not a condition",
 		"NOSUCHFUNCTION(type)":   "missing function",
 		"type = 'unterminated":   `cannot be parsed: at character 8: "'" is out of place`,
-		"type =\n\t= 'a'":         `cannot be parsed: in line 2, at character 2: "=" is out of place`,
+		"type =\n\t= 'a'":        `cannot be parsed: in line 2, at character 2: "=" is out of place`,
 	} {
 		t.Run(expression[:min(len(expression), 30)], func(t *testing.T) {
 			if _, err := compileCESQL(expression); err == nil || !strings.Contains(err.Error(), want) {
