@@ -5,12 +5,15 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 // upstreamFiles are files of other projects that comments cite as the reason for something odd. Those in C++ are Envoy's.
@@ -56,6 +59,52 @@ func TestDocumentationLinks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// yamlBlock is YAML that a document shows.
+var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// TestDocumentationMetadata checks that the YAML of documents has metadata where Envoy reads it: it takes an unknown key of
+// metadata for a mistake, and a reader who copies one does not get far.
+func TestDocumentationMetadata(t *testing.T) {
+	shown := 0
+	for _, name := range textFiles(t) {
+		if filepath.Ext(name) != ".md" {
+			continue
+		}
+		for _, block := range yamlBlock.FindAllStringSubmatch(read(t, name), -1) {
+			var tree any
+			if err := yaml.Unmarshal([]byte(block[1]), &tree); err != nil {
+				t.Errorf("%s: %v in\n%s", name, err, block[1])
+			}
+			for _, key := range metadataKeys(tree) {
+				if shown++; key != "filter_metadata" {
+					t.Errorf("%s: metadata has %q, want filter_metadata, in\n%s", name, key, block[1])
+				}
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no document shows metadata")
+	}
+}
+
+// metadataKeys returns the keys of everything called metadata.
+func metadataKeys(tree any) (keys []string) {
+	switch tree := tree.(type) {
+	case map[string]any:
+		for name, member := range tree {
+			if metadata, is := member.(map[string]any); is && name == "metadata" {
+				keys = slices.AppendSeq(keys, maps.Keys(metadata))
+			}
+			keys = append(keys, metadataKeys(member)...)
+		}
+	case []any:
+		for _, element := range tree {
+			keys = append(keys, metadataKeys(element)...)
+		}
+	}
+	return keys
 }
 
 // parsedPackage is a folder's Go files, with the names they declare. A type's methods and fields are Type.Name.

@@ -77,20 +77,24 @@ func evaluate(parsed cesql.Expression, s *subject) (value any, err error) {
 }
 
 // parseCESQL parses an expression. The SDK's parser writes to standard error what it cannot make a token of, and goes on
-// without it; and it panics on some syntax errors. Both must be refused.
+// without it; of syntax errors it tells nothing (its errorListener asks the exception for a message, which has none), and it
+// panics on some. All of them must be refused, and told.
 func parseCESQL(text string) (parsed cesql.Expression, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			parsed, err = nil, errors.New("syntax error")
 		}
 	}()
-	var unknown lexerErrors
+	var wrong syntaxErrors
 	lexer := gen.NewCESQLParserLexer(parser.NewCaseChangingStream(antlr.NewInputStream(text), true))
 	lexer.RemoveErrorListeners()
-	lexer.AddErrorListener(&unknown)
-	lexer.GetAllTokens()
-	if len(unknown.list) > 0 {
-		return nil, errors.New(strings.ToLower(strings.Join(unknown.list, "; ")))
+	lexer.AddErrorListener(&wrong)
+	tree := gen.NewCESQLParserParser(antlr.NewCommonTokenStream(lexer, antlr.TokenDefaultChannel))
+	tree.RemoveErrorListeners()
+	tree.AddErrorListener(&wrong)
+	tree.Cesql()
+	if len(wrong.list) > 0 {
+		return nil, errors.New(wrong.list[0])
 	}
 	parsed, err = parser.Parse(text)
 	if err == nil && parsed == nil {
@@ -99,13 +103,24 @@ func parseCESQL(text string) (parsed cesql.Expression, err error) {
 	return parsed, err
 }
 
-// lexerErrors collects what is no token.
-type lexerErrors struct {
+// syntaxErrors collects what is no token, and no part of an expression where it stands.
+type syntaxErrors struct {
 	antlr.DefaultErrorListener
 	list []string
 }
 
-// SyntaxError implements the same method as documented on antlr.ErrorListener.
-func (l *lexerErrors) SyntaxError(_ antlr.Recognizer, _ any, _, column int, message string, _ antlr.RecognitionException) {
-	l.list = append(l.list, fmt.Sprintf("at character %d: %s", column+1, message))
+// SyntaxError implements the same method as documented on antlr.ErrorListener. Of a token it leaves out the message, which lists
+// all that could stand there.
+func (e *syntaxErrors) SyntaxError(_ antlr.Recognizer, symbol any, line, column int, message string, _ antlr.RecognitionException) {
+	if token, is := symbol.(antlr.Token); is {
+		message = fmt.Sprintf("%q is out of place", token.GetText())
+		if token.GetTokenType() == antlr.TokenEOF {
+			message = "it ends too early"
+		}
+	}
+	where := fmt.Sprintf("at character %d", column+1)
+	if line > 1 {
+		where = fmt.Sprintf("in line %d, %s", line, where)
+	}
+	e.list = append(e.list, where+": "+message)
 }

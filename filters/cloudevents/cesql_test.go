@@ -154,20 +154,21 @@ func TestCESQLTakesBytesForCharacters(t *testing.T) {
 // An expression that cannot mean what it says is refused, never skipped.
 func TestCESQLRefused(t *testing.T) {
 	for expression, want := range map[string]string{
-		"":                       "cannot be parsed",
-		"type =":                 "cannot be parsed",
-		"type = 'a' AND":         "cannot be parsed",
+		"":                       "cannot be parsed: at character 1: it ends too early",
+		"type =":                 "cannot be parsed: at character 7: it ends too early",
+		"type = 'a' AND":         "cannot be parsed: at character 15: it ends too early",
 		"type = 'a' # or so":     "cannot be parsed: at character 12",
-		"type = 'a' id = 'b'":    "cannot be parsed",
-		"(type = 'a'":            "cannot be parsed",
-		"type LIKE source":       "cannot be parsed",
-		"TYPE = 'a'; DROP TABLE": "cannot be parsed",
+		"type = 'a' id = 'b'":    `cannot be parsed: at character 12: "id" is out of place`,
+		"(type = 'a'":            "cannot be parsed: at character 12: it ends too early",
+		"type LIKE source":       `cannot be parsed: at character 11: "source" is out of place`,
+		"TYPE = 'a'; DROP TABLE": "cannot be parsed: at character 11: ",
 		"'a'":                    "is not a condition",
 		"1 + 1":                  "is not a condition",
 		"source":                 "is not a condition",
 		"CONCAT(type, source)":   "is not a condition",
 		"NOSUCHFUNCTION(type)":   "missing function",
-		"type = 'unterminated":   "cannot be parsed",
+		"type = 'unterminated":   `cannot be parsed: at character 8: "'" is out of place`,
+		"type =\n\t= 'a'":        `cannot be parsed: in line 2, at character 2: "=" is out of place`,
 	} {
 		t.Run(expression[:min(len(expression), 30)], func(t *testing.T) {
 			if _, err := compileCESQL(expression); err == nil || !strings.Contains(err.Error(), want) {

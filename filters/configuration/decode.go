@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ func DecodeStrict(raw []byte, into any) error {
 	if err := decoder.Decode(into); err != nil {
 		var wrongType *json.UnmarshalTypeError
 		if errors.As(err, &wrongType) {
-			return fmt.Errorf("must not have a %s at %q", wrongType.Value, wrongType.Field)
+			return errors.New(misplaced(wrongType))
 		}
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
@@ -32,4 +33,36 @@ func DecodeStrict(raw []byte, into any) error {
 		return errors.New("must be one object")
 	}
 	return nil
+}
+
+// misplaced says what belongs where something of another kind stands. A member of a map has no field.
+func misplaced(wrong *json.UnmarshalTypeError) string {
+	is, _, _ := strings.Cut(wrong.Value, " ") // A number that does not fit comes with its digits.
+	if name, known := kinds[is]; known {
+		is = name
+	}
+	if wrong.Field == "" {
+		return fmt.Sprintf("has %s where %s belongs", is, kindOf(wrong.Type))
+	}
+	return fmt.Sprintf("has %s at %q, where %s belongs", is, wrong.Field, kindOf(wrong.Type))
+}
+
+// kinds are encoding/json's names of what a value is, in the words of our documents.
+var kinds = map[string]string{
+	"string": "a text", "number": "a number", "bool": "true or false", "array": "a list", "object": "an object",
+}
+
+// kindOf names what a type of Go's is decoded from.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() { //nolint:exhaustive // All others are numbers.
+	case reflect.String:
+		return kinds["string"]
+	case reflect.Bool:
+		return kinds["bool"]
+	case reflect.Slice:
+		return kinds["array"] + " of " + strings.TrimPrefix(kindOf(t.Elem()), "a ") + "s"
+	case reflect.Struct, reflect.Map:
+		return kinds["object"]
+	}
+	return kinds["number"]
 }

@@ -20,19 +20,22 @@ type options struct {
 
 func parseOptions(raw []byte) (options, error) {
 	fields := struct {
-		CredentialsWait *string `json:"credentials_wait"`
+		CredentialsWait *json.RawMessage `json:"credentials_wait"`
 	}{}
 	if err := configuration.DecodeStrict(raw, &fields); err != nil {
 		return options{}, fmt.Errorf("functions: filter configuration: %w", err)
 	}
 	parsed := options{credentialsWait: 5 * time.Second}
-	if fields.CredentialsWait != nil {
-		wait, err := time.ParseDuration(*fields.CredentialsWait)
-		if err != nil || wait <= 0 {
-			return options{}, fmt.Errorf("functions: filter configuration: %q must be a duration above zero like 5s, not %q",
-				"credentials_wait", *fields.CredentialsWait)
+	if written := fields.CredentialsWait; written != nil {
+		var text string
+		err := json.Unmarshal(*written, &text)
+		if err == nil {
+			parsed.credentialsWait, err = time.ParseDuration(text)
 		}
-		parsed.credentialsWait = wait
+		if err != nil || parsed.credentialsWait <= 0 {
+			return options{}, fmt.Errorf("functions: filter configuration: %q must be a duration above zero like 5s, not %s",
+				"credentials_wait", *written)
+		}
 	}
 	return parsed, nil
 }

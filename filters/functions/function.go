@@ -112,8 +112,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 		if plan.offerer != nil {
 			cause = fmt.Errorf("%w, nor does the upstream offer one", cause)
 		}
-		compiled.broken = p.configError(s, cause)
-		compiled.broken.Reason, compiled.broken.Status = plugins.UnknownFunction, plugins.ConfigError.Status()
+		compiled.broken = p.unknownFunction(s, cause)
 		return
 	}
 	made, err := plan.upstream.NewFunction(plugins.FunctionSpec{
@@ -141,4 +140,12 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 	if collector, ok := made.(plugins.Collector); ok {
 		compiled.collects = collector.CollectsAnswer()
 	}
+}
+
+// unknownFunction is configError for a name that the configuration says and the cluster does not offer.
+func (p *plans) unknownFunction(s host.Stream, cause error) *plugins.Error {
+	p.log.Log(host.Warn, fmt.Sprintf("funcroute: %s: %s: %v", plugins.UnknownFunction, configuration.Whereabouts(s), cause))
+	broken := plugins.Errorf(plugins.UnknownFunction, "The configuration of this function is wrong; the proxy's log says how.")
+	broken.Status = plugins.ConfigError.Status()
+	return broken
 }

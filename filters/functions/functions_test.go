@@ -149,7 +149,7 @@ func TestFunctions(t *testing.T) {
 		{
 			name: "one that it does not offer, named by the route",
 			x:    hosttest.Exchange{Cluster: catalogs("ready", "list"), Route: metadata{"funcroute": {"function": "lits"}}},
-			want: want{status: "500", reason: "unknown_function", log: "nor does the upstream offer one"},
+			want: want{status: "500", reason: "unknown_function", log: "funcroute: unknown_function: "},
 		},
 		{
 			name: "a wait for what the upstream offers",
@@ -794,7 +794,7 @@ func TestConfiguration(t *testing.T) {
 		{name: "empty", filter: `{}`, route: `{}`},
 		{name: "a wait", filter: `{"credentials_wait": "500ms"}`},
 		{name: "an unknown key", filter: `{"credential_wait": "5s"}`, want: `unknown field "credential_wait"`},
-		{name: "a wait of the wrong kind", filter: `{"credentials_wait": 5}`, want: `number at "credentials_wait"`},
+		{name: "a wait of the wrong kind", filter: `{"credentials_wait": 5}`, want: `"credentials_wait" must be a duration above zero like 5s, not 5`},
 		{name: "a wait that is no duration", filter: `{"credentials_wait": "soon"}`, want: `"credentials_wait" must be a duration`},
 		{name: "no wait at all", filter: `{"credentials_wait": "0s"}`, want: `"credentials_wait" must be a duration above zero`},
 		{name: "a wait below zero", filter: `{"credentials_wait": "-1s"}`, want: `"credentials_wait" must be a duration above zero`},
@@ -802,7 +802,7 @@ func TestConfiguration(t *testing.T) {
 		{name: "an unknown namespace", route: `{"funcroute.functions": {"a": "b"}}`, want: `"funcroute.functions" is unknown`},
 		{name: "a nested setting", route: `{"funcroute": {"function": {"name": "a"}}}`, want: `"function" that is no text`},
 		{name: "a mixed list", route: `{"funcroute": {"tags": ["x", 1]}}`, want: `"tags" that is no text`},
-		{name: "a weight of the wrong kind", route: `{"funcroute.weights": {"a": "1"}}`, want: `"funcroute.weights" must not have a string`},
+		{name: "a weight of the wrong kind", route: `{"funcroute.weights": {"a": "1"}}`, want: `"funcroute.weights" has a text where a number belongs`},
 		{name: "no object", route: `[]`, want: "must be one JSON object"},
 		{name: "two objects", route: `{} {}`, want: "must be one object"},
 		{name: "a serialized Struct", route: "\n\x0b\n\x01a\x12\x06", want: "google.protobuf.StringValue"},

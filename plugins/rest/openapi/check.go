@@ -53,7 +53,7 @@ func (u unchecked) String() string { return u.pattern }
 // MatchString implements the same method as documented on openapi3.RegexMatcher.
 func (unchecked) MatchString(string) bool { return true }
 
-// violation is what is wrong with a value, and where in it.
+// violation is what is wrong with a value, and where in it. The reason is what a sentence says of that: "must be an integer".
 type violation struct {
 	pointer string
 	reason  string
@@ -63,7 +63,7 @@ func (v *violation) Error() string {
 	if v.pointer == "" {
 		return v.reason
 	}
-	return "at " + v.pointer + ": " + v.reason
+	return "at " + v.pointer + " " + v.reason
 }
 
 // reasons are why a value is none of several alternatives.

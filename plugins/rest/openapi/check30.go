@@ -82,7 +82,7 @@ func (v *visit) look(value any) error {
 	}
 	if r.enum != nil && !v.listed(value) {
 		allowed, _ := json.Marshal(r.enum)
-		return v.wrong("value is not one of the allowed values %s", allowed)
+		return v.wrong("must be one of %s", allowed)
 	}
 	switch value := value.(type) {
 	case bool:
@@ -155,22 +155,22 @@ func (v *visit) number(n json.Number) error {
 	if l := r.minimum; l != nil {
 		switch order := l.compare(n); {
 		case l.exclusive && order <= 0:
-			return v.wrong("number must be more than %g", l.rough)
+			return v.wrong("must be more than %g", l.rough)
 		case order < 0:
-			return v.wrong("number must be at least %g", l.rough)
+			return v.wrong("must be at least %g", l.rough)
 		}
 	}
 	if l := r.maximum; l != nil {
 		switch order := l.compare(n); {
 		case l.exclusive && order >= 0:
-			return v.wrong("number must be less than %g", l.rough)
+			return v.wrong("must be less than %g", l.rough)
 		case order > 0:
-			return v.wrong("number must be at most %g", l.rough)
+			return v.wrong("must be at most %g", l.rough)
 		}
 	}
 	if r.multiple != nil && !new(big.Rat).Quo(exact(n), r.multiple).IsInt() {
 		step, _ := r.multiple.Float64()
-		return v.wrong("number must be a multiple of %g", step)
+		return v.wrong("must be a multiple of %g", step)
 	}
 	return nil
 }
@@ -183,17 +183,17 @@ func (v *visit) text(s string) error {
 	if r.minLength > 0 || r.maxLength != nil {
 		length := uint64(utf8.RuneCountInString(s)) //nolint:gosec // It is not negative.
 		if length < r.minLength {
-			return v.wrong("minimum string length is %d", r.minLength)
+			return v.wrong("must have at least %d characters", r.minLength)
 		}
 		if r.maxLength != nil && length > *r.maxLength {
-			return v.wrong("maximum string length is %d", *r.maxLength)
+			return v.wrong("must have at most %d characters", *r.maxLength)
 		}
 	}
 	if r.matcher != nil && !r.matcher.MatchString(s) {
-		return v.wrong(`string doesn't match the regular expression "%s"`, r.pattern)
+		return v.wrong(`must match the regular expression "%s"`, r.pattern)
 	}
 	if r.format != nil && !r.format.valid(s) {
-		return v.wrong("it must be %s", r.format.like)
+		return v.wrong("must be %s", r.format.like)
 	}
 	return nil
 }
@@ -204,9 +204,9 @@ func (v *visit) list(list []any) error {
 	case err != nil:
 		return err
 	case length < r.minItems:
-		return v.wrong("minimum number of items is %d", r.minItems)
+		return v.wrong("must have at least %d elements", r.minItems)
 	case r.maxItems != nil && length > *r.maxItems:
-		return v.wrong("maximum number of items is %d", *r.maxItems)
+		return v.wrong("must have at most %d elements", *r.maxItems)
 	}
 	if r.unique {
 		if v.work.left -= sizeOf(list); v.work.left < 0 {
@@ -233,15 +233,15 @@ func (v *visit) object(members map[string]any) error {
 	case err != nil:
 		return err
 	case count < r.minMembers:
-		return v.wrong("there must be at least %d properties", r.minMembers)
+		return v.wrong("must have at least %d properties", r.minMembers)
 	case r.maxMembers != nil && count > *r.maxMembers:
-		return v.wrong("there must be at most %d properties", *r.maxMembers)
+		return v.wrong("must have at most %d properties", *r.maxMembers)
 	}
 	for name, member := range members {
 		rules, described := r.properties[name]
 		if !described {
 			if r.closed {
-				return v.wrong("property %q is unsupported", name)
+				return v.wrong("must not have a property %q", name)
 			}
 			rules = r.others
 		}
@@ -251,7 +251,7 @@ func (v *visit) object(members map[string]any) error {
 	}
 	for _, name := range r.required {
 		if _, there := members[name]; !there && !v.onlyInAnswers(name) {
-			return (&visit{from: v, into: toMember, name: name}).wrong("property %q is missing", name)
+			return (&visit{from: v, into: toMember, name: name}).wrong("is missing")
 		}
 	}
 	return nil
@@ -304,7 +304,7 @@ func (v *visit) discriminated(value any) (int, error) {
 	}
 	kind, there := members[d.property]
 	if !there {
-		return 0, v.wrong("property %q is missing, which tells what it is", d.property)
+		return 0, v.wrong("must have the property %q, which tells what it is", d.property)
 	}
 	at := &visit{from: v, into: toMember, name: d.property}
 	name, is := kind.(string)
@@ -334,7 +334,7 @@ func (v *visit) oneOf(value any, index int) error {
 	for i, alternative := range alternatives {
 		err := v.here(alternative, value)
 		if err == nil && matched >= 0 {
-			return v.wrong(`value matches more than one schema from "oneOf" (matches schemas at indices [%d %d])`, matched, i)
+			return v.wrong("matches more than one schema of oneOf (those at %d and %d)", matched, i)
 		}
 		if err == nil {
 			matched = i
@@ -342,7 +342,7 @@ func (v *visit) oneOf(value any, index int) error {
 		reasons.add(err)
 	}
 	if matched < 0 {
-		return reasons.best(v.wrong(`value doesn't match any schema from "oneOf"`))
+		return reasons.best(v.wrong("matches no schema of oneOf"))
 	}
 	return nil
 }
@@ -363,5 +363,5 @@ func (v *visit) anyOf(value any, index int) error {
 		}
 		reasons.add(err)
 	}
-	return reasons.best(v.wrong(`value doesn't match any schema from "anyOf"`))
+	return reasons.best(v.wrong("matches no schema of anyOf"))
 }

@@ -209,7 +209,7 @@ func (d decoder) validAround(way *schema, values map[string]any, unread map[stri
 	}
 	for _, name := range way.required {
 		if _, read := values[name]; !read && !unread[name] {
-			return within(name, fmt.Errorf("property %q is missing", name))
+			return within(name, errors.New("is missing"))
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func TestPetstore(t *testing.T) {
 		{
 			name: "above the maximum", operation: "getOrderById", parameters: map[string]string{"path": "/orders/{orderId}"},
 			client: client{path: "/orders/11"}, want: want{
-				err: `parameter "orderId" (path) number must be at most 10`, err31: `parameter "orderId" (path) is wrong: maximum: got 11, want 10`,
+				err: `parameter "orderId" (path) must be at most 10`, err31: `parameter "orderId" (path) is wrong: maximum: got 11, want 10`,
 			},
 		},
 		{
@@ -73,8 +73,8 @@ func TestPetstore(t *testing.T) {
 			name: "a value that the enumeration does not have", operation: "findPetsByStatus",
 			parameters: map[string]string{"query.status": "{query_status*}"}, client: client{path: "/pets?status=gone"},
 			want: want{
-				err:   `parameter "status" (query) at /0: value is not one of the allowed values ["available","pending","sold"]`,
-				err31: `parameter "status" (query) at /0: is wrong: value must be one of 'available', 'pending', 'sold'`,
+				err:   `parameter "status" (query) at /0 must be one of ["available","pending","sold"]`,
+				err31: `parameter "status" (query) at /0 is wrong: value must be one of 'available', 'pending', 'sold'`,
 			},
 		},
 		{
@@ -139,7 +139,7 @@ func TestPetstore(t *testing.T) {
 		{
 			name: "an invalid body", operation: "placeOrder", options: Options{Validate: true},
 			client: client{method: "POST", path: "/", body: `{"petId": 7, "quantity": "many"}`, headers: [][2]string{{"content-type", "application/json"}}},
-			want:   want{err: "bad_body: The body at /quantity: "},
+			want:   want{err: "bad_body: The body at /quantity "},
 		},
 		{
 			name: "a body that is none of the API's", operation: "addPet", options: Options{Validate: true},
