@@ -4,8 +4,9 @@
 // (text.go), of which only the names of its operations are known at first (document.go). When an operation is first called,
 // what it needs of the document is written out as a small one (excerpt.go, keyword.go, reference.go, version2.go), so that no
 // mistake elsewhere matters, and compiled (operation.go, parameter.go, schema.go); then once more per route that calls it
-// (binding.go). A request then only walks compiled values: parameters are brought to their types (coerce.go), checked and
-// written in their style (style.go), and a body is composed or let through (body.go).
+// (binding.go). A request then only walks compiled values: parameters are brought to their types (ways.go, coerce.go), checked
+// (check.go, rules.go, check30.go, check31.go, formats.go) and written in their style (style.go), and a body is composed or let
+// through (body.go). A form is taken apart only where it is to be checked (form.go, multipart.go).
 package openapi
 
 import (
