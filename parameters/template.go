@@ -56,7 +56,7 @@ func parse(template string, in form) ([]token, error) {
 		rest := template[i:]
 		switch {
 		case strings.HasPrefix(rest, "{{"):
-			if name := doubled(rest); name != "" && !(in.bracedNames && isLonger(template)) {
+			if name := doubled(rest); name != "" && (!in.bracedNames || isWhole(template)) {
 				return nil, fmt.Errorf("{{%s}}: write {%s} for the value of a parameter; doubled braces stand for a literal brace", name, name)
 			}
 			literal.WriteByte('{')
@@ -104,9 +104,9 @@ func doubled(rest string) string {
 	return name
 }
 
-// isLonger reports whether a text is more than one {{name}}.
-func isLonger(text string) bool {
-	return !strings.HasPrefix(text, "{{") || strings.Index(text, "}}") != len(text)-2
+// isWhole reports whether a text that holds a {{name}} is nothing else.
+func isWhole(text string) bool {
+	return strings.HasPrefix(text, "{{") && strings.Index(text, "}}") == len(text)-2
 }
 
 // cutSeparator cuts off what stands before a name and can be no part of a placeholder.
