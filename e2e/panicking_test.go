@@ -91,7 +91,7 @@ func checkWithin(t *testing.T, host Host, config Config, filter string, routes [
 		return config
 	}
 	envoy := StartEnvoy(t, host.Faulty(t), configured(nil))
-	envoy.Expect("panic|config_error")
+	envoy.Expect("panic|unknown_function")
 	var panics []panicCase
 	requests := map[string]string{}
 	for _, c := range cases {
