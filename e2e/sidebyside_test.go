@@ -114,8 +114,8 @@ func besideConfig(t *testing.T, text string, upstream *Upstream) Config {
 		t.Fatal(err)
 	}
 	cluster, manager := Object{"name": "upstream"}, Object{}
-	if metadata, ok := block["metadata"]; ok {
-		cluster["metadata"] = Object{"filter_metadata": metadata}
+	if clusters, ok := block["clusters"].([]any); ok {
+		cluster["metadata"] = clusters[0].(Object)["metadata"]
 	}
 	if filters, ok := block["http_filters"].([]any); ok {
 		manager["http_filters"] = append(filters, routerFilter())
