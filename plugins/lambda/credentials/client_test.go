@@ -24,7 +24,7 @@ func TestNoProxyIsAskedForWhatIsNextDoor(t *testing.T) {
 	}
 	for address, want := range cases {
 		t.Run(address, func(t *testing.T) {
-			r, err := http.NewRequest(http.MethodGet, address, http.NoBody) //nolint:noctx // It is not sent.
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
 			}
