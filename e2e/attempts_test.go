@@ -74,7 +74,7 @@ func TestEveryAttemptBeginsWithTheClientsRequest(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				report(t, plugintest.MatchResponse(message(t, "200", "done"), answer.Headers, answer.Body))
+				report(t, plugintest.MatchAnswer(message(t, "200", "done"), answer.Headers, answer.Body))
 
 				received := upstream.Received()
 				if len(received) != c.want {
@@ -163,7 +163,7 @@ func TestHedgedErrors(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					report(t, plugintest.MatchResponse(c.want, answer.Headers, answer.Body))
+					report(t, plugintest.MatchAnswer(c.want, answer.Headers, answer.Body))
 					if n := len(upstream.Received()) - before; n < 2 {
 						t.Errorf("attempts = %d, want several", n)
 					}
@@ -173,7 +173,7 @@ func TestHedgedErrors(t *testing.T) {
 				if err != nil {
 					t.Fatalf("Envoy does not serve the next request: %v", err)
 				}
-				report(t, plugintest.MatchResponse(message(t, "200", "done"), answer.Headers, answer.Body))
+				report(t, plugintest.MatchAnswer(message(t, "200", "done"), answer.Headers, answer.Body))
 			})
 		})
 	}

@@ -65,7 +65,7 @@ func TestEdges(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					report(t, plugintest.MatchResponse(c.want, answer.Headers, answer.Body))
+					report(t, plugintest.MatchAnswer(c.want, answer.Headers, answer.Body))
 				}
 			})
 		})

@@ -121,7 +121,7 @@ func perform(t *testing.T, address string, exchanges []exchange) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			report(t, plugintest.MatchResponse(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
+			report(t, plugintest.MatchAnswer(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
 		})
 	}
 }

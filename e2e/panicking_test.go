@@ -55,9 +55,9 @@ func TestPanicsWithinFilters(t *testing.T) {
 				{panicking.RequestHeaders, "POST /nowhere HTTP/1.1", 500, true},
 				{panicking.RequestBody, "POST /nowhere HTTP/1.1", 500, true},
 				{panicking.Resumed, "POST /eventually HTTP/1.1", 500, true},
-				{panicking.ResponseHeaders, "POST /nowhere HTTP/1.1", 500, true},
-				{panicking.ResponseBody, "POST /whole HTTP/1.1", 500, true},
-				{panicking.ResponseChunk, "POST /in-pieces HTTP/1.1", 500, true},
+				{panicking.AnswerHeaders, "POST /nowhere HTTP/1.1", 500, true},
+				{panicking.AnswerBody, "POST /whole HTTP/1.1", 500, true},
+				{panicking.AnswerPiece, "POST /in-pieces HTTP/1.1", 500, true},
 				{panicking.Destroy, "POST /unknown HTTP/1.1", 500, false}, // With an answer of a function's the filter is done.
 			})
 		})

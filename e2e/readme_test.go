@@ -87,7 +87,7 @@ func TestReadmeYAML(t *testing.T) {
 						}
 						return
 					}
-					report(t, plugintest.MatchResponse(message(t, "200", c.want), answer.Headers, answer.Body))
+					report(t, plugintest.MatchAnswer(message(t, "200", c.want), answer.Headers, answer.Body))
 					if len(sent) != 1 || sent[0].Headers.Get(":method")+" "+sent[0].Headers.Get(":path") != c.wantSent {
 						t.Errorf("sent = %v, want %s", sent, c.wantSent)
 					}

@@ -78,7 +78,7 @@ func report(t *testing.T, differences []string) {
 // differences compares an answer with the step's response or error.
 func (s *Step) differences(answer Answer) []string {
 	if s.Error == nil {
-		return plugintest.MatchResponse(s.Response, answer.Headers, answer.Body)
+		return plugintest.MatchAnswer(s.Response, answer.Headers, answer.Body)
 	}
 	return problemDifferences(s.Error, answer)
 }
@@ -93,7 +93,7 @@ func problemDifferences(want *plugintest.Error, answer Answer) []string {
 			"status": float64(want.Status), "title": "<any>", "detail": "<any>" + want.Detail + "<any>", "<more>": "<any>",
 		},
 	}
-	return plugintest.MatchResponse(problem, answer.Headers, answer.Body)
+	return plugintest.MatchAnswer(problem, answer.Headers, answer.Body)
 }
 
 // counters are those the step names, and the reason's if it ends in an error.

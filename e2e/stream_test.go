@@ -196,7 +196,7 @@ func TestBrokenStreamsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		report(t, plugintest.MatchResponse(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
+		report(t, plugintest.MatchAnswer(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
 		select {
 		case <-gone:
 		case <-time.After(patience):

@@ -84,8 +84,8 @@ func (r *Request) Release() {
 	r.body = nil
 }
 
-// Response is the upstream's answer on its way to the client.
-type Response struct {
+// Answer is the upstream's answer on its way to the client.
+type Answer struct {
 	// Request is the request that was answered. Its Headers and Connection are no longer valid.
 	Request *Request
 	Headers Headers
@@ -96,25 +96,25 @@ type Response struct {
 	annotations
 }
 
-// NewResponse returns the answer to a request. The body is added with [Response.Receive] once it is there.
-func NewResponse(request *Request, headers Headers) *Response {
-	return &Response{Request: request, Headers: headers}
+// NewAnswer returns the answer to a request. The body is added with [Answer.Receive] once it is there.
+func NewAnswer(request *Request, headers Headers) *Answer {
+	return &Answer{Request: request, Headers: headers}
 }
 
 // Receive hands the answer its whole body.
-func (r *Response) Receive(body []byte) { r.body = body }
+func (r *Answer) Receive(body []byte) { r.body = body }
 
 // Body is the answer's whole body, nil before it has arrived.
-func (r *Response) Body() []byte { return r.body }
+func (r *Answer) Body() []byte { return r.body }
 
 // SetBody replaces the body; the filter corrects content-length.
-func (r *Response) SetBody(body []byte) { r.body, r.replaced = body, true }
+func (r *Answer) SetBody(body []byte) { r.body, r.replaced = body, true }
 
 // BodyReplaced reports whether SetBody was called.
-func (r *Response) BodyReplaced() bool { return r.replaced }
+func (r *Answer) BodyReplaced() bool { return r.replaced }
 
 // Release ends the use of the body, likewise.
-func (r *Response) Release() {
+func (r *Answer) Release() {
 	r.leave(r.body)
 	r.body = nil
 }

@@ -93,19 +93,19 @@ type Awaiter interface {
 	Await(done func(error)) (stop func())
 }
 
-// Responder is a [Function] that maps the upstream's answer back to what the client is to see.
-type Responder interface {
+// Answerer is a [Function] that maps the upstream's answer back to what the client is to see.
+type Answerer interface {
 	// Headers sees and may change the answer's status and headers. It says whether Body wants the whole body; if
 	// not, the body streams to the client untouched.
-	Headers(*Response) (needsBody bool, err error)
+	Headers(*Answer) (needsBody bool, err error)
 	// Body sees and may change the whole answer.
-	Body(*Response) error
+	Body(*Answer) error
 }
 
-// Routined is a [Responder] that does the same with most answers, and does it by rule. A host that can do so without
+// Routined is a [Answerer] that does the same with most answers, and does it by rule. A host that can do so without
 // entering Go spares the request what that costs; it comes to the same as calling Headers and Body.
 type Routined interface {
-	Responder
+	Answerer
 	// Routine returns the rule, nil if there is none. It is one of a few that live as long as the process.
 	Routine() *Routine
 }
@@ -123,20 +123,20 @@ type Routine struct {
 // HeaderAnnotation is an annotation whose value is a header's.
 type HeaderAnnotation struct{ Header, Key string }
 
-// Collector is a [Responder] that needs the body of nearly every answer. A host may then hand it the answer only when it is
+// Collector is a [Answerer] that needs the body of nearly every answer. A host may then hand it the answer only when it is
 // whole: it calls Headers right before Body, and enters Go once.
 type Collector interface {
-	Responder
+	Answerer
 	// CollectsAnswer reports whether that is so.
 	CollectsAnswer() bool
 }
 
-// Streamer is a [Responder] that may change the answer's body while it arrives, without waiting for the whole.
+// Streamer is a [Answerer] that may change the answer's body while it arrives, without waiting for the whole.
 type Streamer interface {
-	Responder
+	Answerer
 	// Stream is called after Headers, if that did not ask for the whole body. If the Decoder is nil, the body streams to
 	// the client untouched.
-	Stream(*Response) Decoder
+	Stream(*Answer) Decoder
 }
 
 // Decoder turns an answer's body into what the client is to see, piece by piece.

@@ -215,7 +215,7 @@ func TestMessagesRememberWhatWasReplaced(t *testing.T) {
 	if request.Body() != nil || !request.BodyReplaced() {
 		t.Errorf("request: got %q, %t, want none in its place", request.Body(), request.BodyReplaced())
 	}
-	response := plugins.NewResponse(request, nil)
+	response := plugins.NewAnswer(request, nil)
 	response.Receive([]byte("b"))
 	if string(response.Body()) != "b" || response.BodyReplaced() || response.Request != request {
 		t.Errorf("response: got %q, %t, want the upstream's body", response.Body(), response.BodyReplaced())

@@ -39,7 +39,7 @@ func TestRoomIsNotShared(t *testing.T) {
 			for n := range 500 {
 				text := fmt.Sprintf("%d %d", worker, n)
 				request := plugins.NewRequest(nil, nil, nil)
-				response := plugins.NewResponse(request, nil)
+				response := plugins.NewAnswer(request, nil)
 				request.SetBody(append(request.Room(n), text...))
 				response.SetBody(append(response.Room(n/2), "answer "+text...))
 				if string(request.Body()) != text || string(response.Body()) != "answer "+text {

@@ -162,7 +162,6 @@ type cut struct {
 	http.ResponseWriter
 }
 
-// Write implements the same method as documented on http.ResponseWriter.
 func (c *cut) Write(body []byte) (int, error) {
 	c.Header().Set("content-length", fmt.Sprint(len(body)+1))
 	_, err := c.ResponseWriter.Write(body[:len(body)/2])

@@ -109,7 +109,7 @@ type syntaxErrors struct {
 	list []string
 }
 
-// SyntaxError implements the same method as documented on antlr.ErrorListener. Of a token it leaves out the message, which lists
+// Of a token it leaves out the message, which lists
 // all that could stand there.
 func (e *syntaxErrors) SyntaxError(_ antlr.Recognizer, symbol any, line, column int, message string, _ antlr.RecognitionException) {
 	if token, is := symbol.(antlr.Token); is {

@@ -24,10 +24,8 @@ var _ host.Filter = Filter{}
 // New returns the filter.
 func New() Filter { return Filter{} }
 
-// Name implements the same method as documented on host.Filter.
 func (Filter) Name() string { return "cloudevents" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	options, err := parseOptions(raw)
 	if err != nil {
@@ -40,7 +38,6 @@ func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, erro
 	return &config{options: options, metrics: metrics, plans: newPlans(handle, options.webhook != nil)}, nil
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (Filter) NewRouteConfig(raw []byte) (any, error) {
 	if len(raw) > 0 {
 		return nil, errors.New("cloudevents: there is no per-route configuration; write " + namespace +
@@ -59,7 +56,6 @@ type config struct {
 
 var _ host.Selective = (*config)(nil)
 
-// NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	made := streams.Get().(*stream)
 	made.config, made.host = c, s
@@ -69,7 +65,7 @@ func (c *config) NewStream(s host.Stream) host.StreamFilter {
 // handshakeHeader is what a webhook's validation request is known by (HTTP webhook §4.1.1).
 const handshakeHeader = "webhook-request-origin"
 
-// Concerns implements the same method as documented on host.Selective. Nothing else makes a request ours: a cluster's or a
+// Nothing else makes a request ours: a cluster's or a
 // route's `deliver` concerns events only, and answers are never touched.
 func (c *config) Concerns() []host.Concern {
 	if c.options.webhook == nil {

@@ -42,7 +42,7 @@ func exchange(c *plugintest.Case) hosttest.Exchange {
 		x.Request.Chunks = [][]byte{c.Request.Body}
 	}
 	if answer := c.Upstream.Answer; answer != nil {
-		x.Answer.Headers = answer.ResponseHeaders().List()
+		x.Answer.Headers = answer.AnswerHeaders().List()
 		if len(answer.Body) > 0 {
 			x.Answer.Chunks = [][]byte{answer.Body}
 		}
@@ -64,7 +64,7 @@ func check(t *testing.T, c *plugintest.Case, got hosttest.Outcome) {
 	}
 	received := plugintest.NewHeaders(got.Received.Headers...)
 	if c.Error == nil {
-		differences = append(differences, plugintest.MatchResponse(c.Response, received, []byte(got.Received.Body()))...)
+		differences = append(differences, plugintest.MatchAnswer(c.Response, received, []byte(got.Received.Body()))...)
 	} else {
 		checkError(t, c.Error, got)
 	}

@@ -15,7 +15,7 @@ type sqlContext subject
 
 var _ event.EventContext = (*sqlContext)(nil)
 
-// GetSpecVersion implements the same method as documented on event.EventContextReader. So do those that follow.
+// So do those that follow.
 func (c *sqlContext) GetSpecVersion() string     { return c.Get(events.SpecVersion) }
 func (c *sqlContext) GetType() string            { return c.Get(events.Type) }
 func (c *sqlContext) GetSource() string          { return c.Get(events.Source) }
@@ -24,14 +24,12 @@ func (c *sqlContext) GetID() string              { return c.Get(events.ID) }
 func (c *sqlContext) GetDataSchema() string      { return c.Get(events.DataSchema) }
 func (c *sqlContext) GetDataContentType() string { return c.Get(events.DataContentType) }
 
-// GetTime implements the same method as documented on event.EventContextReader.
 func (c *sqlContext) GetTime() time.Time {
 	// It has been checked when the event was read; the zero time is none.
 	parsed, _ := time.Parse(time.RFC3339, c.Get(events.Time))
 	return parsed
 }
 
-// GetExtensions implements the same method as documented on event.EventContextReader.
 func (c *sqlContext) GetExtensions() map[string]any {
 	if c.extended {
 		return c.extensions

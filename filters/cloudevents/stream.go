@@ -41,7 +41,6 @@ type stream struct {
 // subjectPool holds subjects that requests are read into.
 var subjectPool = sync.Pool{New: func() any { return new(subject) }}
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if failure := s.refused(); failure != nil {
 		return s.fail(failure)
@@ -230,24 +229,22 @@ func (s *stream) withBody(f func(*stream) host.Action) host.Action {
 	return host.Buffer
 }
 
-// RequestBody implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestBody() host.Action {
 	s.hasBody, s.body = false, s.host.RequestBody()
 	return s.awaiting(s)
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter. It is called after a reply of another's only.
-func (s *stream) ResponseHeaders(bool) host.Action { return host.Done }
+// It is called after a reply of another's only.
+func (s *stream) AnswerHeaders(bool) host.Action { return host.Done }
 
-// ResponseBody implements the same method as documented on host.StreamFilter. It is never called.
-func (s *stream) ResponseBody() host.Action { return host.Continue }
+// It is never called.
+func (s *stream) AnswerBody() host.Action { return host.Continue }
 
-// ResponseChunk implements the same method as documented on host.StreamFilter. It is never called.
-func (s *stream) ResponseChunk(piece []byte, _ bool) ([]byte, host.Action) {
+// It is never called.
+func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
 
-// Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	if line := s.config.panics.Line(value, stack); line != "" {
 		s.host.Log(host.Error, "funcroute: internal_error: "+line)
@@ -255,7 +252,6 @@ func (s *stream) Recovered(value any, stack []byte) host.Action {
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {
 	if s.subject != nil {
 		s.subject.release()
@@ -266,7 +262,6 @@ func (s *stream) Destroy() {
 // streams keeps the memory of streams for the next ones.
 var streams = sync.Pool{New: func() any { return new(stream) }}
 
-// Recycle implements the same method as documented on host.Recycler.
 func (s *stream) Recycle() {
 	s.Destroy()
 	*s = stream{scratch: s.scratch}

@@ -8,25 +8,24 @@ import (
 // decode begins to decode an answer while it arrives.
 func (s *stream) decode(endOfStream bool) host.Action {
 	// The length is that of the encoded body.
-	s.host.ResponseHeaders().Remove("content-length")
+	s.host.AnswerHeaders().Remove("content-length")
 	if !endOfStream {
 		return host.Chunks
 	}
-	out, action := s.ResponseChunk(nil, true)
+	out, action := s.AnswerPiece(nil, true)
 	if action == host.Continue && len(out) > 0 {
-		s.host.SetResponseBody(out)
+		s.host.SetAnswerBody(out)
 	}
 	return action
 }
 
-// ResponseChunk implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	defer s.end(s.begin())
 	if s.decoder == nil {
 		return nil, host.Continue // What comes after an error is dropped.
 	}
 	out, ready, err := s.decoder.Decode(piece, last)
-	s.annotateAll(s.response.Annotations())
+	s.annotateAll(s.answer.Annotations())
 	if err != nil {
 		s.decoder = nil
 		return s.breakOff(err)
@@ -37,10 +36,10 @@ func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
 	}
 	if !s.streamed && s.hedged() {
 		s.decoder = nil
-		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.ResponseHeaders().Get(":status")))
+		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.AnswerHeaders().Get(":status")))
 	}
 	if !s.streamed {
-		s.streamed, s.contentless = true, s.head || plugins.WithoutContent(s.host.ResponseHeaders().Get(":status"))
+		s.streamed, s.contentless = true, s.head || plugins.WithoutContent(s.host.AnswerHeaders().Get(":status"))
 	}
 	out, s.held = s.held, nil
 	if s.contentless {

@@ -26,10 +26,8 @@ func New() *Filter {
 	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}}
 }
 
-// Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return "functions" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	options, err := parseOptions(raw)
 	if err != nil {
@@ -49,7 +47,6 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	}, nil
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (f *Filter) NewRouteConfig(raw []byte) (any, error) { return parseRouteConfig(raw) }
 
 // config is one loaded filter block.
@@ -65,14 +62,13 @@ type config struct {
 
 var _ host.Selective = (*config)(nil)
 
-// NewStream implements the same method as documented on host.Config.
 func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	created := streams.Get().(*stream)
 	created.config, created.host = c, s
 	return created
 }
 
-// Concerns implements the same method as documented on host.Selective: a cluster without a type is left alone.
+// A cluster without a type is left alone.
 func (c *config) Concerns() []host.Concern {
 	return []host.Concern{{ClusterNamespace: settingsNamespace, ClusterKey: typeKey}}
 }

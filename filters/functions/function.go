@@ -21,11 +21,11 @@ type function struct {
 	broken    *plugins.Error
 	function  plugins.Function
 	needsBody bool
-	awaiter   plugins.Awaiter   // nil if it never waits
-	responder plugins.Responder // nil if answers go to the client as they are
-	streamer  plugins.Streamer  // nil if it never decodes answers while they arrive
-	routine   *host.Routine     // nil if there is no rule for answers
-	collects  bool              // the whole of nearly every answer is needed
+	awaiter   plugins.Awaiter  // nil if it never waits
+	answerer  plugins.Answerer // nil if answers go to the client as they are
+	streamer  plugins.Streamer // nil if it never decodes answers while they arrive
+	routine   *host.Routine    // nil if there is no rule for answers
+	collects  bool             // the whole of nearly every answer is needed
 }
 
 // origin says where the target of a function stands.
@@ -132,7 +132,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 		compiled.needsBody = reader.NeedsBody()
 	}
 	compiled.awaiter, _ = made.(plugins.Awaiter)
-	compiled.responder, _ = made.(plugins.Responder)
+	compiled.answerer, _ = made.(plugins.Answerer)
 	compiled.streamer, _ = made.(plugins.Streamer)
 	if routined, ok := made.(plugins.Routined); ok {
 		compiled.routine = p.routines.of(routined.Routine())

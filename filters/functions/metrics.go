@@ -82,13 +82,10 @@ type environment struct {
 
 var _ plugins.PanicTeller = (*environment)(nil)
 
-// Warn implements the same method as documented on plugins.Environment.
 func (e *environment) Warn(message string) { e.handle.Log(host.Warn, message) }
 
-// TellPanic implements the same method as documented on plugins.PanicTeller.
 func (e *environment) TellPanic(value any, stack []byte) { e.panics.tell(e.handle.Log, value, stack) }
 
-// Count implements the same method as documented on plugins.Environment.
 func (e *environment) Count(counter string) {
 	for _, t := range e.tallies {
 		if t.name == counter {

@@ -21,8 +21,8 @@ func (s *stream) reply(failure *plugins.Error) host.Action { return problem.Repl
 // In a listener it is a local reply, whose response code detail tells the reason. In a cluster a local reply would go
 // past Envoy's retries and statistics, so the answer itself is changed.
 func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
-	s.annotateAll(s.response.Annotations())
-	s.response = nil
+	s.annotateAll(s.answer.Annotations())
+	s.answer = nil
 	if !s.host.Upstream() {
 		return s.fail(err)
 	}
@@ -38,7 +38,7 @@ func (s *stream) finishFailure() host.Action {
 	if s.attempt.besides() {
 		return s.reply(s.failure)
 	}
-	s.host.SetResponseBody(s.replaceAnswer())
+	s.host.SetAnswerBody(s.replaceAnswer())
 	return host.Done
 }
 
@@ -49,7 +49,7 @@ func (s *stream) replyInstead(body []byte) (replied bool) {
 	}
 	var list [][2]string
 	status := http.StatusBadGateway
-	s.host.ResponseHeaders().Range(func(name, value string) bool {
+	s.host.AnswerHeaders().Range(func(name, value string) bool {
 		switch {
 		case name == ":status":
 			status, _ = strconv.Atoi(value)
@@ -66,12 +66,12 @@ func (s *stream) replyInstead(body []byte) (replied bool) {
 // router then takes the answer's body for that of the other attempt, and the process ends (router.cc, onUpstreamData: the
 // case that its comment tells of is only handled where there is no other attempt). So such an answer is the last word.
 func (s *stream) hedged() bool {
-	return s.attempt.besides() && s.host.ResponseHeaders().Get(":status") >= "400"
+	return s.attempt.besides() && s.host.AnswerHeaders().Get(":status") >= "400"
 }
 
 // replaceAnswer turns the answer's headers into those of the failure and returns the body that goes with them.
 func (s *stream) replaceAnswer() []byte {
-	headers := s.host.ResponseHeaders()
+	headers := s.host.AnswerHeaders()
 	headers.RemoveFunc(func(name string) bool { return name[0] != ':' })
 	headers.Set(":status", strconv.Itoa(s.failure.HTTPStatus()))
 	for _, header := range problem.Headers(s.failure) {

@@ -14,7 +14,7 @@ import (
 // stream is one request on its way through the filter:
 //
 //	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
-//	ResponseHeaders → (the body) → finish
+//	AnswerHeaders → (the body) → finish
 type stream struct {
 	config *config
 	host   host.Stream
@@ -22,22 +22,22 @@ type stream struct {
 	destination *destination
 	function    *function
 	values      parameters.Values
-	request     *plugins.Request  // not nil once the request has become a call
-	response    *plugins.Response // not nil while the answer's body is awaited
-	decoder     plugins.Decoder   // not nil while the answer's body is decoded
-	held        []byte            // decoded, but the answer's headers are still held back
-	streamed    bool              // the answer's headers have gone ahead of its body
-	contentless bool              // what is decoded goes nowhere
-	failure     *plugins.Error    // what takes the place of the answer in ResponseBody
-	attempt     *attempt          // not nil in a cluster's filter
-	wait        *wait             // not nil while the request waits
+	request     *plugins.Request // not nil once the request has become a call
+	answer      *plugins.Answer  // not nil while the answer's body is awaited
+	decoder     plugins.Decoder  // not nil while the answer's body is decoded
+	held        []byte           // decoded, but the answer's headers are still held back
+	streamed    bool             // the answer's headers have gone ahead of its body
+	contentless bool             // what is decoded goes nowhere
+	failure     *plugins.Error   // what takes the place of the answer in AnswerBody
+	attempt     *attempt         // not nil in a cluster's filter
+	wait        *wait            // not nil while the request waits
 
 	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
-	requestRoom  plugins.Request
-	responseRoom plugins.Response
-	copied       []byte // the request's body
-	wrapped      wrapped.Request
-	scratch      []byte // room for cache keys
+	requestRoom plugins.Request
+	answerRoom  plugins.Answer
+	copied      []byte // the request's body
+	wrapped     wrapped.Request
+	scratch     []byte // room for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
@@ -46,7 +46,6 @@ type stream struct {
 	looked    bool // wrapped is known
 }
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
 	if !ok {
@@ -71,7 +70,6 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	return s.choose(!endOfStream)
 }
 
-// RequestBody implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestBody() host.Action {
 	defer s.end(s.begin())
 	if s.function != nil {
@@ -223,7 +221,7 @@ func (s *stream) call() host.Action {
 func (s *stream) called() host.Action {
 	switch {
 	case s.attempt != nil || s.head:
-	case s.function.responder == nil:
+	case s.function.answerer == nil:
 		return host.Done
 	case s.function.routine != nil:
 		s.host.FollowRoutine(s.function.routine)
@@ -233,26 +231,25 @@ func (s *stream) called() host.Action {
 	return host.Continue
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
+func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	if s.request == nil || !s.host.FromUpstream() {
 		return host.Continue
 	}
 	defer s.end(s.begin())
 	s.attempt.release(s.host)
-	headers := s.host.ResponseHeaders()
+	headers := s.host.AnswerHeaders()
 	needsBody := false
-	s.responseRoom = *plugins.NewResponse(s.request, headers)
-	s.response = &s.responseRoom
-	if s.function.responder != nil {
+	s.answerRoom = *plugins.NewAnswer(s.request, headers)
+	s.answer = &s.answerRoom
+	if s.function.answerer != nil {
 		var err error
-		needsBody, err = s.function.responder.Headers(s.response)
+		needsBody, err = s.function.answerer.Headers(s.answer)
 		if err != nil {
 			return s.failAnswer(err, endOfStream)
 		}
 	}
 	if !needsBody && s.function.streamer != nil {
-		if s.decoder = s.function.streamer.Stream(s.response); s.decoder != nil {
+		if s.decoder = s.function.streamer.Stream(s.answer); s.decoder != nil {
 			return s.decode(endOfStream)
 		}
 	}
@@ -262,59 +259,56 @@ func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
 	case needsBody:
 		return s.finish()
 	}
-	s.annotateAll(s.response.Annotations())
-	s.response = nil
+	s.annotateAll(s.answer.Annotations())
+	s.answer = nil
 	return host.Done
 }
 
-// ResponseBody implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseBody() host.Action {
+func (s *stream) AnswerBody() host.Action {
 	defer s.end(s.begin())
 	if s.failure != nil {
 		return s.finishFailure()
 	}
-	s.response.Receive(s.host.ResponseBody())
+	s.answer.Receive(s.host.AnswerBody())
 	return s.finish()
 }
 
 // finish has the function map the whole answer.
 func (s *stream) finish() host.Action {
-	if s.function.responder != nil {
-		if err := s.function.responder.Body(s.response); err != nil {
+	if s.function.answerer != nil {
+		if err := s.function.answerer.Body(s.answer); err != nil {
 			return s.failAnswer(err, true)
 		}
 	}
-	s.annotateAll(s.response.Annotations())
-	replaced, body := s.response.BodyReplaced(), s.response.Body()
-	defer s.response.Release()
-	s.response = nil
+	s.annotateAll(s.answer.Annotations())
+	replaced, body := s.answer.BodyReplaced(), s.answer.Body()
+	defer s.answer.Release()
+	s.answer = nil
 	if s.replyInstead(body) {
 		return host.Replied
 	}
-	switch status := s.host.ResponseHeaders().Get(":status"); {
+	switch status := s.host.AnswerHeaders().Get(":status"); {
 	case plugins.WithoutContent(status):
-		s.host.ResponseHeaders().Remove("content-length")
-		s.host.SetResponseBody(nil)
+		s.host.AnswerHeaders().Remove("content-length")
+		s.host.SetAnswerBody(nil)
 	case s.head:
 		// RFC 9110 §8.6: content-length says what a GET would have had.
 		if replaced {
-			setContentLength(s.host.ResponseHeaders(), len(body))
+			setContentLength(s.host.AnswerHeaders(), len(body))
 		}
-		s.host.SetResponseBody(nil)
+		s.host.SetAnswerBody(nil)
 	case replaced:
-		setContentLength(s.host.ResponseHeaders(), len(body))
-		s.host.SetResponseBody(body)
+		setContentLength(s.host.AnswerHeaders(), len(body))
+		s.host.SetAnswerBody(body)
 	}
 	return host.Done
 }
 
-// Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	s.config.panics.tell(s.host.Log, value, stack)
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {
 	if s.wait != nil {
 		s.wait.abandon()
@@ -327,7 +321,6 @@ func (s *stream) Destroy() {
 // streams keeps the memory of streams for the next ones.
 var streams = sync.Pool{New: func() any { return new(stream) }}
 
-// Recycle implements the same method as documented on host.Recycler.
 func (s *stream) Recycle() {
 	*s = stream{scratch: s.scratch}
 	streams.Put(s)

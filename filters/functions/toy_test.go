@@ -102,7 +102,7 @@ func (f *toyFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
 	return nil, nil
 }
 
-func (f *toyFunction) Headers(r *plugins.Response) (bool, error) {
+func (f *toyFunction) Headers(r *plugins.Answer) (bool, error) {
 	switch f.settings.Answer {
 	case "error-on-headers":
 		return false, &plugins.Error{Reason: plugins.FunctionThrottled, Detail: "Too fast.", RetryAfter: 1500 * time.Millisecond}
@@ -114,11 +114,11 @@ func (f *toyFunction) Headers(r *plugins.Response) (bool, error) {
 	return f.settings.Answer != "" && !strings.HasPrefix(f.settings.Answer, "stream"), nil
 }
 
-func (f *toyFunction) Stream(r *plugins.Response) plugins.Decoder {
+func (f *toyFunction) Stream(r *plugins.Answer) plugins.Decoder {
 	if !strings.HasPrefix(f.settings.Answer, "stream") {
 		return nil
 	}
-	return &toyDecoder{response: r, late: f.settings.Answer == "stream-late-error"}
+	return &toyDecoder{answer: r, late: f.settings.Answer == "stream-late-error"}
 }
 
 // errSecret is a cause, which is for operators.
@@ -126,9 +126,9 @@ var errSecret = errors.New("something secret")
 
 // toyDecoder waits for a bar, takes what stands before it for the status, and shouts the rest. "!" is an error.
 type toyDecoder struct {
-	response *plugins.Response
-	begun    bool
-	late     bool
+	answer *plugins.Answer
+	begun  bool
+	late   bool
 }
 
 func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
@@ -138,8 +138,8 @@ func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
 			return nil, false, nil
 		}
 		d.begun, piece = true, []byte(rest)
-		d.response.Headers.Set(":status", status)
-		d.response.Annotate("begun", "yes")
+		d.answer.Headers.Set(":status", status)
+		d.answer.Annotate("begun", "yes")
 	}
 	if strings.Contains(string(piece), "!") || last && d.late {
 		return nil, false, plugins.Errorf(plugins.FunctionError, "It failed.").Because(errSecret)
@@ -147,7 +147,7 @@ func (d *toyDecoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
 	return []byte(strings.ToUpper(string(piece))), true, nil
 }
 
-func (f *toyFunction) Body(r *plugins.Response) error {
+func (f *toyFunction) Body(r *plugins.Answer) error {
 	switch f.settings.Answer {
 	case "error-on-body":
 		return plugins.Errorf(plugins.FunctionError, "It failed.").Because(errSecret)

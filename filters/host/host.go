@@ -62,15 +62,15 @@ type StreamFilter interface {
 	RequestHeaders(endOfStream bool) Action
 	// RequestBody is called if RequestHeaders returned Buffer. The body is read and replaced through the [Stream].
 	RequestBody() Action
-	// ResponseHeaders is called for the answer, whoever gave it, see [Stream.FromUpstream]. It is not called for a
+	// AnswerHeaders is called for the answer, whoever gave it, see [Stream.FromUpstream]. It is not called for a
 	// reply that this filter has sent itself.
-	ResponseHeaders(endOfStream bool) Action
-	// ResponseBody is called if ResponseHeaders returned Buffer.
-	ResponseBody() Action
-	// ResponseChunk is called if ResponseHeaders returned Chunks: for each piece of the body, and once with last, maybe
+	AnswerHeaders(endOfStream bool) Action
+	// AnswerBody is called if AnswerHeaders returned Buffer.
+	AnswerBody() Action
+	// AnswerPiece is called if AnswerHeaders returned Chunks: for each piece of the body, and once with last, maybe
 	// without a piece. What it returns goes on in the piece's place. With Continue the headers go on too, if they have not
 	// yet; after that they can no longer be changed, and a reply resets the stream.
-	ResponseChunk(piece []byte, last bool) ([]byte, Action)
+	AnswerPiece(piece []byte, last bool) ([]byte, Action)
 	// Recovered is called after a panic in an event or in a resumed function, with the value and the stack. It may
 	// reply; if it does not, the stream is ended with a 500 by the host.
 	Recovered(value any, stack []byte) Action
@@ -91,15 +91,15 @@ type Recycler interface {
 // given to Resume.
 type Stream interface {
 	RequestHeaders() Headers
-	ResponseHeaders() Headers
+	AnswerHeaders() Headers
 
 	// RequestBody copies the whole request body; the copy is valid until the filter is done with the stream. SetRequestBody
 	// replaces it by a copy of another, also when there was none.
 	RequestBody() []byte
 	SetRequestBody([]byte)
-	// ResponseBody copies the whole answer's body, likewise. SetResponseBody replaces it, likewise.
-	ResponseBody() []byte
-	SetResponseBody([]byte)
+	// AnswerBody copies the whole answer's body, likewise. SetAnswerBody replaces it, likewise.
+	AnswerBody() []byte
+	SetAnswerBody([]byte)
 
 	Metadata
 	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil.
@@ -142,9 +142,9 @@ type Stream interface {
 	// %RESPONSE_CODE_DETAILS%; it has no white space.
 	SendReply(status int, headers [][2]string, body []byte, details string)
 
-	// CollectAnswer, called before the answer, says that the filter will ask for the whole of it: ResponseHeaders returns
-	// Buffer, or lets it go on or replies. The host may then call ResponseHeaders only when the body is there, right before
-	// ResponseBody.
+	// CollectAnswer, called before the answer, says that the filter will ask for the whole of it: AnswerHeaders returns
+	// Buffer, or lets it go on or replies. The host may then call AnswerHeaders only when the body is there, right before
+	// AnswerBody.
 	CollectAnswer()
 	// FollowRoutine, called before the answer, says what the filter would do with an answer that is routine. The host may
 	// do so in its stead: then neither the answer's events nor Destroy are called. It comes to the same if it does not.

@@ -54,7 +54,7 @@ func TestAllocationsOfAnswers(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {
 			headers := plugintest.NewHeaders([2]string{":status", "200"})
-			r := plugins.NewResponse(plugins.NewRequest(nil, nil, nil), headers)
+			r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), headers)
 			got := testing.AllocsPerRun(100, func() {
 				r.Receive(result)
 				if err := all[name].answer(r); err != nil {

@@ -41,7 +41,6 @@ var handedOn = &plugins.Routine{
 	Remove:   foreignAnswer,
 }
 
-// Routine implements the same method as documented on plugins.Routined.
 func (f *function) Routine() *plugins.Routine {
 	if f.needsAnswer() || f.invocation.streamed {
 		return nil
@@ -49,7 +48,6 @@ func (f *function) Routine() *plugins.Routine {
 	return handedOn
 }
 
-// CollectsAnswer implements the same method as documented on plugins.Collector.
 func (f *function) CollectsAnswer() bool { return f.needsAnswer() }
 
 // needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
@@ -57,8 +55,7 @@ func (f *function) needsAnswer() bool {
 	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed
 }
 
-// Headers implements the same method as documented on plugins.Responder.
-func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
+func (f *function) Headers(r *plugins.Answer) (needsBody bool, err error) {
 	for _, a := range annotated {
 		if value := r.Headers.Get(a.Header); value != "" {
 			r.Annotate(a.Key, strings.Clone(value))
@@ -80,8 +77,7 @@ func (f *function) Headers(r *plugins.Response) (needsBody bool, err error) {
 	return f.needsAnswer(), nil
 }
 
-// Body implements the same method as documented on plugins.Responder.
-func (f *function) Body(r *plugins.Response) error {
+func (f *function) Body(r *plugins.Answer) error {
 	if o, failed := r.Request.State.(outcome); failed {
 		err := functionFailed(r, o.functionError)
 		if f.passErrors {

@@ -16,14 +16,13 @@ var (
 	}
 )
 
-// buffers implements the same method as documented on payload.
 func (p *targetGroup) buffers() bool { return true }
 
 // answer turns a function's result into an answer as a load balancer does it: it must be an object with a statusCode, no
 // member may be null (aws/aws-lambda-go#207, #529, aws/aws-lambda-dotnet#507), and of headers and multiValueHeaders the
 // one that is not of the target group's kind counts for nothing (aws/serverless-java-container#347).
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer
-func (p *targetGroup) answer(r *plugins.Response) error {
+func (p *targetGroup) answer(r *plugins.Answer) error {
 	f := &targetGroupAnswer
 	if p.multiValue {
 		f = &multiValueAnswer

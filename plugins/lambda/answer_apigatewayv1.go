@@ -10,14 +10,13 @@ import (
 
 var restAPIAnswer = answerFormat{invalid: http.StatusBadGateway, contentType: "application/json", repeats: true}
 
-// buffers implements the same method as documented on payload.
 func (p *restAPI) buffers() bool { return true }
 
 // answer turns a function's result into an answer as a REST API does it: it must be an object that describes the answer.
 // Where a name is in both multiValueHeaders and headers, all values go out, the former first; the documentation promises
 // the former alone, but captures of real traffic show both.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-func (p *restAPI) answer(r *plugins.Response) error {
+func (p *restAPI) answer(r *plugins.Answer) error {
 	f := &restAPIAnswer
 	d, err := f.object(r.Body())
 	if err != nil {

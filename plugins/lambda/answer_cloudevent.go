@@ -8,11 +8,10 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// buffers implements the same method as documented on payload.
 func (p *cloudEvent) buffers() bool { return true }
 
 // answer hands on the function's result as it is. If that is an event in turn, its content type says so.
-func (p *cloudEvent) answer(r *plugins.Response) error {
+func (p *cloudEvent) answer(r *plugins.Answer) error {
 	result := bytes.Trim(r.Body(), jsontext.Space)
 	if !jsontext.Valid(result) || result[0] != '{' {
 		return nil

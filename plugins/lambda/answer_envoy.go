@@ -15,14 +15,13 @@ var nativeAnswer = answerFormat{
 	cookiesLast: true,
 }
 
-// buffers implements the same method as documented on payload.
 func (p *native) buffers() bool { return true }
 
 // answer turns a function's result into an answer as Envoy's own aws_lambda filter does it: it is a Response of
 // request_response.proto in ProtoJSON, so members may be missing or null, and their names written in either way. It
 // differs where the native filter takes what cannot be right: a status outside 200 to 599, a body that is not base64 (it
 // sends an empty one), and what is not quite JSON are invalid answers here.
-func (p *native) answer(r *plugins.Response) error {
+func (p *native) answer(r *plugins.Answer) error {
 	f := &nativeAnswer
 	result := bytes.Trim(r.Body(), jsontext.Space)
 	if !jsontext.Valid(result) || result[0] != '{' {

@@ -83,7 +83,7 @@ func (f *answerFormat) readStatus(text []byte) (int, error) {
 }
 
 // readBody returns a piece of the answer, or what it makes of it in the new one's room.
-func (f *answerFormat) readBody(r *plugins.Response, text, flag []byte) ([]byte, error) {
+func (f *answerFormat) readBody(r *plugins.Answer, text, flag []byte) ([]byte, error) {
 	encoded := false
 	switch string(flag) {
 	case "", "null", "false":
@@ -219,7 +219,7 @@ func (f *answerFormat) fieldValue(value []byte) (string, error) {
 
 // write makes the answer what a description says, of which members that a format does not have are nil. An error leaves
 // the answer as it was.
-func (f *answerFormat) write(r *plugins.Response, d description) error {
+func (f *answerFormat) write(r *plugins.Answer, d description) error {
 	status, err := f.readStatus(d.statusCode)
 	if err != nil {
 		return err
@@ -248,7 +248,7 @@ func (f *answerFormat) write(r *plugins.Response, d description) error {
 }
 
 // replace makes the answer one of these parts.
-func (f *answerFormat) replace(r *plugins.Response, status int, headers []pair, body []byte) {
+func (f *answerFormat) replace(r *plugins.Answer, status int, headers []pair, body []byte) {
 	r.Headers.RemoveFunc(isWrapping)
 	r.Headers.Set(":status", strconv.Itoa(status))
 	if status != http.StatusNoContent && status != http.StatusNotModified {

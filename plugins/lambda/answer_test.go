@@ -16,10 +16,10 @@ import (
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
-func answerTo(p payload, result []byte) (*plugins.Response, *plugintest.Headers, error) {
+func answerTo(p payload, result []byte) (*plugins.Answer, *plugintest.Headers, error) {
 	headers := plugintest.NewHeaders([2]string{":status", "200"}, [2]string{"content-type", "application/json"},
 		[2]string{"content-length", strconv.Itoa(len(result))})
-	r := plugins.NewResponse(plugins.NewRequest(nil, nil, nil), headers)
+	r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), headers)
 	r.Receive(result)
 	return r, headers, p.answer(r)
 }
@@ -80,7 +80,7 @@ func checkAnswer(t *testing.T, format string, headers *plugintest.Headers) {
 }
 
 // compareWithModel compares with AWS's own model, as far as encoding/json reads it alike.
-func compareWithModel(t *testing.T, result []byte, r *plugins.Response, headers *plugintest.Headers) {
+func compareWithModel(t *testing.T, result []byte, r *plugins.Answer, headers *plugintest.Headers) {
 	t.Helper()
 	var members map[string]json.RawMessage
 	var model events.APIGatewayV2HTTPResponse
@@ -130,7 +130,7 @@ func BenchmarkAnswer(b *testing.B) {
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		b.Run(name, func(b *testing.B) {
 			headers := plugintest.NewHeaders([2]string{":status", "200"})
-			r := plugins.NewResponse(plugins.NewRequest(nil, nil, nil), headers)
+			r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), headers)
 			b.ReportAllocs()
 			for b.Loop() {
 				r.Receive(result)

@@ -15,7 +15,7 @@ import (
 func refuse(f *function, errorType string, theirs time.Time, more ...[2]string) {
 	headers := append(more, [2]string{":status", "403"}, [2]string{"x-amzn-errortype", errorType},
 		[2]string{"date", theirs.UTC().Format(http.TimeFormat)})
-	_, _ = f.Headers(plugins.NewResponse(newRequest(typical(), nil), plugintest.NewHeaders(headers...)))
+	_, _ = f.Headers(plugins.NewAnswer(newRequest(typical(), nil), plugintest.NewHeaders(headers...)))
 }
 
 func TestClocks(t *testing.T) {
@@ -48,7 +48,7 @@ func TestClocks(t *testing.T) {
 					headers.Add(header, value)
 				}
 			}
-			_, err := f.Headers(plugins.NewResponse(newRequest(typical(), nil), headers))
+			_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
 			wantReason(t, err, plugins.UpstreamRejected)
 			if got := f.clock.at(noon).Sub(noon); got != c.want {
 				t.Errorf("ahead: got %s, want %s", got, c.want)

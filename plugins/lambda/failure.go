@@ -15,7 +15,7 @@ import (
 
 // rejected is the error for an answer that comes from the Lambda API itself instead of the function. What it says goes
 // to operators, for it may tell of accounts, roles and functions.
-func (f *function) rejected(r *plugins.Response, status int) error {
+func (f *function) rejected(r *plugins.Answer, status int) error {
 	errorType := word(r.Headers.Get(errorTypeHeader))
 	if errorType != "" {
 		r.Annotate("error_type", errorType)
@@ -55,14 +55,14 @@ func retryAfter(header string) time.Duration {
 
 // functionFailed is the error for a function that failed or was stopped. Its message and its stack trace are not for
 // clients, and may hold what should not stand in a log.
-func functionFailed(r *plugins.Response, kind string) error {
+func functionFailed(r *plugins.Answer, kind string) error {
 	var result struct{ ErrorType, ErrorMessage string }
 	_ = json.Unmarshal(r.Body(), &result) // Whatever is no such object tells nothing.
 	r.Annotate("function_error", word(kind))
 	return failedWith(r, result.ErrorType, result.ErrorMessage)
 }
 
-func failedWith(r *plugins.Response, errorType, message string) error {
+func failedWith(r *plugins.Answer, errorType, message string) error {
 	if errorType := word(errorType); errorType != "" {
 		r.Annotate("error_type", errorType)
 	}
@@ -126,7 +126,7 @@ func (w *warnings) due(of string, now time.Time) bool {
 }
 
 // excepted is the error for an exception that AWS puts into a stream in the place of its end.
-func (f *function) excepted(r *plugins.Response, exception string) error {
+func (f *function) excepted(r *plugins.Answer, exception string) error {
 	if exception = word(exception); exception != "" {
 		r.Annotate("error_type", exception)
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
 // function is one compiled function. All that does not depend on the request has been made when it was compiled.
@@ -80,13 +80,11 @@ func (i invocation) path(name string) string {
 	return "/2015-03-31/functions/" + name + "/invocations"
 }
 
-// NeedsBody implements the same method as documented on plugins.BodyReader. A signature covers the whole body.
+// A signature covers the whole body.
 func (f *function) NeedsBody() bool { return true }
 
-// Ready implements the same method as documented on plugins.Awaiter.
 func (f *function) Ready() bool { return f.credentials.Ready(f.environment) }
 
-// Await implements the same method as documented on plugins.Awaiter.
 func (f *function) Await(done func(error)) (stop func()) {
 	return f.credentials.Await(f.environment, done)
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -177,7 +177,7 @@ func TestABodyOfUnknownLengthGetsOne(t *testing.T) {
 
 func TestAnswersOfTheBodyPayloadStream(t *testing.T) {
 	f, _ := newFunction(t, plugins.Settings{"payload": "body"}, static)
-	response := plugins.NewResponse(newRequest(typical(), nil), plugintest.NewHeaders([2]string{":status", "200"}))
+	response := plugins.NewAnswer(newRequest(typical(), nil), plugintest.NewHeaders([2]string{":status", "200"}))
 	if needsBody, err := f.Headers(response); needsBody || err != nil {
 		t.Errorf("got %t, %v, want no need of the body", needsBody, err)
 	}
@@ -189,7 +189,7 @@ func TestAWarningIsNotRepeatedForEachRequest(t *testing.T) {
 	f.now = func() time.Time { return now }
 	reject := func(status, errorType string) {
 		headers := plugintest.NewHeaders([2]string{":status", status}, [2]string{"x-amzn-errortype", errorType})
-		_, err := f.Headers(plugins.NewResponse(newRequest(typical(), nil), headers))
+		_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
 		if err == nil {
 			t.Error("got no error")
 		}

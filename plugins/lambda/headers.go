@@ -5,7 +5,7 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
 // callHeader is an x-amz-* header of a call.

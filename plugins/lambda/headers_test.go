@@ -116,7 +116,7 @@ func FuzzReport(f *testing.F) {
 	f.Add([]byte(`{"type":"platform.report","record":{"metrics":{"durationMs":1.5,"billedDurationMs":"2","initDurationMs":{}}}}`))
 	f.Add([]byte("\n\n{\"platform.report\"\r\nREPORT RequestId:\tDuration:  ms"))
 	f.Fuzz(func(t *testing.T, log []byte) {
-		r := plugins.NewResponse(plugins.NewRequest(nil, nil, nil), plugintest.NewHeaders())
+		r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), plugintest.NewHeaders())
 		annotateReport(r, base64.StdEncoding.EncodeToString(log))
 		for _, annotation := range r.Annotations() {
 			if !isFigure(annotation.Value) {
@@ -127,7 +127,7 @@ func FuzzReport(f *testing.F) {
 }
 
 func TestALogThatIsNotBase64(t *testing.T) {
-	r := plugins.NewResponse(plugins.NewRequest(nil, nil, nil), plugintest.NewHeaders())
+	r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), plugintest.NewHeaders())
 	annotateReport(r, "***")
 	if got := r.Annotations(); len(got) != 0 {
 		t.Errorf("got %v, want nothing", got)

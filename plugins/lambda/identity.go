@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 )
 
 // identitySettings say with whose credentials a function is called. The README explains each. A cluster may give some of

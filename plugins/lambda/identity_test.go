@@ -11,7 +11,7 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -196,7 +196,7 @@ func TestRefusedCredentialsAreFetchedAnew(t *testing.T) {
 				}
 				time.Sleep(30 * time.Second) // They are no longer new, and not yet looked up anew.
 				answer := plugintest.NewHeaders([2]string{":status", "403"}, [2]string{"x-amzn-errortype", errorType})
-				_, err := f.Headers(plugins.NewResponse(newRequest(typical(), nil), answer))
+				_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), answer))
 				wantReason(t, err, plugins.UpstreamRejected)
 				synctest.Wait()
 				if (fetches == 2) != want {
@@ -224,7 +224,7 @@ func TestSecretsAreNowhere(t *testing.T) {
 	for _, errorType := range []string{"ExpiredTokenException", "InvalidSignatureException", "AccessDeniedException"} {
 		answer := plugintest.NewHeaders([2]string{":status", "403"}, [2]string{"x-amzn-errortype", errorType},
 			[2]string{"date", "Wed, 04 Mar 2020 21:15:17 GMT"})
-		response := plugins.NewResponse(r, answer)
+		response := plugins.NewAnswer(r, answer)
 		response.Receive([]byte(`{"message":"The canonical string is s3cr3t-token"}`))
 		_, err := f.Headers(response)
 		shown = append(shown, fmt.Sprint(err, response.Annotations()))

@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
 func init() { plugins.Register(newType()) }
@@ -55,17 +55,14 @@ func newType() *lambda {
 	}
 }
 
-// Name implements the same method as documented on plugins.Type.
 func (l *lambda) Name() string { return "lambda" }
 
-// Settings implements the same method as documented on plugins.Type.
 func (l *lambda) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
 
-// CallsOnly implements the same method as documented on plugins.CallsOnly: a cluster of the Lambda API understands
+// A cluster of the Lambda API understands
 // nothing but signed calls.
 func (l *lambda) CallsOnly() {}
 
-// NewUpstream implements the same method as documented on plugins.Type.
 func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
 	if _, err := readOptions(given); err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
@@ -79,7 +76,6 @@ type upstream struct {
 	environment plugins.Environment
 }
 
-// NewFunction implements the same method as documented on plugins.Upstream.
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	o, err := readOptions(spec.Settings)
 	if err != nil {

@@ -12,7 +12,7 @@ type payload interface {
 	// buffers reports whether answer wants the function's whole result; if not, it goes to the client as it is.
 	buffers() bool
 	// answer turns the function's result, the body of the response, into the answer.
-	answer(*plugins.Response) error
+	answer(*plugins.Answer) error
 }
 
 // callers is what an event tells of who calls, beyond what the client itself says.

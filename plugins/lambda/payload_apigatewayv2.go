@@ -16,7 +16,6 @@ type httpAPI struct {
 	template string
 }
 
-// event implements the same method as documented on payload.
 func (p *httpAPI) event(c *client) error {
 	target, _, _ := strings.Cut(c.path, "?")
 	claims, err := p.callers.tokens.claims(c)

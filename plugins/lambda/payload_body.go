@@ -5,7 +5,6 @@ import "github.com/funcroute/funcroute/plugins"
 // bodyPayload is `payload: body`: the client's body is the event, and the function's result is the answer's body.
 type bodyPayload struct{}
 
-// event implements the same method as documented on payload.
 func (bodyPayload) event(c *client) error {
 	if c.isCompressed() {
 		return plugins.Errorf(plugins.BadBody, "The function takes JSON that is not compressed.")
@@ -22,8 +21,6 @@ func (c *client) keepBody() {
 	}
 }
 
-// buffers implements the same method as documented on payload.
 func (bodyPayload) buffers() bool { return false }
 
-// answer implements the same method as documented on payload.
-func (bodyPayload) answer(*plugins.Response) error { return nil }
+func (bodyPayload) answer(*plugins.Answer) error { return nil }

@@ -18,7 +18,6 @@ type cloudEvent struct {
 // eventPool holds events that requests are read into.
 var eventPool = sync.Pool{New: func() any { return new(events.Event) }}
 
-// event implements the same method as documented on payload.
 func (p *cloudEvent) event(c *client) error {
 	contentType := c.header("content-type")
 	mode := events.ModeOf(contentType, c.header(events.HeaderPrefix+events.SpecVersion))

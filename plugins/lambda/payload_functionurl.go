@@ -9,7 +9,6 @@ type functionURL struct {
 	types contentTypes
 }
 
-// event implements the same method as documented on payload.
 func (p *functionURL) event(c *client) error {
 	target, _, _ := strings.Cut(c.path, "?")
 	c.request.SetBody(append(appendVersion2(c, p.types, sender{}, "", target), '}'))

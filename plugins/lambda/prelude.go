@@ -36,7 +36,7 @@ func streamType(header string) string {
 }
 
 // prelude makes the answer's status and headers what a prelude says. Without a status it is 200.
-func (f *answerFormat) prelude(r *plugins.Response, d description) error {
+func (f *answerFormat) prelude(r *plugins.Answer, d description) error {
 	if d.statusCode == nil {
 		d.statusCode = []byte("200")
 	}

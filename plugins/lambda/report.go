@@ -25,7 +25,7 @@ const reportBegin = "REPORT RequestId:"
 // annotateReport finds the last report in the end of a function's log and annotates its figures. The log itself stays
 // here: it is the function's, and may hold anything.
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
-func annotateReport(r *plugins.Response, encoded string) {
+func annotateReport(r *plugins.Answer, encoded string) {
 	log, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
 		return
@@ -46,7 +46,7 @@ func annotateReport(r *plugins.Response, encoded string) {
 }
 
 // annotateText reads what the log format `Text` has: "7\tDuration: 1.23 ms\tBilled Duration: 2 ms\t…".
-func annotateText(r *plugins.Response, report string) {
+func annotateText(r *plugins.Answer, report string) {
 	for part := range strings.SplitSeq(report, "\t") {
 		label, value, _ := strings.Cut(part, ": ")
 		for _, f := range figures {
@@ -58,7 +58,7 @@ func annotateText(r *plugins.Response, report string) {
 }
 
 // annotateJSON reads what the log format `JSON` has: {"type":"platform.report","record":{"metrics":{"durationMs":1.23}}}.
-func annotateJSON(r *plugins.Response, report []byte) {
+func annotateJSON(r *plugins.Answer, report []byte) {
 	metrics := member(member(report, "record"), "metrics")
 	for _, f := range figures {
 		if number := string(member(metrics, f.member)); isFigure(number) {

@@ -6,11 +6,11 @@ import (
 	"sync"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
-// Request implements the same method as documented on plugins.Function. An error leaves the request as it was.
+// An error leaves the request as it was.
 func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	c := read(r)
 	defer c.release()

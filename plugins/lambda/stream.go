@@ -12,8 +12,7 @@ import (
 
 var _ plugins.Streamer = (*function)(nil)
 
-// Stream implements the same method as documented on plugins.Streamer.
-func (f *function) Stream(r *plugins.Response) plugins.Decoder {
+func (f *function) Stream(r *plugins.Answer) plugins.Decoder {
 	if !f.invocation.streamed {
 		return nil
 	}
@@ -26,7 +25,7 @@ func (f *function) Stream(r *plugins.Response) plugins.Decoder {
 // how it went. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 type stream struct {
 	function *function
-	response *plugins.Response
+	response *plugins.Answer
 	frames   eventstream.Decoder
 	// raw says that what the function sends goes to the client as it is; until then held is what may be a prelude.
 	raw      bool
@@ -36,7 +35,6 @@ type stream struct {
 	complete bool
 }
 
-// Decode implements the same method as documented on plugins.Decoder.
 func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err error) {
 	s.frames.Write(piece)
 	for {

@@ -267,7 +267,7 @@ func TestTheContentTypeOfAStream(t *testing.T) {
 	}
 }
 
-func streamOf(t testing.TB, payload string) (*plugins.Response, plugins.Decoder) {
+func streamOf(t testing.TB, payload string) (*plugins.Answer, plugins.Decoder) {
 	t.Helper()
 	if payload == "" {
 		payload = "apigateway-v2"
@@ -290,7 +290,7 @@ func streamOf(t testing.TB, payload string) (*plugins.Response, plugins.Decoder)
 		t.Errorf("path = %s, want %s", f.path, want)
 	}
 	headers := plugintest.NewHeaders([2]string{":status", "200"}, [2]string{"content-type", "application/vnd.amazon.eventstream"})
-	response := plugins.NewResponse(plugins.NewRequest(plugintest.NewHeaders(), plugintest.Connection{}, nil), headers)
+	response := plugins.NewAnswer(plugins.NewRequest(plugintest.NewHeaders(), plugintest.Connection{}, nil), headers)
 	if needsBody, err := f.Headers(response); needsBody || err != nil {
 		t.Fatalf("Headers = %v, %v, want no body and no error", needsBody, err)
 	}

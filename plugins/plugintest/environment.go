@@ -17,14 +17,12 @@ type Environment struct {
 
 var _ plugins.PanicTeller = (*Environment)(nil)
 
-// Warn implements the same method as documented on plugins.Environment.
 func (e *Environment) Warn(message string) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	e.warnings = append(e.warnings, message)
 }
 
-// Count implements the same method as documented on plugins.Environment.
 func (e *Environment) Count(counter string) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -34,7 +32,6 @@ func (e *Environment) Count(counter string) {
 	e.counts[counter]++
 }
 
-// TellPanic implements the same method as documented on plugins.PanicTeller.
 func (e *Environment) TellPanic(_ any, stack []byte) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
@@ -75,19 +72,14 @@ type Connection struct {
 
 var _ plugins.Connection = Connection{}
 
-// SourceAddress implements the same method as documented on plugins.Connection.
 func (c Connection) SourceAddress() string { return c.Address }
 
-// Protocol implements the same method as documented on plugins.Connection.
 func (c Connection) Protocol() string { return c.Version }
 
-// RequestID implements the same method as documented on plugins.Connection.
 func (c Connection) RequestID() string { return c.Identity }
 
-// PeerCertificateDigest implements the same method as documented on plugins.Connection.
 func (c Connection) PeerCertificateDigest() string { return c.Certificate }
 
-// HasDynamicMetadata implements the same method as documented on plugins.Connection.
 func (c Connection) HasDynamicMetadata(namespace, key string) bool {
 	_, there := c.Marked[namespace][key]
 	return there

@@ -23,7 +23,6 @@ func NewHeaders(list ...[2]string) *Headers {
 	return h
 }
 
-// Get implements the same method as documented on plugins.Headers.
 func (h *Headers) Get(name string) string {
 	for _, header := range h.list {
 		if header[0] == name {
@@ -33,7 +32,6 @@ func (h *Headers) Get(name string) string {
 	return ""
 }
 
-// Values implements the same method as documented on plugins.Headers.
 func (h *Headers) Values(name string) []string {
 	var values []string
 	for _, header := range h.list {
@@ -44,7 +42,6 @@ func (h *Headers) Values(name string) []string {
 	return values
 }
 
-// Range implements the same method as documented on plugins.Headers.
 func (h *Headers) Range(f func(name, value string) bool) {
 	for _, header := range h.list {
 		if !f(header[0], header[1]) {
@@ -53,7 +50,6 @@ func (h *Headers) Range(f func(name, value string) bool) {
 	}
 }
 
-// Set implements the same method as documented on plugins.Headers.
 func (h *Headers) Set(name, value string) {
 	for i, header := range h.list {
 		if header[0] == name {
@@ -67,15 +63,12 @@ func (h *Headers) Set(name, value string) {
 	h.Add(name, value)
 }
 
-// Add implements the same method as documented on plugins.Headers.
 func (h *Headers) Add(name, value string) { h.list = append(h.list, [2]string{name, value}) }
 
-// Remove implements the same method as documented on plugins.Headers.
 func (h *Headers) Remove(name string) {
 	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return header[0] == name })
 }
 
-// RemoveFunc implements the same method as documented on plugins.Headers.
 func (h *Headers) RemoveFunc(f func(name string) bool) {
 	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return f(header[0]) })
 }

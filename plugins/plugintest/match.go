@@ -26,8 +26,8 @@ func MatchRequest(want *Message, got *Headers, body []byte) []string {
 	return append(differences, matchMessage(want, got, body)...)
 }
 
-// MatchResponse compares what a client received with a case's expectation. It returns one line per difference.
-func MatchResponse(want *Message, got *Headers, body []byte) []string {
+// MatchAnswer compares what a client received with a case's expectation. It returns one line per difference.
+func MatchAnswer(want *Message, got *Headers, body []byte) []string {
 	differences := matchValue("status", fmt.Sprint(want.Status()), got.Get(":status"))
 	return append(differences, matchMessage(want, got, body)...)
 }

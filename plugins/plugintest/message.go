@@ -25,7 +25,6 @@ type Message struct {
 	JSON any
 }
 
-// UnmarshalYAML implements the same method as documented on yaml.Unmarshaler.
 func (m *Message) UnmarshalYAML(node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
 		var text string
@@ -171,8 +170,8 @@ func (m *Message) RequestHeaders() *Headers {
 	return headers
 }
 
-// ResponseHeaders returns an answer as Envoy has it.
-func (m *Message) ResponseHeaders() *Headers {
+// AnswerHeaders returns an answer as Envoy has it.
+func (m *Message) AnswerHeaders() *Headers {
 	headers := NewHeaders([2]string{":status", strconv.Itoa(m.Status())})
 	for _, header := range m.Headers {
 		headers.Add(header[0], header[1])

@@ -74,7 +74,7 @@ func (f *echoFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
 	return nil, nil
 }
 
-func (f *echoFunction) Headers(r *plugins.Response) (bool, error) {
+func (f *echoFunction) Headers(r *plugins.Answer) (bool, error) {
 	if r.Headers.Get(":status") == "500" {
 		f.environment.Warn("the upstream fails")
 		return false, plugins.Errorf(plugins.UpstreamRejected, "No.").Because(fmt.Errorf("it said %s", "500"))
@@ -82,7 +82,7 @@ func (f *echoFunction) Headers(r *plugins.Response) (bool, error) {
 	return true, nil
 }
 
-func (f *echoFunction) Body(r *plugins.Response) error {
+func (f *echoFunction) Body(r *plugins.Answer) error {
 	r.SetBody([]byte(strings.ToUpper(string(r.Body()))))
 	return nil
 }

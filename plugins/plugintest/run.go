@@ -252,17 +252,17 @@ func (r *run) answer(function plugins.Function, request *plugins.Request) {
 		r.differs("the case says nothing of the upstream's answer")
 		return
 	}
-	headers := answer.ResponseHeaders()
-	response := plugins.NewResponse(request, headers)
+	headers := answer.AnswerHeaders()
+	response := plugins.NewAnswer(request, headers)
 	defer response.Release()
 	body := answer.Body
-	if responder, ok := function.(plugins.Responder); ok {
-		needsBody, err := responder.Headers(response)
+	if answerer, ok := function.(plugins.Answerer); ok {
+		needsBody, err := answerer.Headers(response)
 		if err == nil && needsBody {
 			if len(body) > 0 { // Otherwise the headers end the stream.
 				response.Receive(body)
 			}
-			err = responder.Body(response)
+			err = answerer.Body(response)
 		}
 		r.annotated(append(request.Annotations(), response.Annotations()...))
 		if err != nil {
@@ -317,7 +317,7 @@ func (r *run) responded(headers *Headers, body []byte) {
 		r.differs("the client: got status %s, want the error %s", headers.Get(":status"), r.want.Error.Reason)
 		return
 	}
-	r.differences = append(r.differences, MatchResponse(r.want.Response, headers, body)...)
+	r.differences = append(r.differences, MatchAnswer(r.want.Response, headers, body)...)
 }
 
 func (r *run) failed(err error) {

@@ -5,29 +5,26 @@ import (
 	"net/http"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
-	"github.com/funcroute/funcroute/plugins/rest/template"
+	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
 // headOnly is a function whose call is a HEAD: its answer has no body, whatever its headers say.
 type headOnly struct{ *function }
 
-// Headers implements the same method as documented on plugins.Responder.
-func (headOnly) Headers(r *plugins.Response) (needsBody bool, err error) {
+func (headOnly) Headers(r *plugins.Answer) (needsBody bool, err error) {
 	if r.Request.State.(known).method != http.MethodHead {
 		r.Headers.Remove("content-length") // No body of that length will follow.
 	}
 	return false, nil
 }
 
-// Body implements the same method as documented on plugins.Responder.
-func (headOnly) Body(*plugins.Response) error { return nil }
+func (headOnly) Body(*plugins.Answer) error { return nil }
 
 // templated is a function with a response template.
 type templated struct{ *function }
 
-// Headers implements the same method as documented on plugins.Responder.
-func (t templated) Headers(r *plugins.Response) (needsBody bool, err error) {
+func (t templated) Headers(r *plugins.Answer) (needsBody bool, err error) {
 	if r.Headers.Get(":status") == "101" {
 		return false, nil // From here on it is a connection of another protocol.
 	}
@@ -48,8 +45,7 @@ func (t templated) Headers(r *plugins.Response) (needsBody bool, err error) {
 	return plugins.WithoutContent(r.Headers.Get(":status")), nil
 }
 
-// Body implements the same method as documented on plugins.Responder.
-func (t templated) Body(r *plugins.Response) error {
+func (t templated) Body(r *plugins.Answer) error {
 	if t.response.body == nil && !t.response.environment.ReadsBody() {
 		return nil // Headers has done it all.
 	}
@@ -57,7 +53,7 @@ func (t templated) Body(r *plugins.Response) error {
 }
 
 // rewrite makes of the upstream's answer what the client is to see. An error leaves it as it was.
-func (t templated) rewrite(r *plugins.Response) error {
+func (t templated) rewrite(r *plugins.Answer) error {
 	request, _ := r.Request.State.(known)
 	scope := t.response.environment.Begin(expression.Message{
 		Headers: r.Headers, Body: r.Body(), Parameters: r.Request.Parameters, Path: request.path, Method: request.method,

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/template"
+	"github.com/funcroute/funcroute/plugins/kit/template"
 )
 
 // function is one compiled function, whose answers go to the client as they are.
@@ -18,11 +18,11 @@ type function struct {
 var (
 	_ plugins.Function   = (*function)(nil)
 	_ plugins.BodyReader = (*function)(nil)
-	_ plugins.Responder  = templated{}
-	_ plugins.Responder  = headOnly{}
+	_ plugins.Answerer   = templated{}
+	_ plugins.Answerer   = headOnly{}
 )
 
-// NeedsBody implements the same method as documented on plugins.BodyReader. A body that is replaced must not stream past.
+// A body that is replaced must not stream past.
 func (f *function) NeedsBody() bool { return f.target.body != nil || f.target.environment.ReadsBody() }
 
 // buffers are bytes that texts are made in.

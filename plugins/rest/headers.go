@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
-	"github.com/funcroute/funcroute/plugins/rest/template"
+	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
 // header is one header that a message sets.

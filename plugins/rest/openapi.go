@@ -21,7 +21,6 @@ var (
 	_ plugins.Awaiter  = described{}
 )
 
-// NewFunction implements the same method as documented on plugins.Upstream.
 func (d described) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	if !spec.Offered {
 		return d.upstream.NewFunction(spec)
@@ -66,14 +65,12 @@ type (
 
 var (
 	_ plugins.BodyReader = (*operation)(nil)
-	_ plugins.Responder  = templatedOperation{}
-	_ plugins.Responder  = headOperation{}
+	_ plugins.Answerer   = templatedOperation{}
+	_ plugins.Answerer   = headOperation{}
 )
 
-// NeedsBody implements the same method as documented on plugins.BodyReader.
 func (o *operation) NeedsBody() bool { return o.Function.NeedsBody() }
 
-// Request implements the same method as documented on plugins.Function.
 func (o *operation) Request(r *plugins.Request) (*plugins.Reply, error) {
 	method, path := r.Headers.Get(":method"), r.Headers.Get(":path")
 	if _, err := o.Function.Request(r); err != nil {

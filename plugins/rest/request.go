@@ -5,10 +5,10 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
-// Request implements the same method as documented on plugins.Function. An error leaves the request as it was.
+// An error leaves the request as it was.
 func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	t := f.target
 	method, path := r.Headers.Get(":method"), r.Headers.Get(":path")

@@ -7,8 +7,8 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
-	"github.com/funcroute/funcroute/plugins/rest/template"
+	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
 // response is a compiled response template: what the client gets in place of the upstream's answer.

@@ -38,13 +38,10 @@ type settings struct {
 	Validate string `setting:"validate" one_of:"none,request" default:"none"`
 }
 
-// Name implements the same method as documented on plugins.Type.
 func (rest) Name() string { return "rest" }
 
-// Settings implements the same method as documented on plugins.Type.
 func (rest) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
 
-// NewUpstream implements the same method as documented on plugins.Type.
 func (t rest) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
 	var s settings
 	if err := given.Decode(&s); err != nil {
@@ -70,7 +67,6 @@ func (u *upstream) routeSettings(spec plugins.FunctionSpec) (s settings, err err
 	return s, nil
 }
 
-// NewFunction implements the same method as documented on plugins.Upstream.
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	s, err := u.routeSettings(spec)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/parameters"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
-	"github.com/funcroute/funcroute/plugins/rest/template"
+	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
 // target is a compiled target: the call that a request becomes.

@@ -9,9 +9,9 @@ import (
 
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
-	"github.com/funcroute/funcroute/plugins/rest/template"
-	"github.com/funcroute/funcroute/plugins/rest/uritemplate"
+	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
+	"github.com/funcroute/funcroute/plugins/kit/template/uritemplate"
 )
 
 // uri is the path and the query of a call.

@@ -18,14 +18,12 @@ type configFactory struct {
 	shared.EmptyHttpFilterConfigFactory
 }
 
-// Create implements the same method as documented on shared.HttpFilterConfigFactory.
 func (*configFactory) Create(shared.HttpFilterConfigHandle, []byte) (shared.HttpFilterFactory, error) {
 	return &filterFactory{}, nil
 }
 
 type filterFactory struct{ shared.EmptyHttpFilterFactory }
 
-// Create implements the same method as documented on shared.HttpFilterFactory.
 func (*filterFactory) Create(handle shared.HttpFilterHandle) shared.HttpFilter {
 	return &filter{handle: handle}
 }
@@ -35,7 +33,6 @@ type filter struct {
 	handle shared.HttpFilterHandle
 }
 
-// OnRequestHeaders implements the same method as documented on shared.HttpFilter.
 func (f *filter) OnRequestHeaders(shared.HeaderMap, bool) shared.HeadersStatus {
 	f.handle.GetMetadataString(shared.MetadataSourceTypeCluster, "funcroute", "type")
 	return shared.HeadersStatusContinue

@@ -13,21 +13,17 @@ const header = "x-edge"
 // Filter is the filter `edges`.
 type Filter struct{}
 
-// Name implements the same method as documented on host.Filter.
 func (Filter) Name() string { return "edges" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (Filter) NewConfig(handle host.ConfigHandle, _ []byte) (host.Config, error) {
 	replied, err := handle.Counter("edges.replied")
 	return config{replied}, err
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (Filter) NewRouteConfig([]byte) (any, error) { return nil, nil }
 
 type config struct{ replied host.Counter }
 
-// NewStream implements the same method as documented on host.Config.
 func (c config) NewStream(s host.Stream) host.StreamFilter { return &stream{config: c, host: s} }
 
 type stream struct {
@@ -36,7 +32,6 @@ type stream struct {
 	what   string
 }
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestHeaders(bool) host.Action {
 	s.what = s.host.RequestHeaders().Get(header)
 	switch s.what {
@@ -58,7 +53,6 @@ func (s *stream) reply() host.Action {
 	return host.Replied
 }
 
-// RequestBody implements the same method as documented on host.StreamFilter.
 func (s *stream) RequestBody() host.Action {
 	s.host.Resumer().Resume(func() host.Action {
 		s.host.SetRequestBody(bytes.Repeat([]byte("x"), 3<<20))
@@ -70,28 +64,23 @@ func (s *stream) RequestBody() host.Action {
 	return host.Wait
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseHeaders(endOfStream bool) host.Action {
+func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	if s.what == "a last piece" && !endOfStream {
-		s.host.ResponseHeaders().Remove("content-length")
+		s.host.AnswerHeaders().Remove("content-length")
 		return host.Chunks
 	}
 	return host.Continue
 }
 
-// ResponseBody implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseBody() host.Action { return host.Continue }
+func (s *stream) AnswerBody() host.Action { return host.Continue }
 
-// ResponseChunk implements the same method as documented on host.StreamFilter.
-func (s *stream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	if last {
 		return append(piece, '!'), host.Done
 	}
 	return piece, host.Continue
 }
 
-// Recovered implements the same method as documented on host.StreamFilter.
 func (s *stream) Recovered(any, []byte) host.Action { return host.Replied }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (s *stream) Destroy() {}

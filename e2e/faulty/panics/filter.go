@@ -14,16 +14,13 @@ const header = "x-panic"
 // says it by its header.
 type Filter struct{}
 
-// Name implements the same method as documented on host.Filter.
 func (Filter) Name() string { return "panics" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	at(string(raw), "new-config")
 	return config{string(raw), handle}, nil
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (Filter) NewRouteConfig(raw []byte) (any, error) {
 	at(string(raw), "new-route-config")
 	return nil, nil
@@ -34,7 +31,6 @@ type config struct {
 	handle host.ConfigHandle
 }
 
-// NewStream implements the same method as documented on host.Config.
 func (c config) NewStream(s host.Stream) host.StreamFilter {
 	at(c.raw, "new-stream")
 	return &filterStream{host: s, handle: c.handle}
@@ -53,7 +49,6 @@ type filterStream struct {
 	where  string
 }
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *filterStream) RequestHeaders(endOfStream bool) host.Action {
 	s.where = s.host.RequestHeaders().Get(header)
 	s.at("request-headers")
@@ -74,14 +69,12 @@ func (s *filterStream) RequestHeaders(endOfStream bool) host.Action {
 	return host.Continue
 }
 
-// RequestBody implements the same method as documented on host.StreamFilter.
 func (s *filterStream) RequestBody() host.Action {
 	s.at("request-body")
 	return host.Continue
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter.
-func (s *filterStream) ResponseHeaders(endOfStream bool) host.Action {
+func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
 	s.at("response-headers")
 	switch {
 	case endOfStream:
@@ -94,14 +87,12 @@ func (s *filterStream) ResponseHeaders(endOfStream bool) host.Action {
 	return host.Continue
 }
 
-// ResponseBody implements the same method as documented on host.StreamFilter.
-func (s *filterStream) ResponseBody() host.Action {
+func (s *filterStream) AnswerBody() host.Action {
 	s.at("response-body")
 	return host.Continue
 }
 
-// ResponseChunk implements the same method as documented on host.StreamFilter.
-func (s *filterStream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
+func (s *filterStream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	s.at("response-chunk")
 	if last {
 		s.at("late-chunk")
@@ -109,13 +100,12 @@ func (s *filterStream) ResponseChunk(piece []byte, last bool) ([]byte, host.Acti
 	return piece, host.Continue
 }
 
-// Recovered implements the same method as documented on host.StreamFilter. It leaves the answer to the host.
+// It leaves the answer to the host.
 func (s *filterStream) Recovered(any, []byte) host.Action {
 	s.at("recovered")
 	return host.Replied
 }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (s *filterStream) Destroy() { s.at("destroy") }
 
 func (s *filterStream) at(here string) { at(s.where, here) }

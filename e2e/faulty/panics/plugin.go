@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 )
 
 func init() {
@@ -66,13 +66,11 @@ type function struct {
 
 func (f *function) at(here string) { at(f.settings.At, here) }
 
-// NeedsBody implements the same method as documented on plugins.BodyReader.
 func (f *function) NeedsBody() bool {
 	f.at("needs-body")
 	return true
 }
 
-// Ready implements the same method as documented on plugins.Awaiter.
 func (f *function) Ready() bool {
 	f.at("ready")
 	switch f.settings.At {
@@ -82,7 +80,6 @@ func (f *function) Ready() bool {
 	return true
 }
 
-// Await implements the same method as documented on plugins.Awaiter.
 func (f *function) Await(done func(error)) (stop func()) {
 	f.at("await")
 	switch f.settings.At {
@@ -96,26 +93,22 @@ func (f *function) Await(done func(error)) (stop func()) {
 	return func() { f.at("stop") }
 }
 
-// Request implements the same method as documented on plugins.Function.
 func (f *function) Request(*plugins.Request) (*plugins.Reply, error) {
 	f.at("request")
 	return nil, nil
 }
 
-// Headers implements the same method as documented on plugins.Responder.
-func (f *function) Headers(*plugins.Response) (needsBody bool, err error) {
+func (f *function) Headers(*plugins.Answer) (needsBody bool, err error) {
 	f.at("headers")
 	return f.settings.At == "body" || f.settings.At == "whole", nil
 }
 
-// Body implements the same method as documented on plugins.Responder.
-func (f *function) Body(*plugins.Response) error {
+func (f *function) Body(*plugins.Answer) error {
 	f.at("body")
 	return nil
 }
 
-// Stream implements the same method as documented on plugins.Streamer.
-func (f *function) Stream(*plugins.Response) plugins.Decoder {
+func (f *function) Stream(*plugins.Answer) plugins.Decoder {
 	f.at("stream")
 	switch f.settings.At {
 	case "decode", "late", "in-pieces":
@@ -129,7 +122,6 @@ type decoder struct {
 	begun    bool
 }
 
-// Decode implements the same method as documented on plugins.Decoder.
 func (d *decoder) Decode(piece []byte, _ bool) (out []byte, ready bool, err error) {
 	d.function.at("decode")
 	if d.begun {

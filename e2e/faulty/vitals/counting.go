@@ -13,7 +13,6 @@ var loaded struct{ blocks, routes atomic.Int64 }
 // Counted is a filter whose blocks and per-route configurations are counted.
 type Counted struct{ host.Filter }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (c Counted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	config, err := c.Filter.NewConfig(handle, raw)
 	if err == nil {
@@ -22,7 +21,6 @@ func (c Counted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return config, err
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (c Counted) NewRouteConfig(raw []byte) (any, error) {
 	config, err := c.Filter.NewRouteConfig(raw)
 	if err == nil && config != nil {

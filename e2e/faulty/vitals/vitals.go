@@ -28,18 +28,14 @@ type Vitals struct {
 // Filter is the filter `vitals`. It answers every request.
 type Filter struct{}
 
-// Name implements the same method as documented on host.Filter.
 func (Filter) Name() string { return "vitals" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (Filter) NewConfig(host.ConfigHandle, []byte) (host.Config, error) { return config{}, nil }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (Filter) NewRouteConfig([]byte) (any, error) { return nil, nil }
 
 type config struct{}
 
-// NewStream implements the same method as documented on host.Config.
 func (config) NewStream(s host.Stream) host.StreamFilter { return stream{host: s} }
 
 type stream struct {
@@ -47,7 +43,6 @@ type stream struct {
 	host              host.Stream
 }
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s stream) RequestHeaders(bool) host.Action {
 	held := readHeld()
 	runtime.GC() // What is free then is not given back to the system at once, for who asks shall not change what the process has.
@@ -72,5 +67,4 @@ func goroutines(stacks []byte) int {
 	return len(slices.DeleteFunc(heads, func(head []byte) bool { return bytes.Contains(head, []byte("locked to thread")) }))
 }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (stream) Destroy() {}

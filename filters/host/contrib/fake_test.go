@@ -27,15 +27,12 @@ func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
 // contrib/golang/filters/http/source/{golang_filter,processor_state}.cc; a method it lacks panics.
 type fakeEnvoy struct{}
 
-// HasUpstreamFilters implements the same method as documented on hosttest.Host.
 func (fakeEnvoy) HasUpstreamFilters() bool { return false }
 
-// Run implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Run(t *testing.T, filter host.Filter, x hosttest.Exchange) hosttest.Outcome {
 	return e.Session(t, filter, x.FilterConfig)(x)
 }
 
-// Session implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Session(t *testing.T, filter host.Filter, filterConfig string) func(hosttest.Exchange) hosttest.Outcome {
 	t.Helper()
 	return e.load(t, Registrations(filter)[0], filterConfig)
@@ -124,11 +121,11 @@ type fakeStream struct {
 	dynamic  map[string]map[string]string
 	filter   api.StreamFilter
 
-	request, response fakeState
-	answering         bool
-	replied           *hosttest.Outcome
-	gone              bool
-	work              chan func()
+	request, answer fakeState
+	answering       bool
+	replied         *hosttest.Outcome
+	gone            bool
+	work            chan func()
 }
 
 // fakeState is a ProcessorState: one direction.
@@ -146,7 +143,7 @@ func (s *fakeStream) run(factory api.StreamFilterFactory, config any) hosttest.O
 			s.Set(namespace, key, value)
 		}
 	}
-	s.request.stream, s.response.stream = s, s
+	s.request.stream, s.answer.stream = s, s
 	s.request.headers = newFakeHeaders(s.exchange.Request.Headers)
 	s.filter = factory(config, s)
 	var outcome hosttest.Outcome
@@ -162,15 +159,15 @@ func (s *fakeStream) run(factory api.StreamFilterFactory, config any) hosttest.O
 		} else {
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		if s.answer(answer) {
-			outcome.Received = *s.response.message(answer.Trailers)
+		if s.takeAnswer(answer) {
+			outcome.Received = *s.answer.message(answer.Trailers)
 		}
 	}
 	if s.replied != nil {
 		outcome.Received, outcome.Details = s.replied.Received, s.replied.Details
 		if !s.answering {
 			// In contrib a filter does see its own local reply.
-			s.answer(s.replied.Received)
+			s.takeAnswer(s.replied.Received)
 		}
 	}
 	s.gone = true
@@ -182,11 +179,11 @@ func (s *fakeStream) run(factory api.StreamFilterFactory, config any) hosttest.O
 	return outcome
 }
 
-func (s *fakeStream) answer(answer hosttest.Message) bool {
+func (s *fakeStream) takeAnswer(answer hosttest.Message) bool {
 	s.answering = true
-	s.response.headers = newFakeHeaders(answer.Headers)
-	return s.response.process(answer,
-		func(end bool) api.StatusType { return s.filter.EncodeHeaders(s.response.headers, end) },
+	s.answer.headers = newFakeHeaders(answer.Headers)
+	return s.answer.process(answer,
+		func(end bool) api.StatusType { return s.filter.EncodeHeaders(s.answer.headers, end) },
 		s.filter.EncodeData,
 		func() api.StatusType { return s.filter.EncodeTrailers(newFakeHeaders(answer.Trailers)) })
 }
@@ -277,7 +274,7 @@ func (s *fakeStream) DecoderFilterCallbacks() api.DecoderFilterCallbacks {
 }
 
 func (s *fakeStream) EncoderFilterCallbacks() api.EncoderFilterCallbacks {
-	return fakeCallbacks{state: &s.response}
+	return fakeCallbacks{state: &s.answer}
 }
 
 type fakeCallbacks struct {

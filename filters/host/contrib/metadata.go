@@ -72,18 +72,15 @@ func (s *stream) namespace(source host.Source, name string) namespace {
 	return found[name]
 }
 
-// MetadataKeys implements the same method as documented on host.Metadata.
 func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
 	return s.namespace(source, namespace).keys
 }
 
-// MetadataText implements the same method as documented on host.Metadata.
 func (s *stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
 	text := s.namespace(source, namespace).fields[key].GetStringValue()
 	return text, text != ""
 }
 
-// MetadataNumber implements the same method as documented on host.Metadata.
 func (s *stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
 	number, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_NumberValue)
 	if !ok {
@@ -92,7 +89,6 @@ func (s *stream) MetadataNumber(source host.Source, namespace, key string) (floa
 	return number.NumberValue, true
 }
 
-// MetadataBool implements the same method as documented on host.Metadata.
 func (s *stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
 	boolean, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_BoolValue)
 	if !ok {
@@ -101,12 +97,10 @@ func (s *stream) MetadataBool(source host.Source, namespace, key string) (value,
 	return boolean.BoolValue, true
 }
 
-// AppendExcerpt implements the same method as documented on host.Metadata.
 func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	return host.AppendExcerpt(to, s, excerpt)
 }
 
-// MetadataList implements the same method as documented on host.Metadata.
 func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
 	value, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_ListValue)
 	if !ok {

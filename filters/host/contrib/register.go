@@ -51,7 +51,7 @@ type perRoute struct {
 	err    error
 }
 
-// Parse implements the same method as documented on api.StreamFilterConfigParser. Callbacks are nil for a per-route
+// Callbacks are nil for a per-route
 // configuration. An error in one is kept, not returned: contrib parses that of an inline route when the first request
 // comes, and an error then ends the process (golang_filter.cc, RoutePluginConfig::getMergedConfigId).
 func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (any, error) {
@@ -86,7 +86,7 @@ func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed 
 	return parse(raw)
 }
 
-// Merge implements the same method as documented on api.StreamFilterConfigParser. As everywhere in Envoy, and as with
+// As everywhere in Envoy, and as with
 // dynamic modules, the most specific configuration counts and the others do not.
 func (p parser) Merge(parent, child any) any {
 	merged, ok := parent.(blockConfig)
@@ -105,13 +105,11 @@ func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter
 
 type configHandle struct{ metrics *metrics }
 
-// Counter implements the same method as documented on host.ConfigHandle.
 func (c configHandle) Counter(name string) (host.Counter, error) { return c.metrics.define(name), nil }
 
-// Histogram implements the same method as documented on host.ConfigHandle. The golang filter has none.
+// The golang filter has none.
 func (c configHandle) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
 
-// Log implements the same method as documented on host.ConfigHandle.
 func (c configHandle) Log(level host.Level, message string) {
 	switch level {
 	case host.Debug:

@@ -20,7 +20,7 @@ type stream struct {
 	callbacks api.FilterCallbackHandler
 	filter    host.StreamFilter // nil if the request does not concern it, or if it could not be made
 
-	request, response direction
+	request, answer direction
 	// metadata is that of the chosen cluster and route, read when first asked for.
 	metadata map[host.Source]metadata
 
@@ -48,7 +48,6 @@ var (
 	_ host.Stream      = (*stream)(nil)
 )
 
-// DecodeHeaders implements the same method as documented on api.StreamFilter.
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
@@ -68,41 +67,37 @@ func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) a
 	return s.status(&s.request, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
 
-// DecodeData implements the same method as documented on api.StreamFilter. After StopAndBuffer it is called once, with
+// After StopAndBuffer it is called once, with
 // the whole body (processor_state.cc, WaitingAllData).
 func (s *stream) DecodeData(body api.BufferInstance, _ bool) api.StatusType {
 	return s.onBody(&s.request, body, host.StreamFilter.RequestBody)
 }
 
-// DecodeTrailers implements the same method as documented on api.StreamFilter.
 func (s *stream) DecodeTrailers(api.RequestTrailerMap) api.StatusType {
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
-// EncodeHeaders implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) api.StatusType {
 	s.unheard = s.unheard || s.away.Load()
 	if s.filter == nil || s.replied || s.unheard || s.done.Load() {
 		return api.Continue
 	}
-	s.response = direction{process: s.callbacks.EncoderFilterCallbacks(), headers: headers, endless: !endOfStream}
-	return s.status(&s.response, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
+	s.answer = direction{process: s.callbacks.EncoderFilterCallbacks(), headers: headers, endless: !endOfStream}
+	return s.status(&s.answer, s.guard(func() host.Action { return s.filter.AnswerHeaders(endOfStream) }))
 }
 
-// EncodeData implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
-	if s.response.inChunks && !s.done.Load() {
+	if s.answer.inChunks && !s.done.Load() {
 		return s.onChunk(body, endOfStream)
 	}
-	return s.onBody(&s.response, body, host.StreamFilter.ResponseBody)
+	return s.onBody(&s.answer, body, host.StreamFilter.AnswerBody)
 }
 
-// EncodeTrailers implements the same method as documented on api.StreamFilter.
 func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
-	if s.response.inChunks && !s.done.Load() {
+	if s.answer.inChunks && !s.done.Load() {
 		return s.onLastChunk()
 	}
-	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
+	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
 
 func (s *stream) status(d *direction, action host.Action) api.StatusType {
@@ -156,14 +151,14 @@ func (s *stream) onLastChunk() api.StatusType {
 		return api.LocalReply
 	}
 	if len(out) > 0 {
-		s.response.process.AddData(out, true)
+		s.answer.process.AddData(out, true)
 	}
 	return api.Continue
 }
 
 func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
-		out, action = s.filter.ResponseChunk(piece, last)
+		out, action = s.filter.AnswerPiece(piece, last)
 		return action
 	})
 	return out, action
@@ -227,7 +222,7 @@ func (s *stream) end() {
 	}
 }
 
-// OnDestroy implements the same method as documented on api.StreamFilter. A goroutine that waits for the worker in
+// A goroutine that waits for the worker in
 // contrib's API has been let go before (shim.go, envoyGoFilterOnHttpDestroy), so the mutex is free or soon will be.
 func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
@@ -238,16 +233,12 @@ func (s *stream) OnDestroy(api.DestroyReason) {
 	}
 }
 
-// OnStreamComplete implements the same method as documented on api.StreamFilter.
 func (s *stream) OnStreamComplete() {}
 
-// OnLog implements the same method as documented on api.StreamFilter.
 func (s *stream) OnLog(api.RequestHeaderMap, api.RequestTrailerMap, api.ResponseHeaderMap, api.ResponseTrailerMap) {
 }
 
-// OnLogDownstreamStart implements the same method as documented on api.StreamFilter.
 func (s *stream) OnLogDownstreamStart(api.RequestHeaderMap) {}
 
-// OnLogDownstreamPeriodic implements the same method as documented on api.StreamFilter.
 func (s *stream) OnLogDownstreamPeriodic(api.RequestHeaderMap, api.RequestTrailerMap, api.ResponseHeaderMap, api.ResponseTrailerMap) {
 }

@@ -50,8 +50,8 @@ func (s *readerStream) RequestHeaders(bool) host.Action {
 	return host.Continue
 }
 
-func (s *readerStream) ResponseHeaders(bool) host.Action { return host.Continue }
-func (s *readerStream) Destroy()                         {}
+func (s *readerStream) AnswerHeaders(bool) host.Action { return host.Continue }
+func (s *readerStream) Destroy()                       {}
 
 func versions(i int) hosttest.Exchange {
 	return hosttest.Exchange{

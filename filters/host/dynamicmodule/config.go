@@ -57,7 +57,6 @@ func panicToError(err *error) {
 
 type configHandle struct{ envoy ConfigEnvoy }
 
-// Counter implements the same method as documented on host.ConfigHandle.
 func (c configHandle) Counter(name string) (host.Counter, error) {
 	id, ok := c.envoy.DefineCounter(name)
 	if !ok {
@@ -66,7 +65,7 @@ func (c configHandle) Counter(name string) (host.Counter, error) {
 	return host.Counter(id), nil
 }
 
-// Histogram implements the same method as documented on host.ConfigHandle. Envoy takes no unit here, so it goes into the
+// Envoy takes no unit here, so it goes into the
 // name.
 func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, error) {
 	id, ok := c.envoy.DefineHistogram(name + "_" + string(unit))
@@ -76,5 +75,4 @@ func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, er
 	return host.Histogram(id), nil
 }
 
-// Log implements the same method as documented on host.ConfigHandle.
 func (c configHandle) Log(level host.Level, message string) { c.envoy.Log(level, message) }

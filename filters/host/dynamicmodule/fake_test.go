@@ -21,15 +21,12 @@ func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
 // filters/http/dynamic_modules/{filter,abi_impl}.cc and in abi/.
 type fakeEnvoy struct{}
 
-// HasUpstreamFilters implements the same method as documented on hosttest.Host.
 func (fakeEnvoy) HasUpstreamFilters() bool { return true }
 
-// Run implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Run(t *testing.T, filter host.Filter, x hosttest.Exchange) hosttest.Outcome {
 	return e.Session(t, filter, x.FilterConfig)(x)
 }
 
-// Session implements the same method as documented on hosttest.Host.
 func (e fakeEnvoy) Session(_ *testing.T, filter host.Filter, filterConfig string) func(hosttest.Exchange) hosttest.Outcome {
 	block := &fakeConfig{counters: map[string]uint64{}}
 	config, err := NewConfig(filter, block, []byte(filterConfig))
@@ -84,14 +81,14 @@ type fakeStream struct {
 	dynamic  map[string]map[string]string
 	filter   *Stream
 
-	interest          Interest
-	collecting        bool
-	request, response half
-	schedulers        int // how many are open
-	fromUpstream      bool
-	replied           *hosttest.Outcome
-	destroyed         bool
-	work              chan func()
+	interest        Interest
+	collecting      bool
+	request, answer half
+	schedulers      int // how many are open
+	fromUpstream    bool
+	replied         *hosttest.Outcome
+	destroyed       bool
+	work            chan func()
 }
 
 // half is one direction of a stream: Envoy's header map and the two parts of its body.
@@ -125,12 +122,12 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.fromUpstream = true
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		s.response.headers = plugintest.NewHeaders(answer.Headers...)
+		s.answer.headers = plugintest.NewHeaders(answer.Headers...)
 		if s.filter == nil {
-			s.response.body[Buffered] = []byte(answer.Body())
-			outcome.Received = *s.response.message(answer.Trailers)
-		} else if s.direction(&s.response, answer, s.responseHeaders, s.responseBody, s.responseTrailers) {
-			outcome.Received = *s.response.message(answer.Trailers)
+			s.answer.body[Buffered] = []byte(answer.Body())
+			outcome.Received = *s.answer.message(answer.Trailers)
+		} else if s.direction(&s.answer, answer, s.answerHeaders, s.answerBody, s.answerTrailers) {
+			outcome.Received = *s.answer.message(answer.Trailers)
 		}
 	}
 	if s.replied != nil {
@@ -250,7 +247,7 @@ func (s *fakeStream) await(h *half) bool {
 
 func (s *fakeStream) half(d Direction) *half {
 	if d == Answer {
-		return &s.response
+		return &s.answer
 	}
 	return &s.request
 }
@@ -312,7 +309,7 @@ func (s *fakeStream) FollowRoutine(*host.Routine) {}
 
 func (s *fakeStream) ContinueRequest() { s.request.resumed = true }
 
-func (s *fakeStream) ContinueAnswer() { s.response.resumed = true }
+func (s *fakeStream) ContinueAnswer() { s.answer.resumed = true }
 
 func (s *fakeStream) Scheduler() Scheduler {
 	s.schedulers++

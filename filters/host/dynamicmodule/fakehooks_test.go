@@ -26,7 +26,7 @@ func (s *fakeStream) requestTrailers() Status {
 	return s.hand(s.filter.OnRequestTrailers())
 }
 
-func (s *fakeStream) responseHeaders(last bool) Status {
+func (s *fakeStream) answerHeaders(last bool) Status {
 	switch {
 	case s.interest&AnswerHeaders == 0:
 		return statusContinue
@@ -34,29 +34,29 @@ func (s *fakeStream) responseHeaders(last bool) Status {
 		s.collecting = true
 		return statusStop
 	}
-	return s.hand(s.filter.OnResponseHeaders(last))
+	return s.hand(s.filter.OnAnswerHeaders(last))
 }
 
-func (s *fakeStream) responseBody(last bool) Status {
+func (s *fakeStream) answerBody(last bool) Status {
 	switch {
 	case !s.collecting && s.interest&AnswerBody == 0:
 		return statusContinue
 	case !last && s.interest&AnswerChunks == 0:
 		return statusBuffer
 	case !s.collecting:
-		return s.hand(s.filter.OnResponseBody(last))
+		return s.hand(s.filter.OnAnswerBody(last))
 	}
 	s.collecting = false
-	return s.hand(s.filter.OnAnswer())
+	return s.hand(s.filter.OnCollected())
 }
 
-func (s *fakeStream) responseTrailers() Status {
+func (s *fakeStream) answerTrailers() Status {
 	switch {
 	case s.collecting:
 		s.collecting = false
-		return s.hand(s.filter.OnAnswerTrailers())
+		return s.hand(s.filter.OnCollectedTrailers())
 	case s.interest&AnswerBody == 0:
 		return statusContinue
 	}
-	return s.hand(s.filter.OnResponseTrailers())
+	return s.hand(s.filter.OnAnswerTrailers())
 }

@@ -36,7 +36,6 @@ func (h *headers) forget() {
 	}
 }
 
-// Get implements the same method as documented on host.Headers.
 func (h *headers) Get(name string) string {
 	h.load()
 	name = strings.ToLower(name)
@@ -48,7 +47,6 @@ func (h *headers) Get(name string) string {
 	return ""
 }
 
-// Values implements the same method as documented on host.Headers.
 func (h *headers) Values(name string) []string {
 	h.load()
 	name = strings.ToLower(name)
@@ -61,7 +59,6 @@ func (h *headers) Values(name string) []string {
 	return values
 }
 
-// Range implements the same method as documented on host.Headers.
 func (h *headers) Range(f func(name, value string) bool) {
 	h.load()
 	for i := range h.list {
@@ -71,7 +68,7 @@ func (h *headers) Range(f func(name, value string) bool) {
 	}
 }
 
-// Set implements the same method as documented on host.Headers. As in Envoy, an empty value removes the header
+// As in Envoy, an empty value removes the header
 // (abi_impl.cc, setHeaderValueImpl).
 func (h *headers) Set(name, value string) {
 	if value == "" {
@@ -99,7 +96,7 @@ func (h *headers) set(name, value string) {
 	h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name, Value: value})
 }
 
-// Add implements the same method as documented on host.Headers. As in Envoy, an empty value is not added.
+// As in Envoy, an empty value is not added.
 func (h *headers) Add(name, value string) {
 	if value == "" {
 		return
@@ -110,7 +107,6 @@ func (h *headers) Add(name, value string) {
 	h.list = append(h.list, [2]string{name, value})
 }
 
-// Remove implements the same method as documented on host.Headers.
 func (h *headers) Remove(name string) {
 	h.load()
 	name = strings.ToLower(name)
@@ -120,7 +116,6 @@ func (h *headers) Remove(name string) {
 	}
 }
 
-// RemoveFunc implements the same method as documented on host.Headers.
 func (h *headers) RemoveFunc(f func(name string) bool) {
 	h.load()
 	kept := h.list[:0]

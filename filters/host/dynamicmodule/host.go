@@ -7,23 +7,17 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// RequestHeaders implements the same method as documented on host.Stream.
 func (s *Stream) RequestHeaders() host.Headers { return &s.requestHeaders }
 
-// ResponseHeaders implements the same method as documented on host.Stream.
-func (s *Stream) ResponseHeaders() host.Headers { return &s.responseHeaders }
+func (s *Stream) AnswerHeaders() host.Headers { return &s.answerHeaders }
 
-// RequestBody implements the same method as documented on host.Stream.
 func (s *Stream) RequestBody() []byte { return s.body(Request) }
 
-// SetRequestBody implements the same method as documented on host.Stream.
 func (s *Stream) SetRequestBody(body []byte) { s.setBody(Request, body) }
 
-// ResponseBody implements the same method as documented on host.Stream.
-func (s *Stream) ResponseBody() []byte { return s.body(Answer) }
+func (s *Stream) AnswerBody() []byte { return s.body(Answer) }
 
-// SetResponseBody implements the same method as documented on host.Stream.
-func (s *Stream) SetResponseBody(body []byte) { s.setBody(Answer, body) }
+func (s *Stream) SetAnswerBody(body []byte) { s.setBody(Answer, body) }
 
 // body joins what Envoy has buffered with the chunk at hand. It is valid until the stream is recycled.
 func (s *Stream) body(d Direction) []byte {
@@ -58,7 +52,6 @@ func (s *Stream) setBody(d Direction, body []byte) {
 	s.envoy.ReplaceBody(d, Received, body)
 }
 
-// RouteConfig implements the same method as documented on host.Stream.
 func (s *Stream) RouteConfig() any {
 	if s.gone {
 		return nil
@@ -66,16 +59,14 @@ func (s *Stream) RouteConfig() any {
 	return s.envoy.RouteConfig()
 }
 
-// RouteError implements the same method as documented on host.Stream. Envoy has refused such a route.
+// Envoy has refused such a route.
 func (s *Stream) RouteError() error { return nil }
 
-// ChooseRouteAgain implements the same method as documented on host.Stream.
 func (s *Stream) ChooseRouteAgain() {
 	s.flush() // It is chosen by the headers as they are now.
 	s.envoy.ChooseRouteAgain()
 }
 
-// FromUpstream implements the same method as documented on host.Stream.
 func (s *Stream) FromUpstream() bool { return s.envoy.FromUpstream() }
 
 // placement is where a filter block stands, which is the same for all its streams.
@@ -87,7 +78,7 @@ const (
 	inCluster
 )
 
-// Upstream implements the same method as documented on host.Stream. A host has been chosen before a cluster's filters
+// A host has been chosen before a cluster's filters
 // run (router/upstream_request.cc), and not yet when a listener's filters see the request's headers, which is when this
 // must be asked first.
 func (s *Stream) Upstream() bool {
@@ -102,46 +93,36 @@ func (s *Stream) Upstream() bool {
 	return where == inCluster
 }
 
-// KeepHeaders implements the same method as documented on host.Stream.
 func (s *Stream) KeepHeaders(headers [][2]string) {
 	if !s.gone {
 		s.envoy.KeepHeaders(headers)
 	}
 }
 
-// KeptHeaders implements the same method as documented on host.Stream.
 func (s *Stream) KeptHeaders() [][2]string { return s.envoy.KeptHeaders() }
 
-// ClusterName implements the same method as documented on host.Stream.
 func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }
 
-// RouteName implements the same method as documented on host.Stream.
 func (s *Stream) RouteName() string { return s.envoy.Attribute(RouteName) }
 
-// SourceAddress implements the same method as documented on host.Stream.
 func (s *Stream) SourceAddress() string { return s.envoy.Attribute(SourceAddress) }
 
-// Protocol implements the same method as documented on host.Stream.
 func (s *Stream) Protocol() string { return s.envoy.Attribute(RequestProtocol) }
 
-// RequestID implements the same method as documented on host.Stream.
 func (s *Stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
 
-// PeerCertificateDigest implements the same method as documented on host.Stream.
 func (s *Stream) PeerCertificateDigest() string { return s.envoy.Attribute(PeerCertificateDigest) }
 
-// SetDynamicMetadata implements the same method as documented on host.Stream.
 func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
 	s.write(Write{Kind: SetDynamicText, Namespace: namespace, Name: key, Value: value})
 }
 
-// DynamicMetadata implements the same method as documented on host.Stream.
 func (s *Stream) DynamicMetadata(namespace, key string) string {
 	s.flush()
 	return s.envoy.DynamicText(namespace, key)
 }
 
-// HasDynamicMetadata implements the same method as documented on host.Stream. A value can only be asked for by its kind,
+// A value can only be asked for by its kind,
 // and some kinds cannot be asked for at all; but every key is listed.
 func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
 	s.flush()
@@ -150,7 +131,7 @@ func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
 	return slices.Contains(room.keys, key)
 }
 
-// SendReply implements the same method as documented on host.Stream. What was written before goes first: the reply may
+// What was written before goes first: the reply may
 // end the stream, and be logged.
 func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.gone || s.replied {
@@ -166,54 +147,43 @@ func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details
 	s.envoy.SendReply(status, headers, body, details)
 }
 
-// Add implements the same method as documented on host.Stream.
 func (s *Stream) Add(counter host.Counter, n uint64) {
 	s.write(Write{Kind: AddCounter, Metric: uint32(counter), Number: n})
 }
 
-// Record implements the same method as documented on host.Stream.
 func (s *Stream) Record(histogram host.Histogram, value uint64) {
 	s.write(Write{Kind: RecordHistogram, Metric: uint32(histogram), Number: value})
 }
 
-// Log implements the same method as documented on host.Stream.
 func (s *Stream) Log(level host.Level, message string) { s.envoy.Log(level, message) }
 
-// FollowRoutine implements the same method as documented on host.Stream.
 func (s *Stream) FollowRoutine(routine *host.Routine) { s.envoy.FollowRoutine(routine) }
 
-// CollectAnswer implements the same method as documented on host.Stream.
 func (s *Stream) CollectAnswer() { s.collects = true }
 
-// MetadataKeys implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
 	room := s.within()
 	room.keys = s.envoy.MetadataKeys(source, namespace, room.keys[:0])
 	return room.keys
 }
 
-// MetadataText implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
 	text, ok := s.envoy.MetadataText(source, namespace, key)
 	return text, ok && text != ""
 }
 
-// MetadataNumber implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
 	return s.envoy.MetadataNumber(source, namespace, key)
 }
 
-// MetadataBool implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
 	return s.envoy.MetadataBool(source, namespace, key)
 }
 
-// AppendExcerpt implements the same method as documented on host.Metadata.
 func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	return s.envoy.AppendExcerpt(to, excerpt)
 }
 
-// MetadataList implements the same method as documented on host.Metadata.
 func (s *Stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
 	size, ok := s.envoy.MetadataListSize(source, namespace, key)
 	if !ok {

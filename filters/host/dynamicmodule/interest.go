@@ -8,7 +8,7 @@ type Interest uint8
 const (
 	// RequestBody: the rest of the request. If it is being collected, only its end.
 	RequestBody Interest = 1 << iota
-	// AnswerHeaders: the answer's headers. If the answer is to be collected, only its end, as OnAnswer or OnAnswerTrailers.
+	// AnswerHeaders: the answer's headers. If the answer is to be collected, only its end, as OnCollected or OnCollectedTrailers.
 	AnswerHeaders
 	// AnswerCollected goes with AnswerHeaders.
 	AnswerCollected
@@ -27,7 +27,7 @@ func (s *Stream) Interest() Interest {
 	if s.gone {
 		return interest
 	}
-	if s.done && s.response != waiting {
+	if s.done && s.answer != waiting {
 		return 0
 	}
 	if s.replied || s.done || s.filter == nil {
@@ -41,9 +41,9 @@ func (s *Stream) Interest() Interest {
 		interest |= AnswerHeaders | AnswerCollected
 	case !s.answered:
 		interest |= AnswerHeaders
-	case s.response == buffering:
+	case s.answer == buffering:
 		interest |= AnswerBody
-	case s.response == inChunks:
+	case s.answer == inChunks:
 		interest |= AnswerBody | AnswerChunks
 	}
 	return interest

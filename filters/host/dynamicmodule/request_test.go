@@ -129,10 +129,10 @@ func (e *stillEnvoy) request(t testing.TB, config *dynamicmodule.Config) {
 		e.stream.OnResumed()
 	}
 	if interest := e.stream.Interest(); interest&dynamicmodule.AnswerCollected != 0 {
-		e.stream.OnAnswer()
+		e.stream.OnCollected()
 	} else if interest != 0 {
-		e.stream.OnResponseHeaders(false)
-		e.stream.OnResponseBody(true)
+		e.stream.OnAnswerHeaders(false)
+		e.stream.OnAnswerBody(true)
 		e.stream.OnDestroy()
 	}
 	e.stream.Recycle()

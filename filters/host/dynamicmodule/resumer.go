@@ -13,7 +13,6 @@ type resumer struct {
 	event     func() host.Action
 }
 
-// Resumer implements the same method as documented on host.Stream.
 func (s *Stream) Resumer() host.Resumer {
 	if s.resumer != nil {
 		s.resumer.close()
@@ -22,7 +21,6 @@ func (s *Stream) Resumer() host.Resumer {
 	return s.resumer
 }
 
-// Resume implements the same method as documented on host.Resumer.
 func (r *resumer) Resume(f func() host.Action) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

@@ -13,21 +13,21 @@ type Stream struct {
 	block  *Config
 	filter host.StreamFilter // nil if it could not be made
 
-	request, response direction
-	requestHeaders    headers
-	responseHeaders   headers
-	room              *room      // nil between events
-	bodies            [2]*[]byte // what of the bodies has been read, by Direction
-	received          bool       // an event has brought a piece of a body
-	replied           bool
-	done              bool // the filter has no further part in the stream
-	answered          bool // the filter has seen the answer's headers
-	collects          bool // it will ask for the whole answer
-	isGRPC            bool // the client's request was one of gRPC, known once its headers have been read
-	headersRead       bool
-	depth             int // how many events are being handled, one within the other
-	gone              bool
-	resumer           *resumer // what wakes the stream, nil if nothing is to
+	request, answer direction
+	requestHeaders  headers
+	answerHeaders   headers
+	room            *room      // nil between events
+	bodies          [2]*[]byte // what of the bodies has been read, by Direction
+	received        bool       // an event has brought a piece of a body
+	replied         bool
+	done            bool // the filter has no further part in the stream
+	answered        bool // the filter has seen the answer's headers
+	collects        bool // it will ask for the whole answer
+	isGRPC          bool // the client's request was one of gRPC, known once its headers have been read
+	headersRead     bool
+	depth           int // how many events are being handled, one within the other
+	gone            bool
+	resumer         *resumer // what wakes the stream, nil if nothing is to
 }
 
 // direction is how far one direction has come.
@@ -55,7 +55,7 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
 	s.envoy, s.block = envoy, c
 	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
-	s.responseHeaders.stream, s.responseHeaders.direction = s, Answer
+	s.answerHeaders.stream, s.answerHeaders.direction = s, Answer
 	s.guard(func() host.Action {
 		s.filter = c.config.NewStream(s)
 		return host.Continue
@@ -126,7 +126,7 @@ func (s *Stream) settle() {
 	s.flush()
 	if s.room != nil {
 		s.requestHeaders.forget()
-		s.responseHeaders.forget()
+		s.answerHeaders.forget()
 		rooms.Put(s.room)
 		s.room = nil
 	}
@@ -151,8 +151,8 @@ func (s *Stream) OnRequestTrailers() Status {
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
-// OnResponseHeaders handles the answer's headers.
-func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
+// OnAnswerHeaders handles the answer's headers.
+func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 	if s.filter == nil || s.replied || s.done {
 		return statusContinue
 	}
@@ -161,37 +161,37 @@ func (s *Stream) OnResponseHeaders(endOfStream bool) Status {
 		// Envoy answers within an event of the filter's, which has made a body too large: the filter sees one event at a time.
 		return statusContinue
 	}
-	return s.headersStatus(&s.response, endOfStream, s.guard(func() host.Action { return s.filter.ResponseHeaders(endOfStream) }))
+	return s.headersStatus(&s.answer, endOfStream, s.guard(func() host.Action { return s.filter.AnswerHeaders(endOfStream) }))
 }
 
-// OnResponseBody handles a piece of the answer's body.
-func (s *Stream) OnResponseBody(endOfStream bool) Status {
-	if s.response == inChunks && !s.replied && !s.done {
+// OnAnswerBody handles a piece of the answer's body.
+func (s *Stream) OnAnswerBody(endOfStream bool) Status {
+	if s.answer == inChunks && !s.replied && !s.done {
 		return s.onChunk(endOfStream)
 	}
-	return s.onBody(&s.response, endOfStream, host.StreamFilter.ResponseBody)
+	return s.onBody(&s.answer, endOfStream, host.StreamFilter.AnswerBody)
 }
 
-// OnResponseTrailers handles the answer's trailers.
-func (s *Stream) OnResponseTrailers() Status {
-	if s.response == inChunks && !s.replied && !s.done {
+// OnAnswerTrailers handles the answer's trailers.
+func (s *Stream) OnAnswerTrailers() Status {
+	if s.answer == inChunks && !s.replied && !s.done {
 		return s.onLastChunk()
 	}
-	return s.onTrailers(&s.response, host.StreamFilter.ResponseBody)
+	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
 
-// OnAnswer handles an answer that was collected: what OnResponseHeaders and OnResponseBody do, one after the other.
-func (s *Stream) OnAnswer() Status {
-	if s.OnResponseHeaders(false); s.response == buffering {
-		return s.OnResponseBody(true)
+// OnCollected handles an answer that was collected: what OnAnswerHeaders and OnAnswerBody do, one after the other.
+func (s *Stream) OnCollected() Status {
+	if s.OnAnswerHeaders(false); s.answer == buffering {
+		return s.OnAnswerBody(true)
 	}
 	return s.released()
 }
 
-// OnAnswerTrailers is OnAnswer for an answer that ends with trailers.
-func (s *Stream) OnAnswerTrailers() Status {
-	if s.OnResponseHeaders(false); s.response == buffering {
-		return s.OnResponseTrailers()
+// OnCollectedTrailers is OnCollected for an answer that ends with trailers.
+func (s *Stream) OnCollectedTrailers() Status {
+	if s.OnAnswerHeaders(false); s.answer == buffering {
+		return s.OnAnswerTrailers()
 	}
 	return s.released()
 }
@@ -286,14 +286,14 @@ func (s *Stream) onLastChunk() Status {
 		return statusContinue
 	}
 	s.envoy.AddBody(Answer, Buffered, out)
-	s.response = waiting
+	s.answer = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
 	return statusStop
 }
 
 func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
-		out, action = s.filter.ResponseChunk(piece, last)
+		out, action = s.filter.AnswerPiece(piece, last)
 		return action
 	})
 	return out, action
@@ -324,8 +324,8 @@ func (s *Stream) OnResumed() {
 	event := s.resumer.take()
 	switch {
 	case event == nil || !s.guard(event).GoesOn():
-	case s.response == waiting:
-		s.response = passing
+	case s.answer == waiting:
+		s.answer = passing
 		s.envoy.ContinueAnswer()
 	default:
 		s.request = passing

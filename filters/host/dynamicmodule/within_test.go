@@ -46,8 +46,8 @@ func (e *endingEnvoy) SendReply(_ int, headers [][2]string, _ []byte, _ string) 
 // ReplaceBody is one of a body that is too large: Envoy answers with a 413.
 func (e *endingEnvoy) ReplaceBody(Direction, Part, []byte) {
 	e.touched = e.touched || e.ended
-	e.stream.OnResponseHeaders(false)
-	e.stream.OnResponseBody(true)
+	e.stream.OnAnswerHeaders(false)
+	e.stream.OnAnswerBody(true)
 	e.end()
 }
 
@@ -97,14 +97,14 @@ func (f *withinFilter) RequestHeaders(bool) host.Action {
 
 func (f *withinFilter) RequestBody() host.Action { return host.Continue }
 
-func (f *withinFilter) ResponseHeaders(bool) host.Action {
+func (f *withinFilter) AnswerHeaders(bool) host.Action {
 	f.seen = append(f.seen, "answer")
 	return host.Buffer
 }
 
-func (f *withinFilter) ResponseBody() host.Action { return host.Continue }
+func (f *withinFilter) AnswerBody() host.Action { return host.Continue }
 
-func (f *withinFilter) ResponseChunk(piece []byte, _ bool) ([]byte, host.Action) {
+func (f *withinFilter) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
 func (f *withinFilter) Recovered(any, []byte) host.Action { return host.Replied }

@@ -22,25 +22,25 @@ func chunkCases() []conformance {
 	// held keeps the headers back for two pieces and then tells in one what it has seen.
 	held := func() Script {
 		var pieces []string
-		return Script{ResponseHeaders: inChunks, ResponseChunk: func(s host.Stream, piece []byte, last bool) ([]byte, host.Action) {
+		return Script{AnswerHeaders: inChunks, AnswerPiece: func(s host.Stream, piece []byte, last bool) ([]byte, host.Action) {
 			pieces = append(pieces, string(piece))
 			if len(pieces) < 3 && !last {
 				return nil, host.Hold
 			}
-			s.ResponseHeaders().Set(":status", "201")
-			s.ResponseHeaders().Set("pieces", fmt.Sprint(len(pieces)))
+			s.AnswerHeaders().Set(":status", "201")
+			s.AnswerHeaders().Set("pieces", fmt.Sprint(len(pieces)))
 			return []byte(strings.Join(pieces, "")), host.Continue
 		}}
 	}
 	return []conformance{
-		{name: "each piece is replaced as it comes", exchange: answer, script: Script{ResponseHeaders: inChunks, ResponseChunk: upper}, want: want{status: "200", body: text("ABCD!")}},
-		{name: "with trailers the last piece is empty", exchange: trailers, script: Script{ResponseHeaders: inChunks, ResponseChunk: upper}, want: want{status: "200", body: text("ABC!"), trailers: true}},
-		{name: "trailers without a body get one", exchange: onlyTrailers, script: Script{ResponseHeaders: inChunks, ResponseChunk: upper}, want: want{status: "200", body: text("!"), trailers: true}},
+		{name: "each piece is replaced as it comes", exchange: answer, script: Script{AnswerHeaders: inChunks, AnswerPiece: upper}, want: want{status: "200", body: text("ABCD!")}},
+		{name: "with trailers the last piece is empty", exchange: trailers, script: Script{AnswerHeaders: inChunks, AnswerPiece: upper}, want: want{status: "200", body: text("ABC!"), trailers: true}},
+		{name: "trailers without a body get one", exchange: onlyTrailers, script: Script{AnswerHeaders: inChunks, AnswerPiece: upper}, want: want{status: "200", body: text("!"), trailers: true}},
 		{name: "headers are held back and changed", exchange: answer, script: held(), want: want{status: "201", headers: [][2]string{{"pieces", "3"}}, body: text("abcd")}},
 		{name: "headers are held back until trailers", exchange: trailers, script: held(), want: want{status: "201", headers: [][2]string{{"pieces", "3"}}, body: text("abc"), trailers: true}},
 		{
 			name: "a reply while headers are held back", exchange: answer,
-			script: Script{ResponseHeaders: inChunks, ResponseChunk: func(s host.Stream, _ []byte, last bool) ([]byte, host.Action) {
+			script: Script{AnswerHeaders: inChunks, AnswerPiece: func(s host.Stream, _ []byte, last bool) ([]byte, host.Action) {
 				if !last {
 					return nil, host.Hold
 				}
@@ -51,9 +51,9 @@ func chunkCases() []conformance {
 		{
 			name: "a panic while headers are held back", exchange: answer,
 			script: Script{
-				ResponseHeaders: inChunks,
-				ResponseChunk:   func(host.Stream, []byte, bool) ([]byte, host.Action) { panic("ouch") },
-				Recovered:       func(s host.Stream, _ any) host.Action { return refuse(s) },
+				AnswerHeaders: inChunks,
+				AnswerPiece:   func(host.Stream, []byte, bool) ([]byte, host.Action) { panic("ouch") },
+				Recovered:     func(s host.Stream, _ any) host.Action { return refuse(s) },
 			},
 			want: want{status: "403", details: "refused"},
 		},

@@ -25,41 +25,41 @@ func doneCases() []conformance {
 	return []conformance{
 		{
 			name: "with request headers", exchange: whole, done: true,
-			script: Script{RequestHeaders: done, RequestBody: neverBody, ResponseHeaders: neverHeaders, ResponseBody: neverBody},
+			script: Script{RequestHeaders: done, RequestBody: neverBody, AnswerHeaders: neverHeaders, AnswerBody: neverBody},
 			want:   untouched,
 		},
 		{
 			name: "with request headers that end the stream", done: true,
-			script: Script{RequestHeaders: done, ResponseHeaders: neverHeaders},
+			script: Script{RequestHeaders: done, AnswerHeaders: neverHeaders},
 			want:   want{status: "200", body: text("answer")},
 		},
 		{
 			name: "with the request's body", exchange: whole, done: true,
-			script: Script{RequestHeaders: buffer, RequestBody: bodyDone, ResponseHeaders: neverHeaders, ResponseBody: neverBody},
+			script: Script{RequestHeaders: buffer, RequestBody: bodyDone, AnswerHeaders: neverHeaders, AnswerBody: neverBody},
 			want:   untouched,
 		},
 		{
 			name: "with the request, before another's local reply", exchange: refused, done: true,
-			script: Script{RequestHeaders: done, ResponseHeaders: neverHeaders},
+			script: Script{RequestHeaders: done, AnswerHeaders: neverHeaders},
 			want:   want{nothingSent: true, status: "503", body: text("no upstream"), details: "no_healthy_upstream"},
 		},
 		{
 			name: "after a wait",
 			script: Script{
-				RequestHeaders:  func(s host.Stream, _ bool) host.Action { return resumed(s, host.Done) },
-				ResponseHeaders: neverHeaders,
+				RequestHeaders: func(s host.Stream, _ bool) host.Action { return resumed(s, host.Done) },
+				AnswerHeaders:  neverHeaders,
 			},
 			done: true,
 			want: want{status: "200", body: text("answer")},
 		},
 		{
 			name: "with the answer's headers", exchange: whole, done: true,
-			script: Script{ResponseHeaders: done, ResponseBody: neverBody, ResponseChunk: neverChunk},
+			script: Script{AnswerHeaders: done, AnswerBody: neverBody, AnswerPiece: neverChunk},
 			want:   untouched,
 		},
 		{
 			name: "with the answer's body", exchange: whole, done: true,
-			script: Script{ResponseHeaders: buffer, ResponseBody: bodyDone},
+			script: Script{AnswerHeaders: buffer, AnswerBody: bodyDone},
 			want:   untouched,
 		},
 		{
@@ -88,16 +88,16 @@ func collectCases() []conformance {
 		return host.Continue
 	}
 	buffer := func(s host.Stream, endOfStream bool) host.Action {
-		s.ResponseHeaders().Set("ended-with-headers", fmt.Sprint(endOfStream))
-		s.ResponseHeaders().Set(":status", "418")
+		s.AnswerHeaders().Set("ended-with-headers", fmt.Sprint(endOfStream))
+		s.AnswerHeaders().Set(":status", "418")
 		if endOfStream {
 			return host.Continue
 		}
 		return host.Buffer
 	}
 	add := func(s host.Stream) host.Action {
-		s.ResponseHeaders().Set("body", "seen")
-		s.SetResponseBody(append([]byte("all of "), s.ResponseBody()...))
+		s.AnswerHeaders().Set("body", "seen")
+		s.SetAnswerBody(append([]byte("all of "), s.AnswerBody()...))
 		return host.Continue
 	}
 	answer := func(trailers [][2]string, pieces ...string) Exchange {
@@ -109,7 +109,7 @@ func collectCases() []conformance {
 	withTrailers := mapped("all of abc")
 	withTrailers.trailers = true
 	refused := want{status: "403", body: text("no"), details: "refused"}
-	whole := Script{RequestHeaders: collect, ResponseHeaders: buffer, ResponseBody: add}
+	whole := Script{RequestHeaders: collect, AnswerHeaders: buffer, AnswerBody: add}
 	return []conformance{
 		{name: "in one piece", exchange: answer(nil, "abc"), script: whole, want: mapped("all of abc")},
 		{name: "in pieces", exchange: answer(nil, "a", "b", "c"), script: whole, want: mapped("all of abc")},
@@ -121,32 +121,32 @@ func collectCases() []conformance {
 		},
 		{
 			name: "and then not wanted", exchange: answer(nil, "a", "b"),
-			script: Script{RequestHeaders: collect, ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				s.ResponseHeaders().Set("changed", "1")
+			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				s.AnswerHeaders().Set("changed", "1")
 				return host.Continue
 			}},
 			want: want{status: "200", headers: [][2]string{{"changed", "1"}}, body: text("ab")},
 		},
 		{
 			name: "and then done", exchange: answer(nil, "a", "b"), done: true,
-			script: Script{RequestHeaders: collect, ResponseHeaders: func(host.Stream, bool) host.Action { return host.Done }},
+			script: Script{RequestHeaders: collect, AnswerHeaders: func(host.Stream, bool) host.Action { return host.Done }},
 			want:   want{status: "200", body: text("ab")},
 		},
 		{
 			name: "and replaced on its headers", exchange: answer(nil, "a", "b"),
-			script: Script{RequestHeaders: collect, ResponseHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }},
+			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }},
 			want:   refused,
 		},
 		{
 			name: "and replaced on its body", exchange: answer([][2]string{{"t", "1"}}, "a", "b"),
-			script: Script{RequestHeaders: collect, ResponseHeaders: func(host.Stream, bool) host.Action { return host.Buffer }, ResponseBody: refuse},
+			script: Script{RequestHeaders: collect, AnswerHeaders: func(host.Stream, bool) host.Action { return host.Buffer }, AnswerBody: refuse},
 			want:   refused,
 		},
 		{
 			name:     "but a local reply",
 			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
-			script: Script{RequestHeaders: collect, ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "503", headers: [][2]string{{"from-upstream", "false"}}, body: text("no upstream")},

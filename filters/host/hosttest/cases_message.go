@@ -84,9 +84,9 @@ func headerCases() []conformance {
 				Headers: [][2]string{{":status", "200"}, {"set", "old"}, {"added", "1"}, {"removed", "x"}},
 				Chunks:  chunks("x"),
 			}},
-			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				edit(s.ResponseHeaders())
-				s.ResponseHeaders().Set(":status", "418")
+			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				edit(s.AnswerHeaders())
+				s.AnswerHeaders().Set(":status", "418")
 				return host.Continue
 			}},
 			want: want{status: "418", headers: [][2]string{{"set", "new"}, {"fresh", "1"}, {"added", "1"}}, absent: []string{"removed"}, body: text("x")},
@@ -117,10 +117,10 @@ var requestSide = side{
 }
 
 var answerSide = side{
-	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.ResponseHeaders = f },
-	body:    func(s *Script, f func(host.Stream) host.Action) { s.ResponseBody = f },
-	read:    host.Stream.ResponseBody,
-	write:   spoiling(host.Stream.SetResponseBody),
+	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.AnswerHeaders = f },
+	body:    func(s *Script, f func(host.Stream) host.Action) { s.AnswerBody = f },
+	read:    host.Stream.AnswerBody,
+	write:   spoiling(host.Stream.SetAnswerBody),
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Answer: Message{Headers: [][2]string{{":status", "200"}}, Chunks: body, Trailers: trailers}}
 	},

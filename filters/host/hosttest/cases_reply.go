@@ -22,40 +22,40 @@ func replyCases() []conformance {
 	return []conformance{
 		{
 			name:   "to headers",
-			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }, ResponseHeaders: neverAnswer},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }, AnswerHeaders: neverAnswer},
 			want:   refused,
 		},
 		{
 			name: "to headers with a body to come", exchange: Exchange{Request: body},
-			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }, ResponseHeaders: neverAnswer},
+			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }, AnswerHeaders: neverAnswer},
 			want:   refused,
 		},
 		{
 			name: "to the body", exchange: Exchange{Request: body},
-			script: Script{RequestHeaders: buffer, RequestBody: refuse, ResponseHeaders: neverAnswer},
+			script: Script{RequestHeaders: buffer, RequestBody: refuse, AnswerHeaders: neverAnswer},
 			want:   refused,
 		},
 		{
 			name:     "to the body with trailers",
 			exchange: Exchange{Request: Message{Headers: post(), Chunks: chunks("a"), Trailers: [][2]string{{"t", "1"}}}},
-			script:   Script{RequestHeaders: buffer, RequestBody: refuse, ResponseHeaders: neverAnswer},
+			script:   Script{RequestHeaders: buffer, RequestBody: refuse, AnswerHeaders: neverAnswer},
 			want:     refused,
 		},
 		{
 			name: "in place of an answer, on its headers", exchange: Exchange{Answer: answer},
-			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }},
+			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action { return refuse(s) }},
 			want:   late,
 		},
 		{
 			name: "in place of an answer, on its body", exchange: Exchange{Answer: answer},
-			script: Script{ResponseHeaders: buffer, ResponseBody: refuse},
+			script: Script{AnswerHeaders: buffer, AnswerBody: refuse},
 			want:   late,
 		},
 		{
 			name:     "another's local reply is shown as such",
 			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
-			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "503", headers: [][2]string{{"from-upstream", "false"}}},
@@ -63,16 +63,16 @@ func replyCases() []conformance {
 		{
 			name:     "another's local reply that does not say why is shown as such",
 			exchange: Exchange{LocalReply: &Reply{200, "hello", ""}},
-			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "200", headers: [][2]string{{"from-upstream", "false"}}},
 		},
 		{
 			name: "an answer is shown as the upstream's",
-			script: Script{ResponseHeaders: func(s host.Stream, _ bool) host.Action {
-				s.ResponseHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
+				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{headers: [][2]string{{"from-upstream", "true"}}},
@@ -92,8 +92,8 @@ func panicCases() []conformance {
 	return []conformance{
 		{name: "on request headers", script: Script{RequestHeaders: ouchHeaders, Recovered: refuseAll}, want: before},
 		{name: "on the request body", exchange: body, script: Script{RequestHeaders: buffer, RequestBody: ouch, Recovered: refuseAll}, want: before},
-		{name: "on the answer's headers", script: Script{ResponseHeaders: ouchHeaders, Recovered: refuseAll}, want: after},
-		{name: "on the answer's body", script: Script{ResponseHeaders: buffer, ResponseBody: ouch, Recovered: refuseAll}, want: after},
+		{name: "on the answer's headers", script: Script{AnswerHeaders: ouchHeaders, Recovered: refuseAll}, want: after},
+		{name: "on the answer's body", script: Script{AnswerHeaders: buffer, AnswerBody: ouch, Recovered: refuseAll}, want: after},
 		{name: "and the filter does not reply", script: Script{RequestHeaders: ouchHeaders}, want: want{nothingSent: true, status: "500", details: "funcroute_internal_error"}},
 		{
 			name: "and again while recovering",

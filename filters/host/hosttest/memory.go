@@ -20,15 +20,12 @@ type Memory struct {
 
 var _ Host = Memory{}
 
-// HasUpstreamFilters implements the same method as documented on Host.
 func (Memory) HasUpstreamFilters() bool { return true }
 
-// Run implements the same method as documented on Host.
 func (m Memory) Run(t *testing.T, filter host.Filter, x Exchange) Outcome {
 	return m.Session(t, filter, x.FilterConfig)(x)
 }
 
-// Session implements the same method as documented on Host.
 func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) func(Exchange) Outcome {
 	block := &Block{Counters: map[string]uint64{}}
 	config, err := recovering(func() (host.Config, error) {
@@ -78,16 +75,13 @@ type Block struct {
 
 var _ host.ConfigHandle = (*Block)(nil)
 
-// Counter implements the same method as documented on host.ConfigHandle.
 func (b *Block) Counter(name string) (host.Counter, error) {
 	b.names = append(b.names, name)
 	return host.Counter(len(b.names) - 1), nil //nolint:gosec // A handful.
 }
 
-// Histogram implements the same method as documented on host.ConfigHandle.
 func (b *Block) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
 
-// Log implements the same method as documented on host.ConfigHandle.
 func (b *Block) Log(_ host.Level, message string) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
@@ -111,17 +105,17 @@ type memoryStream struct {
 	routes    map[string]any
 	routeErrs map[string]error
 
-	request, response *plugintest.Headers
-	requestBody       []byte
-	responseBody      []byte
-	local             *Reply // the reply that the filter sent
-	headers           [][2]string
-	fromUpstream      bool
-	done              bool
-	dynamic           map[string]map[string]string
-	work              chan func() host.Action
-	gone              atomic.Bool
-	waits             bool // the filter has asked for a Resumer
+	request, answer *plugintest.Headers
+	requestBody     []byte
+	answerBody      []byte
+	local           *Reply // the reply that the filter sent
+	headers         [][2]string
+	fromUpstream    bool
+	done            bool
+	dynamic         map[string]map[string]string
+	work            chan func() host.Action
+	gone            atomic.Bool
+	waits           bool // the filter has asked for a Resumer
 }
 
 func (s *memoryStream) run(config host.Config) Outcome {
@@ -157,10 +151,10 @@ func (s *memoryStream) run(config host.Config) Outcome {
 				Chunks:  [][]byte{[]byte(s.exchange.LocalReply.Body)},
 			}
 		}
-		s.response = plugintest.NewHeaders(answer.Headers...)
-		s.responseBody = []byte(answer.Body())
-		if s.filter == nil || s.done || s.direction(answer, s.filter.ResponseHeaders, s.filter.ResponseBody) {
-			outcome.Received = *message(s.response, s.responseBody, answer.Trailers)
+		s.answer = plugintest.NewHeaders(answer.Headers...)
+		s.answerBody = []byte(answer.Body())
+		if s.filter == nil || s.done || s.direction(answer, s.filter.AnswerHeaders, s.filter.AnswerBody) {
+			outcome.Received = *message(s.answer, s.answerBody, answer.Trailers)
 		}
 	}
 	if s.local != nil {
@@ -207,15 +201,15 @@ func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, on
 
 // chunks hands the answer's body to the filter piece by piece.
 func (s *memoryStream) chunks(m Message) host.Action {
-	s.responseBody = nil
+	s.answerBody = nil
 	action := host.Hold
 	hand := func(piece []byte, last bool) {
 		action = s.guard(func() (action host.Action) {
-			piece, action = s.filter.ResponseChunk(piece, last)
+			piece, action = s.filter.AnswerPiece(piece, last)
 			return action
 		})
 		if action.GoesOn() {
-			s.responseBody = append(s.responseBody, piece...)
+			s.answerBody = append(s.answerBody, piece...)
 		}
 	}
 	for i, piece := range m.Chunks {

@@ -8,17 +8,17 @@ import (
 
 // Script says what a filter does, event by event. A function that is nil continues.
 type Script struct {
-	Concerns        []host.Concern // nil: every request
-	Config          func(host.ConfigHandle, []byte) error
-	RouteConfig     func([]byte) (any, error)
-	Stream          func(host.Stream)
-	RequestHeaders  func(s host.Stream, endOfStream bool) host.Action
-	RequestBody     func(host.Stream) host.Action
-	ResponseHeaders func(s host.Stream, endOfStream bool) host.Action
-	ResponseBody    func(host.Stream) host.Action
-	ResponseChunk   func(s host.Stream, piece []byte, last bool) ([]byte, host.Action)
-	Recovered       func(s host.Stream, value any) host.Action
-	Destroy         func(host.Stream)
+	Concerns       []host.Concern // nil: every request
+	Config         func(host.ConfigHandle, []byte) error
+	RouteConfig    func([]byte) (any, error)
+	Stream         func(host.Stream)
+	RequestHeaders func(s host.Stream, endOfStream bool) host.Action
+	RequestBody    func(host.Stream) host.Action
+	AnswerHeaders  func(s host.Stream, endOfStream bool) host.Action
+	AnswerBody     func(host.Stream) host.Action
+	AnswerPiece    func(s host.Stream, piece []byte, last bool) ([]byte, host.Action)
+	Recovered      func(s host.Stream, value any) host.Action
+	Destroy        func(host.Stream)
 }
 
 // scripted is the filter that a script makes.
@@ -29,10 +29,8 @@ type scripted struct {
 
 var _ host.Filter = (*scripted)(nil)
 
-// Name implements the same method as documented on host.Filter.
 func (f *scripted) Name() string { return "scripted" }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (f *scripted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	if f.script.Config != nil {
 		if err := f.script.Config(handle, raw); err != nil {
@@ -45,7 +43,6 @@ func (f *scripted) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config,
 	return scriptedConfig{f}, nil
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (f *scripted) NewRouteConfig(raw []byte) (any, error) {
 	if f.script.RouteConfig == nil {
 		return string(raw), nil
@@ -57,10 +54,8 @@ type scriptedConfig struct{ filter *scripted }
 
 type selectiveConfig struct{ scriptedConfig }
 
-// Concerns implements the same method as documented on host.Selective.
 func (c selectiveConfig) Concerns() []host.Concern { return c.filter.script.Concerns }
 
-// NewStream implements the same method as documented on host.Config.
 func (c scriptedConfig) NewStream(s host.Stream) host.StreamFilter {
 	if c.filter.script.Stream != nil {
 		c.filter.script.Stream(s)
@@ -73,7 +68,6 @@ type scriptedStream struct {
 	host   host.Stream
 }
 
-// RequestHeaders implements the same method as documented on host.StreamFilter.
 func (s *scriptedStream) RequestHeaders(endOfStream bool) host.Action {
 	if f := s.filter.script.RequestHeaders; f != nil {
 		return f(s.host, endOfStream)
@@ -81,7 +75,6 @@ func (s *scriptedStream) RequestHeaders(endOfStream bool) host.Action {
 	return host.Continue
 }
 
-// RequestBody implements the same method as documented on host.StreamFilter.
 func (s *scriptedStream) RequestBody() host.Action {
 	if f := s.filter.script.RequestBody; f != nil {
 		return f(s.host)
@@ -89,31 +82,27 @@ func (s *scriptedStream) RequestBody() host.Action {
 	return host.Continue
 }
 
-// ResponseHeaders implements the same method as documented on host.StreamFilter.
-func (s *scriptedStream) ResponseHeaders(endOfStream bool) host.Action {
-	if f := s.filter.script.ResponseHeaders; f != nil {
+func (s *scriptedStream) AnswerHeaders(endOfStream bool) host.Action {
+	if f := s.filter.script.AnswerHeaders; f != nil {
 		return f(s.host, endOfStream)
 	}
 	return host.Continue
 }
 
-// ResponseBody implements the same method as documented on host.StreamFilter.
-func (s *scriptedStream) ResponseBody() host.Action {
-	if f := s.filter.script.ResponseBody; f != nil {
+func (s *scriptedStream) AnswerBody() host.Action {
+	if f := s.filter.script.AnswerBody; f != nil {
 		return f(s.host)
 	}
 	return host.Continue
 }
 
-// ResponseChunk implements the same method as documented on host.StreamFilter.
-func (s *scriptedStream) ResponseChunk(piece []byte, last bool) ([]byte, host.Action) {
-	if f := s.filter.script.ResponseChunk; f != nil {
+func (s *scriptedStream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
+	if f := s.filter.script.AnswerPiece; f != nil {
 		return f(s.host, piece, last)
 	}
 	return piece, host.Continue
 }
 
-// Recovered implements the same method as documented on host.StreamFilter.
 func (s *scriptedStream) Recovered(value any, _ []byte) host.Action {
 	if f := s.filter.script.Recovered; f != nil {
 		return f(s.host, value)
@@ -121,7 +110,6 @@ func (s *scriptedStream) Recovered(value any, _ []byte) host.Action {
 	return host.Continue
 }
 
-// Destroy implements the same method as documented on host.StreamFilter.
 func (s *scriptedStream) Destroy() {
 	s.filter.destroyed.Add(1)
 	if f := s.filter.script.Destroy; f != nil {

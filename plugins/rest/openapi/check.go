@@ -47,10 +47,8 @@ var codePoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
 
 type unchecked struct{ pattern string }
 
-// String implements the same method as documented on fmt.Stringer.
 func (u unchecked) String() string { return u.pattern }
 
-// MatchString implements the same method as documented on openapi3.RegexMatcher.
 func (unchecked) MatchString(string) bool { return true }
 
 // violation is what is wrong with a value, and where in it. The reason is what a sentence says of that: "must be an integer".

@@ -67,7 +67,6 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 // nothing is a loader that loads nothing.
 type nothing struct{}
 
-// Load implements the same method as documented on jsonschema.URLLoader.
 func (nothing) Load(url string) (any, error) {
 	return nil, fmt.Errorf("it refers to %s, which is not in it", url)
 }

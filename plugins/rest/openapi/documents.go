@@ -30,15 +30,13 @@ type Operations struct {
 	environment plugins.Environment
 }
 
-// Ready implements the same method as documented on plugins.Awaiter.
 func (o *Operations) Ready() bool { return o.source.latest(o.environment) != nil }
 
-// Await implements the same method as documented on plugins.Awaiter.
 func (o *Operations) Await(done func(error)) (stop func()) {
 	return o.source.await(func() {}, done)
 }
 
-// Preparing implements the same method as documented on plugins.Preparer: an operation is compiled when it is first asked for.
+// An operation is compiled when it is first asked for.
 func (o *Operations) Preparing(name string) plugins.Awaiter {
 	if p := (preparing{o, name}); !p.Ready() {
 		return p
@@ -52,7 +50,6 @@ type preparing struct {
 	name string
 }
 
-// Ready implements the same method as documented on plugins.Awaiter.
 func (p preparing) Ready() bool {
 	now := p.source.latest(p.environment)
 	if now == nil {
@@ -62,7 +59,6 @@ func (p preparing) Ready() bool {
 	return offered == nil || offered.done.Load()
 }
 
-// Await implements the same method as documented on plugins.Awaiter.
 func (p preparing) Await(done func(error)) (stop func()) {
 	return p.source.await(func() {
 		if offered := p.source.current.Load().offer(p.name); offered != nil {
@@ -72,7 +68,7 @@ func (p preparing) Await(done func(error)) (stop func()) {
 	}, done)
 }
 
-// Offers implements the same method as documented on plugins.Offerer. The target tells operation and version.
+// The target tells operation and version.
 func (o *Operations) Offers(name string) (target string, offered bool, err error) {
 	now := o.source.current.Load()
 	if now == nil || now.document == nil {

@@ -104,11 +104,10 @@ func compose(b *body, members []*destination) (*composer, error) {
 // Method is that of the call.
 func (f *Function) Method() string { return f.method }
 
-// NeedsBody implements the same method as documented on plugins.BodyReader. A body that the operation does not take has to
+// A body that the operation does not take has to
 // be there to be dropped.
 func (f *Function) NeedsBody() bool { return f.body == nil || f.composer != nil || f.validate }
 
-// Request implements the same method as documented on plugins.Function.
 func (f *Function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	target, err := f.target(r)
 	if err != nil {

@@ -41,7 +41,6 @@ func uniqueVocabulary(spend func(value any, looks int)) *jsonschema.Vocabulary {
 	}
 }
 
-// Validate implements the same method as documented on jsonschema.SchemaExt.
 func (u unique) Validate(context *jsonschema.ValidatorContext, value any) {
 	list, is := value.([]any)
 	if !is {

@@ -59,7 +59,7 @@ func headerType(d dynamicmodule.Direction) C.int {
 	return C.envoy_dynamic_module_type_http_header_type_RequestHeader
 }
 
-// Headers implements the same method as documented on dynamicmodule.Envoy. The texts share one copy.
+// The texts share one copy.
 func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -90,7 +90,6 @@ func unpackHeaders(to [][2]string, packed string) [][2]string {
 	return to
 }
 
-// Write implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Write(writes []dynamicmodule.Write) {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -129,7 +128,6 @@ func bodyType(d dynamicmodule.Direction, p dynamicmodule.Part) C.int {
 	}[d][p]
 }
 
-// AppendBody implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
 	room := to[len(to):cap(to)]
 	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room))))
@@ -141,22 +139,18 @@ func (e envoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.
 	return to[:len(to)+size]
 }
 
-// ReplaceBody implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ReplaceBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
 	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), true)
 }
 
-// AddBody implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) AddBody(d dynamicmodule.Direction, p dynamicmodule.Part, body []byte) {
 	C.replace_body(e.module.envoy, bodyType(d, p), first(body), C.size_t(len(body)), false)
 }
 
-// ReceivedIsBuffered implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ReceivedIsBuffered(d dynamicmodule.Direction) bool {
 	return bool(C.same_body(e.module.envoy, d == dynamicmodule.Answer))
 }
 
-// Attribute implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Attribute(which dynamicmodule.Attribute) string {
 	id := [...]C.int{
 		dynamicmodule.UpstreamAddress: C.envoy_dynamic_module_type_attribute_id_UpstreamAddress,
@@ -169,13 +163,10 @@ func (e envoy) Attribute(which dynamicmodule.Attribute) string {
 	return copied(C.attribute(e.module.envoy, id))
 }
 
-// FromUpstream implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) FromUpstream() bool { return bool(C.from_upstream(e.module)) }
 
-// ClusterName implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ClusterName() string { return copied(C.cluster_name(e.module.envoy)) }
 
-// RouteConfig implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) RouteConfig() any {
 	if handle := C.route_config(e.module.envoy); handle != 0 {
 		return cgo.Handle(handle).Value()
@@ -183,10 +174,8 @@ func (e envoy) RouteConfig() any {
 	return nil
 }
 
-// ChooseRouteAgain implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ChooseRouteAgain() { C.choose_route_again(e.module.envoy) }
 
-// SendReply implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) SendReply(status int, headers [][2]string, body []byte, details string) {
 	var packed []byte
 	for _, header := range headers {
@@ -196,30 +185,24 @@ func (e envoy) SendReply(status int, headers [][2]string, body []byte, details s
 		first(body), C.size_t(len(body)), start(details), C.size_t(len(details)))
 }
 
-// ContinueRequest implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ContinueRequest() {
 	C.continue_request(e.module.envoy)
 }
 
-// ContinueAnswer implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) ContinueAnswer() {
 	C.continue_answer(e.module.envoy)
 }
 
-// Scheduler implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) Scheduler() dynamicmodule.Scheduler {
 	return scheduler{C.scheduler_new(e.module.envoy)}
 }
 
 type scheduler struct{ envoy C.envoy_ptr }
 
-// Wake implements the same method as documented on dynamicmodule.Scheduler.
 func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }
 
-// Close implements the same method as documented on dynamicmodule.Scheduler.
 func (s scheduler) Close() { C.scheduler_delete(s.envoy) }
 
-// Log implements the same method as documented on dynamicmodule.Envoy.
 func (envoy) Log(level host.Level, message string) { log(level, message) }
 
 func copied(v C.view) string { return strings.Clone(viewed(v.ptr, v.length)) }

@@ -15,7 +15,6 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// AppendExcerpt implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	known := knownToC(&excerpt.Known, func() unsafe.Pointer {
 		packed := packExcerpt(excerpt)

@@ -5,7 +5,6 @@ package abi
 */
 import "C"
 
-// KeepHeaders implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) KeepHeaders(headers [][2]string) {
 	if !C.destroys_late {
 		return
@@ -17,7 +16,6 @@ func (e envoy) KeepHeaders(headers [][2]string) {
 	C.keep(e.module.envoy, first(packed), C.size_t(len(packed)))
 }
 
-// KeptHeaders implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) KeptHeaders() [][2]string {
 	if !C.destroys_late {
 		return nil

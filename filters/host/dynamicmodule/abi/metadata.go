@@ -18,12 +18,10 @@ func metadataSource(source host.Source) C.int {
 	return C.envoy_dynamic_module_type_metadata_source_Cluster
 }
 
-// MetadataKeys implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) []string {
 	return e.keys(metadataSource(source), namespace, to)
 }
 
-// DynamicKeys implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) DynamicKeys(namespace string, to []string) []string {
 	return e.keys(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, to)
 }
@@ -47,12 +45,10 @@ func (e envoy) views(source C.int, namespace string, to []C.view) int {
 		(*C.char)(unsafe.Pointer(unsafe.SliceData(to))), C.size_t(len(to))))
 }
 
-// MetadataText implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataText(source host.Source, namespace, key string) (string, bool) {
 	return e.text(metadataSource(source), namespace, key)
 }
 
-// DynamicText implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) DynamicText(namespace, key string) string {
 	text, _ := e.text(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, key)
 	return string([]byte(text))
@@ -63,28 +59,24 @@ func (e envoy) text(source C.int, namespace, key string) (string, bool) {
 	return viewed(found.ptr, found.length), found.ptr != nil
 }
 
-// MetadataNumber implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
 	var number C.double
 	ok := C.metadata_number(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &number)
 	return float64(number), bool(ok)
 }
 
-// MetadataBool implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
 	var flag C.bool
 	found := C.metadata_bool(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &flag)
 	return bool(flag), bool(found)
 }
 
-// MetadataListSize implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataListSize(source host.Source, namespace, key string) (int, bool) {
 	var size C.size_t
 	ok := C.metadata_list_size(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &size)
 	return int(size), bool(ok)
 }
 
-// MetadataListText implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) MetadataListText(source host.Source, namespace, key string, i int) (string, bool) {
 	found := C.metadata_list_text(e.module.envoy, metadataSource(source), start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), C.size_t(i))
 	return viewed(found.ptr, found.length), found.ptr != nil

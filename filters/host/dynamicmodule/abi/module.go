@@ -102,21 +102,18 @@ func funcrouteRouteConfigDelete(handle C.uintptr_t) { cgo.Handle(handle).Delete(
 // configEnvoy is Envoy's side of a filter block. Its pointer is used while the block is loaded only.
 type configEnvoy struct{ envoy C.envoy_ptr }
 
-// DefineCounter implements the same method as documented on dynamicmodule.ConfigEnvoy.
 func (c configEnvoy) DefineCounter(name string) (uint32, bool) {
 	var id C.size_t
 	ok := C.define_counter(c.envoy, start(name), C.size_t(len(name)), &id)
 	return uint32(id), bool(ok)
 }
 
-// DefineHistogram implements the same method as documented on dynamicmodule.ConfigEnvoy.
 func (c configEnvoy) DefineHistogram(name string) (uint32, bool) {
 	var id C.size_t
 	ok := C.define_histogram(c.envoy, start(name), C.size_t(len(name)), &id)
 	return uint32(id), bool(ok)
 }
 
-// Log implements the same method as documented on dynamicmodule.ConfigEnvoy.
 func (configEnvoy) Log(level host.Level, message string) { log(level, message) }
 
 func log(level host.Level, message string) {

@@ -12,7 +12,6 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// FollowRoutine implements the same method as documented on dynamicmodule.Envoy.
 func (e envoy) FollowRoutine(routine *host.Routine) {
 	known := knownToC(&routine.Known, func() unsafe.Pointer {
 		packed := pack(nil, routine.Status, routine.Namespace)

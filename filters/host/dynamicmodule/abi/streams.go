@@ -93,15 +93,15 @@ func handle(s *dynamicmodule.Stream, event C.int, last bool) dynamicmodule.Statu
 	case C.request_trailers:
 		return s.OnRequestTrailers()
 	case C.response_headers:
-		return s.OnResponseHeaders(last)
+		return s.OnAnswerHeaders(last)
 	case C.response_body:
-		return s.OnResponseBody(last)
+		return s.OnAnswerBody(last)
 	case C.response_trailers:
-		return s.OnResponseTrailers()
-	case C.answer:
-		return s.OnAnswer()
-	case C.answer_trailers:
 		return s.OnAnswerTrailers()
+	case C.answer:
+		return s.OnCollected()
+	case C.answer_trailers:
+		return s.OnCollectedTrailers()
 	}
 	s.OnResumed()
 	return 0

@@ -23,25 +23,25 @@ type Event string
 
 // The events, by the methods of host.Filter, host.Config, host.StreamFilter and host.Recycler.
 const (
-	NewConfig       Event = "new-config"
-	NewRouteConfig  Event = "new-route-config"
-	Concerns        Event = "concerns"
-	NewStream       Event = "new-stream"
-	RequestHeaders  Event = "request-headers"
-	RequestBody     Event = "request-body"
-	Resumed         Event = "resumed" // The function given to host.Resumer.
-	ResponseHeaders Event = "response-headers"
-	ResponseBody    Event = "response-body"
-	ResponseChunk   Event = "response-chunk"
-	Recovered       Event = "recovered" // Wants another event before it: there must be something to recover from.
-	Destroy         Event = "destroy"
-	Recycle         Event = "recycle"
+	NewConfig      Event = "new-config"
+	NewRouteConfig Event = "new-route-config"
+	Concerns       Event = "concerns"
+	NewStream      Event = "new-stream"
+	RequestHeaders Event = "request-headers"
+	RequestBody    Event = "request-body"
+	Resumed        Event = "resumed" // The function given to host.Resumer.
+	AnswerHeaders  Event = "response-headers"
+	AnswerBody     Event = "response-body"
+	AnswerPiece    Event = "response-chunk"
+	Recovered      Event = "recovered" // Wants another event before it: there must be something to recover from.
+	Destroy        Event = "destroy"
+	Recycle        Event = "recycle"
 )
 
 // StreamEvents are those of one request.
 func StreamEvents() []Event {
 	return []Event{
-		NewStream, RequestHeaders, RequestBody, Resumed, ResponseHeaders, ResponseBody, ResponseChunk, Recovered, Destroy, Recycle,
+		NewStream, RequestHeaders, RequestBody, Resumed, AnswerHeaders, AnswerBody, AnswerPiece, Recovered, Destroy, Recycle,
 	}
 }
 
@@ -94,10 +94,8 @@ func (f *Filter) note(event Event, calls int) {
 	f.calls[event] = max(f.calls[event], calls)
 }
 
-// Name implements the same method as documented on host.Filter.
 func (f *Filter) Name() string { return f.name }
 
-// NewConfig implements the same method as documented on host.Filter.
 func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, error) {
 	where, raw, err := taken(raw)
 	if err != nil {
@@ -112,7 +110,6 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return config{inner.(host.Selective), f, where}, nil
 }
 
-// NewRouteConfig implements the same method as documented on host.Filter.
 func (f *Filter) NewRouteConfig(raw []byte) (any, error) {
 	where, raw, err := taken(raw)
 	if err != nil {
@@ -150,14 +147,12 @@ type config struct {
 	where  places
 }
 
-// Concerns implements the same method as documented on host.Selective.
 func (c config) Concerns() []host.Concern {
 	p := &panics{filter: c.filter, where: c.where}
 	defer p.during(Concerns)()
 	return c.Selective.Concerns()
 }
 
-// NewStream implements the same method as documented on host.Config.
 func (c config) NewStream(s host.Stream) host.StreamFilter {
 	p := &panics{filter: c.filter, where: parsePlaces(s.RequestHeaders().Get(Header))}
 	defer p.during(NewStream)()

@@ -162,7 +162,6 @@ func webIdentity(s Source, at STS) Fetch {
 // tokenFile implements stscreds.IdentityTokenRetriever.
 type tokenFile string
 
-// GetIdentityToken implements the same method as documented on stscreds.IdentityTokenRetriever.
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
 	token, err := readSmall(string(f))
 	return []byte(strings.TrimSpace(string(token))), err

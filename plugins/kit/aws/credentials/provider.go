@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
 const (
@@ -161,10 +161,8 @@ func (p *Provider) retrieve(ctx context.Context) (*sigv4.Identity, error) {
 // silent is the environment of a fetch for another fetch, which tells of both.
 type silent struct{}
 
-// Warn implements the same method as documented on plugins.Environment.
 func (silent) Warn(string) {}
 
-// Count implements the same method as documented on plugins.Environment.
 func (silent) Count(string) {}
 
 // start starts the goroutine that fetches, unless it runs. Where no fetch is due, as within the pause after a failure, it only

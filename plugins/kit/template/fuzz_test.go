@@ -14,8 +14,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 	"github.com/funcroute/funcroute/plugins/plugintest"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
 )
 
 // hostile are values that mean something in one place or another.

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/funcroute/funcroute/parameters"
-	"github.com/funcroute/funcroute/plugins/rest/xpath"
+	"github.com/funcroute/funcroute/plugins/kit/template/xpath"
 )
 
 // xmlPath is what an XPath selects in an XML body.

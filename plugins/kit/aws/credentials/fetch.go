@@ -20,10 +20,9 @@ type Credentials struct {
 	Recheck time.Duration
 }
 
-// String implements the same method as documented on fmt.Stringer. It keeps the secrets out of logs.
+// It keeps the secrets out of logs.
 func (c Credentials) String() string { return "credentials of " + c.AccessKeyID }
 
-// GoString implements the same method as documented on fmt.GoStringer.
 func (c Credentials) GoString() string { return c.String() }
 
 // Fetch gets credentials from where they come. It may block until its context ends.

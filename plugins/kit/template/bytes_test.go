@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 	"github.com/funcroute/funcroute/plugins/plugintest"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
 )
 
 // A header may hold bytes that are no text. They are refused, wherever they would land.

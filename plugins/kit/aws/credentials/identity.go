@@ -58,5 +58,4 @@ func (s Source) String() string {
 // String says what the log is to call a role. The external id is nobody else's business.
 func (r Role) String() string { return "role " + r.ARN }
 
-// GoString implements the same method as documented on fmt.GoStringer.
 func (r Role) GoString() string { return r.String() }

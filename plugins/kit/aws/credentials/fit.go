@@ -10,7 +10,6 @@ import (
 // unfitError says which part of credentials cannot be used and never what is in it.
 type unfitError string
 
-// Error implements the same method as documented on error.
 func (e unfitError) Error() string { return string(e) }
 
 // fit takes white space off the ends of credentials, as a key from a secret often has a line feed there. What is wrong with
@@ -59,7 +58,6 @@ func hasControls(text string) bool {
 // fitted are the credentials with which STS is asked.
 type fitted struct{ aws.CredentialsProvider }
 
-// Retrieve implements the same method as documented on aws.CredentialsProvider.
 func (f fitted) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	found, err := f.CredentialsProvider.Retrieve(ctx)
 	if err != nil {
@@ -79,5 +77,4 @@ func (f fitted) Retrieve(ctx context.Context) (aws.Credentials, error) {
 // that the source's own client has made.
 type sourceError struct{ cause error }
 
-// Error implements the same method as documented on error.
 func (e sourceError) Error() string { return e.cause.Error() }

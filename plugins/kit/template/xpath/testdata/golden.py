@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes golden.json: what libxml2 says of XPath expressions.
 
-    pip install lxml && python3 plugins/rest/xpath/testdata/golden.py
+    pip install lxml && python3 plugins/kit/template/xpath/testdata/golden.py
 
 The expressions are those of golden.txt beside it, for each of the documents there, and as many that are made at random from a
 fixed seed. A value is a text, a number (as a text), a boolean, or the list of a node set's texts in document order.

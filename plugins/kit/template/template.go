@@ -13,7 +13,7 @@ import (
 	"fmt"
 
 	"github.com/funcroute/funcroute/parameters"
-	"github.com/funcroute/funcroute/plugins/rest/expression"
+	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
 // Template is a compiled template. It does not change and is safe for concurrent use.

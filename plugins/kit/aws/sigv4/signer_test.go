@@ -15,7 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"github.com/funcroute/funcroute/plugins/lambda/sigv4"
+	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
 // call is one request to be signed by both signers.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/funcroute/funcroute/plugins/rest/xmltext"
+	"github.com/funcroute/funcroute/plugins/kit/template/xmltext"
 )
 
 // function is a function of the core library (XPath 1.0 section 4).

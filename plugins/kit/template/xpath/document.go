@@ -3,7 +3,7 @@ package xpath
 import (
 	"errors"
 
-	"github.com/funcroute/funcroute/plugins/rest/xmltext"
+	"github.com/funcroute/funcroute/plugins/kit/template/xmltext"
 )
 
 const (

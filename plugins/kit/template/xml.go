@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/funcroute/funcroute/plugins/rest/xmltext"
+	"github.com/funcroute/funcroute/plugins/kit/template/xmltext"
 )
 
 // xmlText is an XML document. An expression stands in the content of an element, or in the value of an attribute.

@@ -17,7 +17,6 @@ const maxSkew = 4 * time.Minute
 // that a server gives for an hour would have expired on arrival where our clock is an hour fast.
 type clock struct{ ahead atomic.Int64 }
 
-// AfterTransmit implements the same method as documented on smithyhttp.AfterTransmitInterceptor.
 func (c *clock) AfterTransmit(_ context.Context, exchange *smithyhttp.InterceptorContext) error {
 	if exchange.Response == nil || exchange.Response.Response == nil {
 		return nil

@@ -5,7 +5,7 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/rest/xpath"
+	"github.com/funcroute/funcroute/plugins/kit/template/xpath"
 )
 
 // Message is what expressions read.
