@@ -21,7 +21,7 @@ type panicCase struct {
 var pluginPanics = []panicCase{
 	{at: "new-upstream", status: 500, counter: "internal_error", logged: "panics.panics.NewUpstream"},
 	{at: "new-function", status: 500, counter: "internal_error", logged: "panics.upstream.NewFunction"},
-	{at: "needs-body", status: 500, counter: "internal_error", logged: "NeedsBody"},
+	{at: "plan", status: 500, counter: "internal_error", logged: "Plan"},
 	{at: "ready", status: 500, counter: "internal_error", logged: "Ready"},
 	{at: "await", status: 500, counter: "internal_error", logged: "Await"},
 	{at: "goroutine", status: 503, counter: "credentials_unavailable", logged: "Await.func"},

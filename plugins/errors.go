@@ -2,68 +2,59 @@ package plugins
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
 // Reason says why a request was not answered by its function. It is part of the response code detail
-// (`funcroute_REASON`) and of a counter's name (`funcroute.errors.REASON`).
+// (`funcroute_REASON`) and of a counter's name (`funcroute.errors.REASON`). Reasons are made by [NewReason].
 type Reason string
 
-// The reasons. Their statuses are the table in the README.
-const (
-	ConfigError            Reason = "config_error"
-	NoFunction             Reason = "no_function"
-	UnknownFunction        Reason = "unknown_function"
-	BadParameter           Reason = "bad_parameter"
-	BadBody                Reason = "bad_body"
-	BodyTooLarge           Reason = "body_too_large"
-	CredentialsUnavailable Reason = "credentials_unavailable"
-	FunctionError          Reason = "function_error"
-	FunctionTimeout        Reason = "function_timeout"
-	FunctionThrottled      Reason = "function_throttled"
-	UpstreamRejected       Reason = "upstream_rejected"
-	InvalidAnswer          Reason = "invalid_answer"
-	InvalidEvent           Reason = "invalid_event"
-	InternalError          Reason = "internal_error"
+// The reasons that the filters and several types have. Their statuses are the table in the README. Types have further ones.
+var (
+	ConfigError            = NewReason("config_error", http.StatusInternalServerError)
+	NoFunction             = NewReason("no_function", http.StatusNotFound)
+	UnknownFunction        = NewReason("unknown_function", http.StatusNotFound)
+	BadParameter           = NewReason("bad_parameter", http.StatusBadRequest)
+	BadBody                = NewReason("bad_body", http.StatusBadRequest)
+	BodyTooLarge           = NewReason("body_too_large", http.StatusRequestEntityTooLarge)
+	CredentialsUnavailable = NewReason("credentials_unavailable", http.StatusServiceUnavailable)
+	Overloaded             = NewReason("overloaded", http.StatusServiceUnavailable)
+	FunctionError          = NewReason("function_error", http.StatusBadGateway)
+	FunctionTimeout        = NewReason("function_timeout", http.StatusGatewayTimeout)
+	FunctionThrottled      = NewReason("function_throttled", http.StatusTooManyRequests)
+	UpstreamRejected       = NewReason("upstream_rejected", http.StatusBadGateway)
+	InvalidAnswer          = NewReason("invalid_answer", http.StatusBadGateway)
+	InvalidEvent           = NewReason("invalid_event", http.StatusBadRequest)
+	InternalError          = NewReason("internal_error", http.StatusInternalServerError)
 )
 
-// statuses also fixes the order of Reasons.
-var statuses = []struct {
-	reason Reason
-	status int
-}{
-	{ConfigError, http.StatusInternalServerError},
-	{NoFunction, http.StatusNotFound},
-	{UnknownFunction, http.StatusNotFound},
-	{BadParameter, http.StatusBadRequest},
-	{BadBody, http.StatusBadRequest},
-	{BodyTooLarge, http.StatusRequestEntityTooLarge},
-	{CredentialsUnavailable, http.StatusServiceUnavailable},
-	{FunctionError, http.StatusBadGateway},
-	{FunctionTimeout, http.StatusGatewayTimeout},
-	{FunctionThrottled, http.StatusTooManyRequests},
-	{UpstreamRejected, http.StatusBadGateway},
-	{InvalidAnswer, http.StatusBadGateway},
-	{InvalidEvent, http.StatusBadRequest},
-	{InternalError, http.StatusInternalServerError},
+// NewReason makes a reason known, with the HTTP status that a client sees for it. It is called when packages are initialized, like
+// [Register], as Envoy takes no new counters later; and it panics on a mistake: a name that is no snake_case, or that has another status
+// already. Several types may have the same reason.
+func NewReason(name string, status int) Reason {
+	known, taken := registered.reasons[Reason(name)]
+	if !isSnakeCase(name) || status < 400 || status > 599 || taken && known != status {
+		panic(fmt.Sprintf("plugins: reason %q with status %d is none, or is known with another", name, status))
+	}
+	registered.reasons[Reason(name)] = status
+	return Reason(name)
 }
 
-// Reasons lists all reasons.
-func Reasons() []Reason {
-	reasons := make([]Reason, len(statuses))
-	for i, s := range statuses {
-		reasons[i] = s.reason
-	}
-	return reasons
+func isSnakeCase(name string) bool {
+	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") == "" && !strings.HasPrefix(name, "_") && !strings.HasSuffix(name, "_")
 }
+
+// Reasons lists all reasons in alphabetical order.
+func Reasons() []Reason { return slices.Sorted(maps.Keys(registered.reasons)) }
 
 // Status is the HTTP status a client sees for the reason unless an [Error] says another.
 func (r Reason) Status() int {
-	for _, s := range statuses {
-		if s.reason == r {
-			return s.status
-		}
+	if status, known := registered.reasons[r]; known {
+		return status
 	}
 	return http.StatusInternalServerError
 }

@@ -28,19 +28,26 @@ type Headers interface {
 
 // Connection tells of the request what its headers do not.
 type Connection interface {
+	// Attribute returns one of the attributes named below, "" if it is not known.
+	Attribute(name string) string
+	// DynamicMetadata returns the text that the request's dynamic metadata has under a namespace and a key, and whether there is
+	// a value of any kind. What a value is that is not a text, not every host can tell.
+	DynamicMetadata(namespace, key string) (text string, there bool)
+}
+
+// The attributes of a request, by Envoy's own names for them
+// (https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/advanced/attributes).
+const (
 	// SourceAddress is the client's address and port as Envoy trusts it (after x-forwarded-for), "203.0.113.7:4711".
-	SourceAddress() string
-	// Protocol is the client's: "HTTP/1.1", "HTTP/2".
-	Protocol() string
+	SourceAddress = "source.address"
+	// RequestProtocol is the client's: "HTTP/1.1", "HTTP/2".
+	RequestProtocol = "request.protocol"
 	// RequestID is Envoy's x-request-id, or "".
-	RequestID() string
+	RequestID = "request.id"
 	// PeerCertificateDigest is the SHA-256 digest of the certificate with which the client has opened its TLS connection,
 	// in lower-case hexadecimal digits, or "".
-	PeerCertificateDigest() string
-	// HasDynamicMetadata reports whether the request's dynamic metadata has a value of any kind under a namespace and a
-	// key. What the value is, not every host can tell.
-	HasDynamicMetadata(namespace, key string) bool
-}
+	PeerCertificateDigest = "connection.sha256_peer_certificate_digest"
+)
 
 // Request is a client's request on its way to becoming a call.
 type Request struct {
@@ -69,7 +76,7 @@ func NewRequest(headers Headers, connection Connection, body []byte) *Request {
 	return &Request{Headers: headers, Connection: connection, body: body}
 }
 
-// Body is the client's whole body if the function is a [BodyReader], or what SetBody has put in its place.
+// Body is the client's whole body if the function's [Plan] asks for it, or what SetBody has put in its place.
 func (r *Request) Body() []byte { return r.body }
 
 // SetBody replaces the body; the filter corrects content-length. [Request.Room] has room for a new one.
@@ -127,6 +134,10 @@ type Reply struct {
 	Status  int
 	Headers [][2]string
 	Body    []byte
+	// Annotations are added to the request's dynamic metadata, see [Request.Annotate].
+	Annotations []Annotation
+	// Task, if not nil, makes the reply; all else of this one is then left out.
+	Task *Task
 }
 
 // Annotation is one entry of the request's dynamic metadata `funcroute`, there for access logs.

@@ -3,6 +3,7 @@ package plugins_test
 import (
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 type config struct {
 	Text     string        `setting:"text" default:"hello"`
 	Choice   string        `setting:"choice" one_of:"a,b" default:"a"`
-	Number   float64       `setting:"number"`
+	Number   float64       `setting:"number" unit:"bytes" doc:"How many."`
 	Whole    int           `setting:"whole"`
 	Flag     bool          `setting:"flag"`
 	List     []string      `setting:"list"`
@@ -25,16 +26,16 @@ type config struct {
 
 func TestSettingsOf(t *testing.T) {
 	want := []plugins.Setting{
-		{Name: "text", Kind: plugins.Text},
-		{Name: "choice", Kind: plugins.Text},
-		{Name: "number", Kind: plugins.Number},
+		{Name: "text", Kind: plugins.Text, Default: "hello"},
+		{Name: "choice", Kind: plugins.Text, Default: "a", Values: []string{"a", "b"}},
+		{Name: "number", Kind: plugins.Number, Unit: "bytes", Doc: "How many."},
 		{Name: "whole", Kind: plugins.Number},
 		{Name: "flag", Kind: plugins.Bool},
 		{Name: "list", Kind: plugins.List},
 		{Name: "duration", Kind: plugins.Text},
 	}
 	for _, of := range []any{config{}, &config{}} {
-		if got := plugins.SettingsOf(of); !slices.Equal(got, want) {
+		if got := plugins.SettingsOf(of); !reflect.DeepEqual(got, want) {
 			t.Errorf("%T: got %v, want %v", of, got, want)
 		}
 	}
@@ -49,7 +50,7 @@ func TestSettingsOfAnEmbeddedStruct(t *testing.T) {
 		inner
 	}
 	want := []plugins.Setting{{Name: "outer", Kind: plugins.Text}, {Name: "inner", Kind: plugins.Text}}
-	if got := plugins.SettingsOf(outer{}); !slices.Equal(got, want) {
+	if got := plugins.SettingsOf(outer{}); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	var got outer
@@ -166,11 +167,36 @@ func TestRegistry(t *testing.T) {
 	}
 }
 
+var testOnly = plugins.NewReason("test_only", http.StatusTeapot)
+
+func TestNewReason(t *testing.T) {
+	if got := plugins.NewReason("test_only", http.StatusTeapot); got != testOnly {
+		t.Errorf("the same again: got %q, want %q", got, testOnly)
+	}
+	for name, make := range map[string]func(){
+		"another status":            func() { plugins.NewReason("test_only", http.StatusBadRequest) },
+		"no name":                   func() { plugins.NewReason("", http.StatusBadRequest) },
+		"not snake_case":            func() { plugins.NewReason("Test-Only", http.StatusBadRequest) },
+		"no error":                  func() { plugins.NewReason("test_success", http.StatusOK) },
+		"counter of another prefix": func() { plugins.NewCounter("test") },
+		"counter twice":             func() { plugins.NewCounter("funcroute.test"); plugins.NewCounter("funcroute.test") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("got no panic")
+				}
+			}()
+			make()
+		})
+	}
+}
+
 func TestReasons(t *testing.T) {
 	want := map[plugins.Reason]int{
 		"config_error": 500, "no_function": 404, "unknown_function": 404, "bad_parameter": 400, "bad_body": 400,
 		"body_too_large": 413, "credentials_unavailable": 503, "function_error": 502, "function_timeout": 504,
-		"function_throttled": 429, "upstream_rejected": 502, "invalid_answer": 502, "invalid_event": 400, "internal_error": 500,
+		"function_throttled": 429, "upstream_rejected": 502, "invalid_answer": 502, "invalid_event": 400, "internal_error": 500, "overloaded": 503, "test_only": 418,
 	}
 	if got := len(plugins.Reasons()); got != len(want) {
 		t.Errorf("reasons: got %d, want %d", got, len(want))

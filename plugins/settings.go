@@ -28,6 +28,15 @@ func (k Kind) String() string {
 type Setting struct {
 	Name string
 	Kind Kind
+	// Default is what the setting has when it is not given, as it would be written in YAML, "" if it then is empty, 0 or false. Where the
+	// default depends on something, it is told in Doc.
+	Default string
+	// Values are the texts that are allowed, none if all are.
+	Values []string
+	// Unit is what a number counts, "bytes", or "" if it counts nothing or says itself, as a duration like "5s" does.
+	Unit string
+	// Doc says in one sentence what the setting is for.
+	Doc string
 }
 
 // Settings are values by name: string, float64, bool or []string. A value that is there but could not be read as its
@@ -41,12 +50,18 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 // SettingsOf lists the settings of a struct whose fields are tagged `setting:"name"`. Fields are string, float64, int,
 // bool, []string or [time.Duration] (a text like "900s"). It panics on any other, as only a programmer can cause that.
-// An embedded struct's fields count as the struct's own.
+// An embedded struct's fields count as the struct's own. Further tags are those of [Settings.Decode], `unit` and `doc`.
 func SettingsOf(config any) []Setting {
 	var settings []Setting
 	for _, field := range reflect.VisibleFields(reflect.Indirect(reflect.ValueOf(config)).Type()) {
 		if name := field.Tag.Get("setting"); name != "" {
-			settings = append(settings, Setting{name, kindOf(field.Type)})
+			setting := Setting{
+				Name: name, Kind: kindOf(field.Type), Default: field.Tag.Get("default"), Unit: field.Tag.Get("unit"), Doc: field.Tag.Get("doc"),
+			}
+			if values := field.Tag.Get("one_of"); values != "" {
+				setting.Values = strings.Split(values, ",")
+			}
+			settings = append(settings, setting)
 		}
 	}
 	return settings

@@ -55,13 +55,10 @@ func (p *plan) target(s host.Stream, name string) (string, origin, error) {
 
 // unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
 func (p *plan) unsettled(s host.Stream, name string) plugins.Awaiter {
-	var missing plugins.Awaiter
-	switch {
-	case p.preparer != nil:
-		missing = p.preparer.Preparing(name)
-	case p.offers != nil && !p.offers.Ready():
-		missing = p.offers
+	if p.offerer == nil {
+		return nil
 	}
+	missing := p.offerer.Preparing(name)
 	if missing == nil {
 		return nil
 	}
@@ -127,19 +124,34 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 		compiled.broken = p.configError(s, fmt.Errorf("function %q: %w", compiled.name, err))
 		return
 	}
-	compiled.function = made
-	if reader, ok := made.(plugins.BodyReader); ok {
-		compiled.needsBody = reader.NeedsBody()
+	if err := compiled.follow(made, p.routines); err != nil {
+		compiled.broken = p.configError(s, fmt.Errorf("function %q: %w", compiled.name, err))
 	}
-	compiled.awaiter, _ = made.(plugins.Awaiter)
-	compiled.answerer, _ = made.(plugins.Answerer)
-	compiled.streamer, _ = made.(plugins.Streamer)
-	if routined, ok := made.(plugins.Routined); ok {
-		compiled.routine = p.routines.of(routined.Routine())
+}
+
+// follow notes what the function needs. A plan that says what the function cannot do is a mistake of its type's.
+func (f *function) follow(made plugins.Function, routines *routines) error {
+	var plan plugins.Plan
+	if planner, ok := made.(plugins.Planner); ok {
+		plan = planner.Plan()
 	}
-	if collector, ok := made.(plugins.Collector); ok {
-		compiled.collects = collector.CollectsAnswer()
+	f.function = made
+	f.awaiter, _ = made.(plugins.Awaiter)
+	f.needsBody = plan.Request == plugins.Whole
+	if plan.Answer == plugins.Untouched {
+		return nil
 	}
+	var ok bool
+	if f.answerer, ok = made.(plugins.Answerer); !ok {
+		return fmt.Errorf("its type plans for answers, but a %T is no plugins.Answerer", made)
+	}
+	if plan.Answer == plugins.Pieces {
+		if f.streamer, ok = made.(plugins.Streamer); !ok {
+			return fmt.Errorf("its type plans for answers in pieces, but a %T is no plugins.Streamer", made)
+		}
+	}
+	f.collects, f.routine = plan.Answer == plugins.Whole, routines.of(plan.Routine)
+	return nil
 }
 
 // unknownFunction is configError for a name that the configuration says and the cluster does not offer.

@@ -406,7 +406,7 @@ func TestFunctions(t *testing.T) {
 		{
 			name: "what the function needs is awaited",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"wait": "well", "body": true}), Route: calls(nil), Request: post("abc")},
-			want: want{call: called, sentBody: "wrapped abc", counters: []string{"funcroute.credentials.refreshed"}},
+			want: want{call: called, sentBody: "wrapped abc", counters: []string{"funcroute.toy.refreshed"}},
 		},
 		{
 			name: "what the function needs cannot be had",

@@ -32,7 +32,7 @@ func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
 		}
 	}
 	for i := range tallies {
-		counter, err := handle.Counter(tallies[i].name)
+		counter, err := handle.Counter(string(tallies[i].name))
 		if err != nil {
 			return nil, fmt.Errorf("functions: counter %q: %w", tallies[i].name, err)
 		}
@@ -61,7 +61,7 @@ func (m *metrics) flush(s host.Stream) {
 type tallies []*tally
 
 type tally struct {
-	name  string
+	name  plugins.Counter
 	count atomic.Uint64
 }
 
@@ -80,13 +80,13 @@ type environment struct {
 	panics  *panics
 }
 
-var _ plugins.PanicTeller = (*environment)(nil)
+var _ plugins.Environment = (*environment)(nil)
 
 func (e *environment) Warn(message string) { e.handle.Log(host.Warn, message) }
 
 func (e *environment) TellPanic(value any, stack []byte) { e.panics.tell(e.handle.Log, value, stack) }
 
-func (e *environment) Count(counter string) {
+func (e *environment) Count(counter plugins.Counter) {
 	for _, t := range e.tallies {
 		if t.name == counter {
 			t.count.Add(1)

@@ -22,9 +22,7 @@ type plan struct {
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
 	upstream   plugins.Upstream
-	offerer    plugins.Offerer  // nil if only the cluster's metadata offers functions
-	offers     plugins.Awaiter  // nil if what the offerer offers is always known
-	preparer   plugins.Preparer // nil if the offerer's functions need no time to prepare
+	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
 	settings   plugins.Settings
 	parameters *parameters.Set
 	choice     choice
@@ -167,10 +165,7 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 		maps.Copy(templates, level.parameters)
 	}
 	compiled.upstream, compiled.settings = up.upstream, settings
-	if compiled.offerer, _ = up.upstream.(plugins.Offerer); compiled.offerer != nil {
-		compiled.offers, _ = up.upstream.(plugins.Awaiter)
-		compiled.preparer, _ = up.upstream.(plugins.Preparer)
-	}
+	compiled.offerer, _ = up.upstream.(plugins.Offerer)
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}

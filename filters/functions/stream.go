@@ -194,7 +194,7 @@ func (s *stream) call() host.Action {
 	if s.wantsBody {
 		body = s.body()
 	}
-	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
+	s.requestRoom = *plugins.NewRequest(headers, (*connection)(s), body)
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived

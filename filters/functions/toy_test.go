@@ -64,14 +64,25 @@ type toyFunction struct {
 	settings    toySettings
 }
 
-func (f *toyFunction) NeedsBody() bool { return f.settings.Body }
+func (f *toyFunction) Plan() plugins.Plan {
+	plan := plugins.Plan{Answer: plugins.HeadersOnly}
+	if strings.HasPrefix(f.settings.Answer, "stream") {
+		plan.Answer = plugins.Pieces
+	}
+	if f.settings.Body {
+		plan.Request = plugins.Whole
+	}
+	return plan
+}
+
+var refreshed = plugins.NewCounter("funcroute.toy.refreshed")
 
 func (f *toyFunction) Ready() bool { return f.settings.Wait == "" }
 
 func (f *toyFunction) Await(done func(error)) (stop func()) {
 	switch f.settings.Wait {
 	case "well":
-		f.environment.Count(plugins.CredentialsRefreshed)
+		f.environment.Count(refreshed)
 		time.AfterFunc(0, func() { done(nil) })
 	case "failed":
 		time.AfterFunc(0, func() { done(plugins.Errorf(plugins.CredentialsUnavailable, "None to be had.")) })
@@ -189,6 +200,13 @@ type catalogUpstream struct {
 }
 
 func (u *catalogUpstream) Ready() bool { return u.ready.Load() }
+
+func (u *catalogUpstream) Preparing(string) plugins.Awaiter {
+	if u.Ready() {
+		return nil
+	}
+	return u
+}
 
 func (u *catalogUpstream) Await(done func(error)) (stop func()) {
 	time.AfterFunc(0, func() {

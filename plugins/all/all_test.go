@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/funcroute/funcroute/plugins"
@@ -11,7 +12,7 @@ import (
 )
 
 // noTypes are the folders of plugins/ that are no function types.
-var noTypes = []string{"all", "plugintest"}
+var noTypes = []string{"all", "kit", "plugintest"}
 
 func TestEveryTypeIsInTheList(t *testing.T) {
 	entries, err := os.ReadDir("..")
@@ -37,6 +38,24 @@ func TestEveryTypeTellsItsSettings(t *testing.T) {
 			case "", "type", "function", "default_function":
 				t.Errorf("type %s has a setting named %q, which is not its own to have", name, setting.Name)
 			}
+		}
+	}
+}
+
+// Clients and operators meet reasons, so each is explained: in the README, or in that of a type which has it.
+func TestEveryReasonIsExplained(t *testing.T) {
+	readmes, _ := filepath.Glob(filepath.Join("..", "*", "README.md"))
+	var all strings.Builder
+	for _, path := range append(readmes, filepath.Join("..", "..", "README.md")) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for _, reason := range plugins.Reasons() {
+		if !strings.Contains(all.String(), "`"+string(reason)+"`") {
+			t.Errorf("reason %s is not explained anywhere", reason)
 		}
 	}
 }

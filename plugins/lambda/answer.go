@@ -41,15 +41,6 @@ var handedOn = &plugins.Routine{
 	Remove:   foreignAnswer,
 }
 
-func (f *function) Routine() *plugins.Routine {
-	if f.needsAnswer() || f.invocation.streamed {
-		return nil
-	}
-	return handedOn
-}
-
-func (f *function) CollectsAnswer() bool { return f.needsAnswer() }
-
 // needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
 func (f *function) needsAnswer() bool {
 	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed

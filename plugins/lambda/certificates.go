@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/xfcc"
 )
 
@@ -42,7 +43,7 @@ func (s *certificates) of(c *client) *certificate {
 	if header == "" {
 		return nil
 	}
-	digest := c.request.Connection.PeerCertificateDigest()
+	digest := c.request.Connection.Attribute(plugins.PeerCertificateDigest)
 	if digest == "" {
 		return nil
 	}

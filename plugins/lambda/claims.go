@@ -45,7 +45,10 @@ func isHeaderLetter(c byte) bool {
 
 // claims returns the claims that have been verified for a request, as a JSON object, or nil if none were.
 func (t tokens) claims(c *client) ([]byte, error) {
-	if t.header == "" || !c.request.Connection.HasDynamicMetadata(jwtNamespace, t.key) {
+	if t.header == "" {
+		return nil, nil
+	}
+	if _, verified := c.request.Connection.DynamicMetadata(jwtNamespace, t.key); !verified {
 		return nil, nil
 	}
 	payload, err := readPayload(c.payloads)

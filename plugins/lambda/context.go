@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // What stands for the things that only a real gateway has. A function URL without authorization has the same account.
@@ -35,7 +36,7 @@ func appendTimes(to []byte, timeKey, epochKey string, c *client) []byte {
 
 // requestID is never empty: Envoy gives every request an id, unless it was told not to.
 func requestID(c *client) string {
-	if id := c.request.Connection.RequestID(); id != "" {
+	if id := c.request.Connection.Attribute(plugins.RequestID); id != "" {
 		return id
 	}
 	var random [16]byte
@@ -44,7 +45,9 @@ func requestID(c *client) string {
 }
 
 // sourceIP is the client's address without its port.
-func sourceIP(c *client) string { return withoutPort(c.request.Connection.SourceAddress()) }
+func sourceIP(c *client) string {
+	return withoutPort(c.request.Connection.Attribute(plugins.SourceAddress))
+}
 
 // withoutPort takes the port off an address or a domain, and the brackets off an IPv6 address.
 func withoutPort(address string) string {

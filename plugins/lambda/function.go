@@ -33,11 +33,9 @@ type function struct {
 }
 
 var (
-	_ plugins.Function   = (*function)(nil)
-	_ plugins.BodyReader = (*function)(nil)
-	_ plugins.Awaiter    = (*function)(nil)
-	_ plugins.Routined   = (*function)(nil)
-	_ plugins.Collector  = (*function)(nil)
+	_ plugins.Planner  = (*function)(nil)
+	_ plugins.Awaiter  = (*function)(nil)
+	_ plugins.Streamer = (*function)(nil)
 )
 
 // invocation is the way a function is called.
@@ -80,8 +78,16 @@ func (i invocation) path(name string) string {
 	return "/2015-03-31/functions/" + name + "/invocations"
 }
 
-// A signature covers the whole body.
-func (f *function) NeedsBody() bool { return true }
+// Plan asks for the whole body, for a signature covers it.
+func (f *function) Plan() plugins.Plan {
+	switch {
+	case f.needsAnswer():
+		return plugins.Plan{Request: plugins.Whole, Answer: plugins.Whole}
+	case f.invocation.streamed:
+		return plugins.Plan{Request: plugins.Whole, Answer: plugins.Pieces}
+	}
+	return plugins.Plan{Request: plugins.Whole, Answer: plugins.HeadersOnly, Routine: handedOn}
+}
 
 func (f *function) Ready() bool { return f.credentials.Ready(f.environment) }
 

@@ -91,7 +91,7 @@ func TestNothingLeavesWithoutCredentials(t *testing.T) {
 	if reply != nil || fmt.Sprint(headers.List()) != before {
 		t.Errorf("got %v and headers %v, want nothing touched", reply, headers.List())
 	}
-	if got := environment.Counted(plugins.CredentialsFailed); got != 1 {
+	if got := environment.Counted("funcroute.credentials.failed"); got != 1 {
 		t.Errorf("failed: got %d, want 1", got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // restAPI is `payload: apigateway-v1`: the event that an API Gateway REST API sends, payload format version 1.0.
@@ -78,7 +79,7 @@ func (p *restAPI) event(c *client) error {
 		to = append(append(to, `,"clientCert":`...), certificate.gateway...)
 	}
 	to = jsontext.AppendMember(to, `},"path":`, path)
-	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Attribute(plugins.RequestProtocol))
 	to = jsontext.AppendMember(to, `,"requestId":`, id)
 	to = appendTimes(to, `,"requestTime":`, `,"requestTimeEpoch":`, c)
 	to = append(to, `,"resourceId":"`+standInAPI+`"`...)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // httpAPI is `payload: apigateway-v2`: the event that an API Gateway HTTP API sends in payload format version 2.0.
@@ -67,7 +68,7 @@ func appendVersion2(c *client, types contentTypes, known sender, template, path 
 	to = appendDomain(to, c)
 	to = jsontext.AppendMember(to, `,"http":{"method":`, c.method)
 	to = jsontext.AppendMember(to, `,"path":`, path)
-	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Protocol())
+	to = jsontext.AppendMember(to, `,"protocol":`, c.request.Connection.Attribute(plugins.RequestProtocol))
 	to = jsontext.AppendMember(to, `,"sourceIp":`, sourceIP(c))
 	to = jsontext.AppendMember(to, `,"userAgent":`, c.header("user-agent"))
 	to = jsontext.AppendMember(to, `},"requestId":`, requestID(c))

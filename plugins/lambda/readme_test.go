@@ -30,19 +30,6 @@ func TestTheReadmeExplainsEverySetting(t *testing.T) {
 	}
 }
 
-func TestTheReadmeExplainsEveryReason(t *testing.T) {
-	text := readme(t)
-	for _, reason := range plugins.Reasons() {
-		switch reason {
-		case plugins.UnknownFunction, plugins.InternalError:
-			continue // Not this type's.
-		}
-		if !strings.Contains(text, "| `"+string(reason)+"` | ") {
-			t.Errorf("reason %s has no line in the table", reason)
-		}
-	}
-}
-
 // TestTheReadmesExamplesCompile compiles every function of every example's clusters.
 func TestTheReadmesExamplesCompile(t *testing.T) {
 	type entry struct {

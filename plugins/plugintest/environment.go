@@ -11,11 +11,11 @@ import (
 type Environment struct {
 	mutex    sync.Mutex
 	warnings []string
-	counts   map[string]int
+	counts   map[plugins.Counter]int
 	panics   []string
 }
 
-var _ plugins.PanicTeller = (*Environment)(nil)
+var _ plugins.Environment = (*Environment)(nil)
 
 func (e *Environment) Warn(message string) {
 	e.mutex.Lock()
@@ -23,11 +23,11 @@ func (e *Environment) Warn(message string) {
 	e.warnings = append(e.warnings, message)
 }
 
-func (e *Environment) Count(counter string) {
+func (e *Environment) Count(counter plugins.Counter) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	if e.counts == nil {
-		e.counts = map[string]int{}
+		e.counts = map[plugins.Counter]int{}
 	}
 	e.counts[counter]++
 }
@@ -53,7 +53,7 @@ func (e *Environment) Warnings() []string {
 }
 
 // Counted returns how often a counter was counted.
-func (e *Environment) Counted(counter string) int {
+func (e *Environment) Counted(counter plugins.Counter) int {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()
 	return e.counts[counter]
@@ -72,15 +72,15 @@ type Connection struct {
 
 var _ plugins.Connection = Connection{}
 
-func (c Connection) SourceAddress() string { return c.Address }
+func (c Connection) Attribute(name string) string {
+	return map[string]string{
+		plugins.SourceAddress: c.Address, plugins.RequestProtocol: c.Version, plugins.RequestID: c.Identity,
+		plugins.PeerCertificateDigest: c.Certificate,
+	}[name]
+}
 
-func (c Connection) Protocol() string { return c.Version }
-
-func (c Connection) RequestID() string { return c.Identity }
-
-func (c Connection) PeerCertificateDigest() string { return c.Certificate }
-
-func (c Connection) HasDynamicMetadata(namespace, key string) bool {
-	_, there := c.Marked[namespace][key]
-	return there
+func (c Connection) DynamicMetadata(namespace, key string) (text string, there bool) {
+	value, there := c.Marked[namespace][key]
+	text, _ = value.(string)
+	return text, there
 }

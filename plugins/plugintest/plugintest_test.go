@@ -56,8 +56,10 @@ func (f *echoFunction) NewFunction(spec plugins.FunctionSpec) (plugins.Function,
 	return f, nil
 }
 
-func (f *echoFunction) NeedsBody() bool { return true }
-func (f *echoFunction) Ready() bool     { return !f.waits }
+func (f *echoFunction) Plan() plugins.Plan {
+	return plugins.Plan{Request: plugins.Whole, Answer: plugins.HeadersOnly}
+}
+func (f *echoFunction) Ready() bool { return !f.waits }
 
 func (f *echoFunction) Await(done func(error)) func() {
 	go done(plugins.Errorf(plugins.CredentialsUnavailable, "None."))

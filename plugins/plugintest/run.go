@@ -132,11 +132,7 @@ func (r *run) compile() (plugins.Function, *parameters.Set, error) {
 // offered returns the target of a function that is not among the cluster's.
 func offered(upstream plugins.Upstream, name string) (string, error) {
 	if offerer, ok := upstream.(plugins.Offerer); ok {
-		missing := any(upstream)
-		if preparer, ok := upstream.(plugins.Preparer); ok {
-			missing = preparer.Preparing(name)
-		}
-		if err := await(missing); err != nil {
+		if err := await(offerer.Preparing(name)); err != nil {
 			return "", err
 		}
 		if target, there, err := offerer.Offers(name); there || err != nil {
@@ -206,9 +202,12 @@ func texts(list []any) any {
 func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.Request, error) {
 	message := r.want.Request
 	headers := message.RequestHeaders()
-	reader, ok := function.(plugins.BodyReader)
+	var plan plugins.Plan
+	if planner, ok := function.(plugins.Planner); ok {
+		plan = planner.Plan()
+	}
 	var body []byte
-	if set.NeedsBody() || ok && reader.NeedsBody() {
+	if set.NeedsBody() || plan.Request == plugins.Whole {
 		body = message.Body
 	}
 	request := plugins.NewRequest(headers, Connection{

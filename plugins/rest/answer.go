@@ -12,6 +12,8 @@ import (
 // headOnly is a function whose call is a HEAD: its answer has no body, whatever its headers say.
 type headOnly struct{ *function }
 
+func (h headOnly) Plan() plugins.Plan { return answering(h.function.Plan()) }
+
 func (headOnly) Headers(r *plugins.Answer) (needsBody bool, err error) {
 	if r.Request.State.(known).method != http.MethodHead {
 		r.Headers.Remove("content-length") // No body of that length will follow.
@@ -23,6 +25,8 @@ func (headOnly) Body(*plugins.Answer) error { return nil }
 
 // templated is a function with a response template.
 type templated struct{ *function }
+
+func (t templated) Plan() plugins.Plan { return answering(t.function.Plan()) }
 
 func (t templated) Headers(r *plugins.Answer) (needsBody bool, err error) {
 	if r.Headers.Get(":status") == "101" {

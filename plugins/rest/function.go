@@ -16,14 +16,24 @@ type function struct {
 }
 
 var (
-	_ plugins.Function   = (*function)(nil)
-	_ plugins.BodyReader = (*function)(nil)
-	_ plugins.Answerer   = templated{}
-	_ plugins.Answerer   = headOnly{}
+	_ plugins.Planner  = (*function)(nil)
+	_ plugins.Answerer = templated{}
+	_ plugins.Answerer = headOnly{}
 )
 
-// A body that is replaced must not stream past.
-func (f *function) NeedsBody() bool { return f.target.body != nil || f.target.environment.ReadsBody() }
+// Plan asks for the body also where it is replaced: it must not stream past.
+func (f *function) Plan() plugins.Plan {
+	if f.target.body != nil || f.target.environment.ReadsBody() {
+		return plugins.Plan{Request: plugins.Whole}
+	}
+	return plugins.Plan{}
+}
+
+// answering is a plan with answers in it.
+func answering(plan plugins.Plan) plugins.Plan {
+	plan.Answer = plugins.HeadersOnly
+	return plan
+}
 
 // buffers are bytes that texts are made in.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}

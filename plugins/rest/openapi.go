@@ -17,8 +17,7 @@ type described struct {
 
 var (
 	_ plugins.Upstream = described{}
-	_ plugins.Preparer = described{}
-	_ plugins.Awaiter  = described{}
+	_ plugins.Offerer  = described{}
 )
 
 func (d described) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
@@ -64,12 +63,21 @@ type (
 )
 
 var (
-	_ plugins.BodyReader = (*operation)(nil)
-	_ plugins.Answerer   = templatedOperation{}
-	_ plugins.Answerer   = headOperation{}
+	_ plugins.Planner  = (*operation)(nil)
+	_ plugins.Answerer = templatedOperation{}
+	_ plugins.Answerer = headOperation{}
 )
 
-func (o *operation) NeedsBody() bool { return o.Function.NeedsBody() }
+func (o *operation) Plan() plugins.Plan {
+	if o.NeedsBody() {
+		return plugins.Plan{Request: plugins.Whole}
+	}
+	return plugins.Plan{}
+}
+
+func (t templatedOperation) Plan() plugins.Plan { return answering(t.operation.Plan()) }
+
+func (h headOperation) Plan() plugins.Plan { return answering(h.operation.Plan()) }
 
 func (o *operation) Request(r *plugins.Request) (*plugins.Reply, error) {
 	method, path := r.Headers.Get(":method"), r.Headers.Get(":path")

@@ -66,9 +66,13 @@ type function struct {
 
 func (f *function) at(here string) { at(f.settings.At, here) }
 
-func (f *function) NeedsBody() bool {
-	f.at("needs-body")
-	return true
+func (f *function) Plan() plugins.Plan {
+	f.at("plan")
+	plan := plugins.Plan{Request: plugins.Whole, Answer: plugins.HeadersOnly}
+	if f.settings.At == "whole" {
+		plan.Answer = plugins.Whole
+	}
+	return plan
 }
 
 func (f *function) Ready() bool {

@@ -23,7 +23,7 @@ type Function struct {
 	validate bool
 }
 
-var _ plugins.BodyReader = (*Function)(nil)
+var _ plugins.Function = (*Function)(nil)
 
 // Options are what a route can say of an operation beside its parameters.
 type Options struct {
@@ -104,8 +104,7 @@ func compose(b *body, members []*destination) (*composer, error) {
 // Method is that of the call.
 func (f *Function) Method() string { return f.method }
 
-// A body that the operation does not take has to
-// be there to be dropped.
+// NeedsBody reports whether the client's whole body has to be there first. One that the operation does not take has to, to be dropped.
 func (f *Function) NeedsBody() bool { return f.body == nil || f.composer != nil || f.validate }
 
 func (f *Function) Request(r *plugins.Request) (*plugins.Reply, error) {

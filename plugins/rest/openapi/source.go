@@ -117,13 +117,13 @@ func (d *document) prepareAs(before *found) {
 func (s *source) tell(environment plugins.Environment, err error) {
 	defer func() { _ = recover() }() // Whatever the environment does, the document serves.
 	if err == nil {
-		environment.Count(plugins.OpenAPILoaded)
+		environment.Count(versionsLoaded)
 		if unread := s.current.Load().document.unread; len(unread) > 0 {
 			environment.Warn(fmt.Sprintf("funcroute: rest: openapi document %s: %d of its paths cannot be read, among them %v", s.path, len(unread), oneLine(unread[0])))
 		}
 		return
 	}
-	environment.Count(plugins.OpenAPIFailed)
+	environment.Count(versionsFailed)
 	serving := "no function of it can be called"
 	if s.current.Load().document != nil {
 		serving = s.current.Load().document.title + " still serves"

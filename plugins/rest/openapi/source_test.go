@@ -18,7 +18,7 @@ import (
 // journal is an environment that notes what it is told.
 type journal struct {
 	mutex    sync.Mutex
-	counts   map[string]int
+	counts   map[plugins.Counter]int
 	warnings []string
 }
 
@@ -28,11 +28,13 @@ func (j *journal) Warn(message string) {
 	j.warnings = append(j.warnings, message)
 }
 
-func (j *journal) Count(counter string) {
+func (j *journal) TellPanic(any, []byte) { j.Warn("panic") }
+
+func (j *journal) Count(counter plugins.Counter) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
 	if j.counts == nil {
-		j.counts = map[string]int{}
+		j.counts = map[plugins.Counter]int{}
 	}
 	j.counts[counter]++
 }
@@ -44,7 +46,7 @@ func (j *journal) told() (loaded, failed, warned int, last string) {
 	if len(j.warnings) > 0 {
 		last = j.warnings[len(j.warnings)-1]
 	}
-	return j.counts[plugins.OpenAPILoaded], j.counts[plugins.OpenAPIFailed], len(j.warnings), last
+	return j.counts[versionsLoaded], j.counts[versionsFailed], len(j.warnings), last
 }
 
 // settle waits until the document has been read once.

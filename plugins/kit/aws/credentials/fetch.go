@@ -74,7 +74,7 @@ var errTooLate = fmt.Errorf("no answer within %s", fetchDeadline)
 func (f Fetch) recovered(ctx context.Context, environment plugins.Environment) (found Credentials, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			plugins.TellPanic(environment, value, debug.Stack())
+			environment.TellPanic(value, debug.Stack())
 			found, err = Credentials{}, fmt.Errorf("panic (%T) while they were fetched", value) // The value may be a secret.
 		}
 	}()

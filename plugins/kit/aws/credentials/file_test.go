@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -214,7 +213,7 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 				t.Error("not ready while the file is read")
 			}
 			f.wantKey(t, key)
-			if got := f.environment.Counted(plugins.CredentialsRefreshed); got != n+2 {
+			if got := f.environment.Counted(fetchesDone); got != n+2 {
 				t.Errorf("refreshed: got %d, want %d", got, n+2)
 			}
 		}
@@ -222,7 +221,7 @@ func TestAReplacedFileIsNoticed(t *testing.T) {
 			time.Sleep(recheckFile)
 			f.use()
 		}
-		if got := f.environment.Counted(plugins.CredentialsRefreshed); got != 3 {
+		if got := f.environment.Counted(fetchesDone); got != 3 {
 			t.Errorf("refreshed: got %d, want none for a look that finds nothing new", got)
 		}
 	})

@@ -163,7 +163,9 @@ type silent struct{}
 
 func (silent) Warn(string) {}
 
-func (silent) Count(string) {}
+func (silent) Count(plugins.Counter) {}
+
+func (silent) TellPanic(any, []byte) {}
 
 // start starts the goroutine that fetches, unless it runs. Where no fetch is due, as within the pause after a failure, it only
 // answers those who wait. The mutex is held.
@@ -227,22 +229,22 @@ func (p *Provider) next() (told round, due, more bool) {
 
 // conclude keeps what a fetch has found, or remembers its failure, and tells of it. It returns those who have waited for that.
 func (p *Provider) conclude(found Credentials, err error, environment plugins.Environment) (told round) {
-	told, refreshed, warning := p.settle(found, err)
+	told, anew, warning := p.settle(found, err)
 	defer plugins.Catch(silent{}) // Whatever the environment does, those who wait get their answer.
 	switch {
 	case err != nil:
-		environment.Count(plugins.CredentialsFailed)
+		environment.Count(fetchesFailed)
 		if warning != "" {
 			environment.Warn(warning)
 		}
-	case refreshed:
-		environment.Count(plugins.CredentialsRefreshed)
+	case anew:
+		environment.Count(fetchesDone)
 	}
 	return told
 }
 
 // settle is conclude without telling of it.
-func (p *Provider) settle(found Credentials, err error) (told round, refreshed bool, warning string) {
+func (p *Provider) settle(found Credentials, err error) (told round, anew bool, warning string) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	now := time.Now()
@@ -250,13 +252,13 @@ func (p *Provider) settle(found Credentials, err error) (told round, refreshed b
 	if err != nil {
 		p.renewAt.Store(int64(p.endedAt + longPause + jitter(longPause/2)))
 	} else {
-		refreshed = p.keep(found)
+		anew = p.keep(found)
 		p.renewAt.Store(int64(p.since(renewal(found, now))))
 	}
 	if c := p.current.Load(); c != nil && c.short {
 		p.staleAt.Store(int64(p.endedAt + stale))
 	}
-	return p.take(now), refreshed, p.warning(now)
+	return p.take(now), anew, p.warning(now)
 }
 
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.

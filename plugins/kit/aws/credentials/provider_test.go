@@ -118,7 +118,7 @@ func TestNothingIsFetchedBeforeItIsAskedFor(t *testing.T) {
 		}
 		f.wantKey(t, "one")
 		f.wantFetches(t, 1)
-		if got := f.environment.Counted(plugins.CredentialsRefreshed); got != 1 {
+		if got := f.environment.Counted(fetchesDone); got != 1 {
 			t.Errorf("refreshed: got %d, want 1", got)
 		}
 	})
@@ -209,7 +209,7 @@ func TestAFailureIsAnsweredAtOnceForAWhile(t *testing.T) {
 			t.Errorf("after the pause: %v", err)
 		}
 		f.wantFetches(t, 2)
-		if got := f.environment.Counted(plugins.CredentialsFailed); got != 1 {
+		if got := f.environment.Counted(fetchesFailed); got != 1 {
 			t.Errorf("failed: got %d, want 1", got)
 		}
 	})
@@ -373,8 +373,10 @@ func TestAPanicInTheEnvironmentKeepsNobodyWaiting(t *testing.T) {
 
 type panicking struct{}
 
-func (panicking) Warn(string)  { panic("in Warn") }
-func (panicking) Count(string) { panic("in Count") }
+func (panicking) TellPanic(any, []byte) { panic("no log") }
+
+func (panicking) Warn(string)           { panic("in Warn") }
+func (panicking) Count(plugins.Counter) { panic("in Count") }
 
 func TestIdleProvidersFetchNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {
