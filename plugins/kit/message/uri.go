@@ -1,4 +1,4 @@
-package rest
+package message
 
 import (
 	"errors"
@@ -14,8 +14,8 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/template/uritemplate"
 )
 
-// uri is the path and the query of a call.
-type uri struct {
+// URI is the path and the query of a call, a template after RFC 6570 whose variables are expressions.
+type URI struct {
 	// constant is the expanded template if there are no variables.
 	constant  string
 	template  *uritemplate.Template
@@ -25,7 +25,8 @@ type uri struct {
 // endOfPath are the characters that end a path or a query. No value may do that, whatever the operator.
 const endOfPath = "?#"
 
-func compileURI(text string, environment *expression.Environment) (*uri, error) {
+// CompileURI compiles the path and the query of a call. The error says what is wrong with the template.
+func CompileURI(text string, environment *expression.Environment) (*URI, error) {
 	t, err := uritemplate.Compile(text)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func compileURI(text string, environment *expression.Environment) (*uri, error) 
 	if !strings.HasPrefix(text, "/") && !strings.HasPrefix(text, "{/") && !strings.HasPrefix(text, "{+path}") {
 		return nil, errors.New("the path must begin with a slash")
 	}
-	u := &uri{template: t}
+	u := &URI{template: t}
 	for _, name := range t.Names() {
 		variable, err := environment.Variable(name)
 		if err != nil {
@@ -67,16 +68,16 @@ func (sample) Value(int, bool) (uritemplate.Value, error) {
 
 // expansion is room to expand a URI template in.
 type expansion struct {
-	*uri
+	uri    *URI
 	scope  *expression.Scope
 	buffer []byte
 }
 
 var expansions = sync.Pool{New: func() any { return new(expansion) }}
 
-// expand returns the path and the query of a call, with the query of a received path if that is not empty. An error is the
-// request's fault.
-func (u *uri) expand(scope *expression.Scope, received string) (string, error) {
+// Expand returns the path and the query of a call, with the query of a received path if that is not empty. An error is the
+// request's fault, see [RequestError].
+func (u *URI) Expand(scope *expression.Scope, received string) (string, error) {
 	if len(u.variables) == 0 && received == "" {
 		return u.constant, nil
 	}
@@ -131,11 +132,11 @@ func pathProblem(target []byte) string {
 
 // Value implements uritemplate.Values. Where escapes are kept, what the client sent in its path goes on as it was sent.
 func (e *expansion) Value(index int, reserved bool) (uritemplate.Value, error) {
-	value, err := e.variables[index].Value(e.scope)
+	value, err := e.uri.variables[index].Value(e.scope)
 	if err != nil {
 		var failed *expression.Error
 		errors.As(err, &failed)
-		place := "the variable " + e.template.Names()[index] + " of the URI"
+		place := "the variable " + e.uri.template.Names()[index] + " of the URI"
 		return uritemplate.Value{}, &template.Error{Place: place, Body: failed.Body, Problem: failed.Problem, Cause: failed.Cause}
 	}
 	if !value.Present() {

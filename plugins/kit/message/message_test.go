@@ -1,27 +1,27 @@
-package rest
+package message
 
 import (
 	"reflect"
 	"testing"
 )
 
-func TestParseMessage(t *testing.T) {
+func TestParse(t *testing.T) {
 	cases := []struct {
 		name, text string
-		want       message
+		want       Text
 	}{
-		{"a line", "GET /", message{start: "GET /"}},
-		{"a line as YAML's block has it", "GET /\n", message{start: "GET /"}},
-		{"headers", "GET /\nX-A: 1\nx-b:\t2 \n", message{start: "GET /", headers: []field{{"x-a", "1"}, {"x-b", "2"}}}},
-		{"a blank line", "GET /\n\n", message{start: "GET /", hasBody: true}},
-		{"a blank line after headers", "GET /\nA: b\n\n", message{start: "GET /", headers: []field{{"a", "b"}}, hasBody: true}},
-		{"a body", "GET /\n\na\n\nb\n", message{start: "GET /", body: "a\n\nb", hasBody: true}},
-		{"a body that ends with a blank line", "GET /\n\na\n\n", message{start: "GET /", body: "a\n", hasBody: true}},
-		{"other line breaks", "GET /\r\nA: b\r\n\r\na\r\n", message{start: "GET /", headers: []field{{"a", "b"}}, body: "a", hasBody: true}},
+		{"a line", "GET /", Text{First: "GET /"}},
+		{"a line as YAML's block has it", "GET /\n", Text{First: "GET /"}},
+		{"headers", "GET /\nX-A: 1\nx-b:\t2 \n", Text{First: "GET /", Headers: []Field{{"x-a", "1"}, {"x-b", "2"}}}},
+		{"a blank line", "GET /\n\n", Text{First: "GET /", HasBody: true}},
+		{"a blank line after headers", "GET /\nA: b\n\n", Text{First: "GET /", Headers: []Field{{"a", "b"}}, HasBody: true}},
+		{"a body", "GET /\n\na\n\nb\n", Text{First: "GET /", Body: "a\n\nb", HasBody: true}},
+		{"a body that ends with a blank line", "GET /\n\na\n\n", Text{First: "GET /", Body: "a\n", HasBody: true}},
+		{"other line breaks", "GET /\r\nA: b\r\n\r\na\r\n", Text{First: "GET /", Headers: []Field{{"a", "b"}}, Body: "a", HasBody: true}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if got, err := parseMessage(c.text); err != nil || !reflect.DeepEqual(got, c.want) {
+			if got, err := Parse(c.text); err != nil || !reflect.DeepEqual(got, c.want) {
 				t.Errorf("got %+v, %v, want %+v", got, err, c.want)
 			}
 		})

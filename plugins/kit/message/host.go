@@ -1,4 +1,4 @@
-package rest
+package message
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ const (
 	authorityHeader = ":authority"
 )
 
-// checkHost checks what is written of the host a call names.
-func checkHost(headers []header) error {
+// checkHost checks what is written of the host that a call names, and calls it what Envoy calls it.
+func (headers Headers) checkHost() error {
 	for i := range headers {
 		h := &headers[i]
 		if h.name != hostHeader {

@@ -1,15 +1,19 @@
-package rest
+package message
 
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/template"
 	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 )
 
-// header is one header that a message sets.
+// Headers are the headers that a message sets, in their order.
+type Headers []header
+
+// header is one of them.
 type header struct {
 	name  string
 	value *template.Template
@@ -31,31 +35,31 @@ var reserved = map[string]string{
 	"expect":            "it is between Envoy and its peer",
 }
 
-// compileHeaders compiles the headers of a message.
-func compileHeaders(fields []field, environment *expression.Environment) ([]header, error) {
-	var headers []header
+// CompileHeaders compiles the headers of an HTTP message. Those that frame a message or are between Envoy and its peer are refused.
+func CompileHeaders(fields []Field, environment *expression.Environment) (Headers, error) {
+	var headers Headers
 	seen := map[string]bool{}
 	for _, f := range fields {
-		if why, refused := reserved[f.name]; refused {
-			return nil, fmt.Errorf("header %q cannot be set: %s", f.name, why)
+		if why, refused := reserved[f.Name]; refused {
+			return nil, fmt.Errorf("header %q cannot be set: %s", f.Name, why)
 		}
-		value, err := template.Compile(f.value, template.Header, fmt.Sprintf("the header %q", f.name), environment)
+		value, err := template.Compile(f.Value, template.Header, fmt.Sprintf("the header %q", f.Name), environment)
 		if err != nil {
-			return nil, fmt.Errorf("header %q: %w", f.name, err)
+			return nil, fmt.Errorf("header %q: %w", f.Name, err)
 		}
-		headers = append(headers, header{f.name, value, seen[f.name]})
-		seen[f.name] = true
+		headers = append(headers, header{f.Name, value, seen[f.Name]})
+		seen[f.Name] = true
 	}
 	return headers, nil
 }
 
 // contentType returns the value of the content-type that a message sets, "" if it sets none.
-func contentType(headers []header) (string, error) {
-	for _, h := range headers {
-		if h.name != contentTypeHeader {
+func (h Headers) contentType() (string, error) {
+	for i := range h {
+		if h[i].name != contentTypeHeader {
 			continue
 		}
-		value, constant := h.value.Constant()
+		value, constant := h[i].value.Constant()
 		if !constant {
 			return "", errors.New(`header "content-type" cannot hold expressions, as the body is escaped by it`)
 		}
@@ -66,32 +70,47 @@ func contentType(headers []header) (string, error) {
 
 const contentTypeHeader = "content-type"
 
-// room is how many headers are computed without an allocation for the list.
-const room = 8
+// usual is how many headers are computed without an allocation for the list.
+const usual = 8
 
-// computed is a header with its value. A header that is nothing but an expression without a value is left out.
-type computed struct {
+// Computed is a header with its value for one request or answer.
+type Computed struct {
 	*header
-	value string
-	left  bool
+	Value string
+	// Left tells that it is nothing but an expression without a value, so it is left out.
+	Left bool
 }
 
-// compute computes all headers, and changes nothing yet.
-func compute(dst []computed, headers []header, s *expression.Scope) ([]computed, error) {
-	for i := range headers {
-		c := computed{header: &headers[i]}
+// Name is the header's, in lower case.
+func (c *Computed) Name() string { return c.name }
+
+// Compute appends all headers with their values to dst, and changes nothing yet. An error is of [RequestError]'s kind.
+func (h Headers) Compute(dst []Computed, s *expression.Scope) ([]Computed, error) {
+	for i := range h {
+		c := Computed{header: &h[i]}
 		if constant, ok := c.header.value.Constant(); ok {
-			c.value = constant
+			c.Value = constant
 			dst = append(dst, c)
 			continue
 		}
 		var err error
-		if c.value, c.left, err = c.compute(s); err != nil {
+		if c.Value, c.Left, err = c.compute(s); err != nil {
 			return dst, err
 		}
 		dst = append(dst, c)
 	}
 	return dst, nil
+}
+
+// buffers are bytes that the values of headers are made in.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// release gives back what buffers gave, unless it has grown so much that keeping it would be a waste.
+func release(buffer *[]byte) {
+	const most = 1 << 16
+	if cap(*buffer) <= most {
+		buffers.Put(buffer)
+	}
 }
 
 func (h *header) compute(s *expression.Scope) (value string, left bool, err error) {
@@ -107,16 +126,16 @@ func (h *header) compute(s *expression.Scope) (value string, left bool, err erro
 }
 
 // set sets the computed headers. One that is left out replaces what there was all the same.
-func set(headers plugins.Headers, list []computed) {
+func set(headers plugins.Headers, list []Computed) {
 	for _, c := range list {
 		switch {
-		case c.left && !c.again:
+		case c.Left && !c.again:
 			headers.Remove(c.name)
-		case c.left:
+		case c.Left:
 		case c.again:
-			headers.Add(c.name, c.value)
+			headers.Add(c.name, c.Value)
 		default:
-			headers.Set(c.name, c.value)
+			headers.Set(c.name, c.Value)
 		}
 	}
 }
