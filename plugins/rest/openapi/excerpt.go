@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // excerpt is what one operation needs of a document, written as a small document of version 3: its parameters and its body with
@@ -51,10 +52,10 @@ func (d *document) excerptOf(o *offer) (*excerpted, error) {
 	}
 	t := &openapi3.T{}
 	if err := json.Unmarshal(e.out, t); err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	if err := openapi3.NewLoader().ResolveRefsIn(t, nil); err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	return &excerpted{excerpt: e, t: t, operation: t.Paths.Value("/").Post, method: o.method, base: base, path: o.path, accept: d.accepted(o.node)}, nil
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // operation is an operation as every route to it has it. It does not change.
@@ -76,7 +78,7 @@ func (d *document) compile(o *offer) (*operation, error) {
 	}
 	c, err := newCompiler(e.t)
 	if err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	compiled, err := c.operation(e)
 	return compiled, o.node.misplaced(err)

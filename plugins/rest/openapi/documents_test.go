@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -67,18 +66,6 @@ func settle(t *testing.T, o *Operations) {
 	}
 }
 
-// lookAgain has the files looked at now, and waits for it.
-func lookAgain(o *Operations) {
-	for o.source.looking.Load() {
-		runtime.Gosched()
-	}
-	o.source.next.Store(0)
-	o.Ready()
-	for o.source.looking.Load() {
-		runtime.Gosched()
-	}
-}
-
 func TestVersions(t *testing.T) {
 	version := func(path string) string { return strings.Replace(callWith(""), "/call:", path+":", 1) }
 	steps := []struct {
@@ -106,7 +93,7 @@ func TestVersions(t *testing.T) {
 	for _, step := range steps {
 		replaceFile(t, path, step.content)
 		for range 3 { // A broken version is told of once, however often it is looked at.
-			lookAgain(operations)
+			operations.Look()
 		}
 		target, offered, err := operations.Offers("call")
 		var problem *plugins.Error
@@ -149,7 +136,7 @@ func TestAFileItRefersTo(t *testing.T) {
 	settle(t, operations)
 	before, _, _ := operations.Offers("call")
 	replaceFile(t, filepath.Join(folder, "id.yaml"), "name: id\nin: query\nschema: {}\n")
-	lookAgain(operations)
+	operations.Look()
 	after, _, _ := operations.Offers("call")
 	if before == after {
 		t.Errorf("the target stays %s", before)
@@ -160,62 +147,6 @@ func TestAFileItRefersTo(t *testing.T) {
 	}
 	if _, err := operations.Function("call", set, Options{}); err != nil {
 		t.Errorf("the parameter is no longer required: got %v", err)
-	}
-}
-
-// However many clusters and requests there are, one goroutine reads, and nothing is left when the clusters are gone.
-func TestOneReaderPerPath(t *testing.T) {
-	path := write(t, t.TempDir(), "api.yaml", callWith(""))
-	documents, environment := NewDocuments(), &journal{}
-	var opened []*Operations
-	for range 100 {
-		opened = append(opened, documents.Open(environment, path))
-	}
-	var waiting sync.WaitGroup
-	for _, o := range opened {
-		waiting.Go(func() {
-			for range 100 {
-				o.Ready()
-				_, _, _ = o.Offers("call")
-			}
-			settle(t, o)
-		})
-	}
-	waiting.Wait()
-	if loaded, failed, _, _ := environment.told(); loaded != 1 || failed != 0 {
-		t.Errorf("loaded %d times, failed %d times, want once", loaded, failed)
-	}
-	clear(opened)
-	deadline := time.Now().Add(10 * time.Second)
-	for left := 1; left > 0; {
-		runtime.GC()
-		documents.mutex.Lock()
-		left = len(documents.sources)
-		documents.mutex.Unlock()
-		if time.Now().After(deadline) {
-			t.Fatalf("%d sources are still kept", left)
-		}
-	}
-	if again := documents.Open(environment, path); again.source.path != path {
-		t.Error("it cannot be opened again")
-	}
-}
-
-// Who has stopped waiting is not called, whoever waits is, also when the reading has long ended.
-func TestAwait(t *testing.T) {
-	s := newSource(filepath.Join(t.TempDir(), "api.yaml"))
-	called := make(chan string, 4)
-	stop := s.await(func() {}, func(error) { called <- "stopped" })
-	stop()
-	s.await(func() {}, func(error) { panic("in a goroutine of ours") })
-	s.await(func() {}, func(error) { called <- "waiting" })
-	s.look(&journal{})
-	if got := <-called; got != "waiting" {
-		t.Errorf("called: %s", got)
-	}
-	s.await(func() {}, func(error) { called <- "late" })
-	if got := <-called; got != "late" {
-		t.Errorf("called: %s", got)
 	}
 }
 
@@ -302,7 +233,7 @@ func TestPreparing(t *testing.T) {
 		t.Error("an operation that nobody has asked for is compiled, or one that is not there is waited for")
 	}
 	replaceFile(t, path, version("/v1b"))
-	lookAgain(operations)
+	operations.Look()
 	if operations.Preparing("call") != nil {
 		t.Error("a new version that comes before the first call has the operation compiled anew")
 	}
@@ -310,7 +241,7 @@ func TestPreparing(t *testing.T) {
 		t.Fatal(err)
 	}
 	replaceFile(t, path, version("/v2"))
-	lookAgain(operations)
+	operations.Look()
 	target, _, _ := operations.Offers("call")
 	if !strings.HasPrefix(target, "POST /v2 ") || operations.Preparing("call") != nil || operations.Preparing("other") == nil {
 		t.Errorf("after a new version: %s, ready %t, the other ready %t, want v2, true, false", target, operations.Preparing("call") == nil, operations.Preparing("other") == nil)
@@ -325,15 +256,5 @@ func TestPreparingIsAbandoned(t *testing.T) {
 	operations.Preparing("call").Await(func(error) { called <- "waiting" })
 	if got := <-called; got != "waiting" {
 		t.Errorf("called: %s", got)
-	}
-}
-
-func TestUntilNext(t *testing.T) {
-	for took, want := range map[time.Duration]time.Duration{
-		0: recheck, 5 * time.Millisecond: recheck, 100 * time.Millisecond: 10 * time.Second,
-	} {
-		if got := untilNext(took); got != want {
-			t.Errorf("a look of %s: got %s, want %s", took, got, want)
-		}
 	}
 }
