@@ -92,7 +92,9 @@ func (s *Set) Size() int { return s.limit.Bytes - s.left }
 func (s *Set) Hash() string { return hex.EncodeToString(s.hash.Sum(nil)[:6]) }
 
 func (s *Set) read(path string, open func() (fs.File, error)) ([]byte, error) {
-	was := s.version.add(path)
+	state := stateOf(path)
+	was := state.info
+	s.version = append(s.version, state)
 	if s.left -= s.limit.Least; s.left < 0 {
 		return nil, TooLarge{s.limit.Bytes}
 	}

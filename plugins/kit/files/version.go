@@ -8,58 +8,39 @@ import (
 )
 
 // Version is what a set's files were when they were read.
-type Version struct {
-	files []state
-	links []link
-}
+type Version []state
 
-// state is what a file was, nil if there was none.
+// state is what a file was.
 type state struct {
 	path string
+	// real is the path that links lead to, "" if there is no file. In a mount of Kubernetes it has the name of the version's folder, which
+	// tells versions apart even where a new file happens to be the old one in all that info knows.
+	real string
+	// info is nil if there is no file.
 	info fs.FileInfo
 }
 
-// link is where Kubernetes' link of a folder led to, "" if it has none. The folder that it leads to has another name in each version,
-// which tells versions apart even where a new file happens to be the old one in all that is known of files.
-type link struct{ path, target string }
-
-// add notes what a file is before it is read.
-func (v *Version) add(path string) fs.FileInfo {
-	data := filepath.Join(filepath.Dir(path), "..data")
-	if !slices.ContainsFunc(v.links, func(l link) bool { return l.path == data }) {
-		v.links = append(v.links, link{data, targetOf(data)})
-	}
-	info := infoOf(path)
-	v.files = append(v.files, state{path, info})
-	return info
-}
-
-func infoOf(path string) fs.FileInfo {
-	info, err := os.Stat(path)
+func stateOf(path string) state {
+	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return nil
+		return state{path: path}
 	}
-	return info
-}
-
-func targetOf(path string) string {
-	target, err := os.Readlink(path)
+	info, err := os.Stat(real)
 	if err != nil {
-		return ""
+		return state{path: path}
 	}
-	return target
+	return state{path, real, info}
 }
 
 // Current reports whether all files are still those that were read. It looks at them, and reads none.
 func (v Version) Current() bool {
-	return !slices.ContainsFunc(v.links, func(l link) bool { return targetOf(l.path) != l.target }) &&
-		!slices.ContainsFunc(v.files, func(s state) bool { return !s.same() })
+	return !slices.ContainsFunc(v, func(s state) bool { return !s.same(stateOf(s.path)) })
 }
 
-func (s state) same() bool {
-	now := infoOf(s.path)
-	if s.info == nil || now == nil {
-		return s.info == nil && now == nil
+func (s state) same(now state) bool {
+	if s.info == nil || now.info == nil {
+		return s.info == nil && now.info == nil
 	}
-	return os.SameFile(s.info, now) && s.info.Size() == now.Size() && s.info.ModTime().Equal(now.ModTime())
+	return s.real == now.real && os.SameFile(s.info, now.info) &&
+		s.info.Size() == now.info.Size() && s.info.ModTime().Equal(now.info.ModTime())
 }
