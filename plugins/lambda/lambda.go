@@ -45,7 +45,7 @@ var (
 
 func newType() *lambda {
 	return &lambda{
-		credentials: credentials.NewPool(),
+		credentials: credentials.NewPool("lambda"),
 		clocks:      newClocks(),
 
 		certificates: newCertificates(),

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // answers starts a server that gives every request the same answer.
@@ -262,7 +264,7 @@ func TestTheDefaultChainTellsWhatItHasWaitedFor(t *testing.T) {
 			for name, value := range c.environment {
 				t.Setenv(name, value)
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), grace+200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), keep.Grace+200*time.Millisecond)
 			defer cancel()
 			_, err := From(Source{}, STS{Region: "us-east-1"})(ctx)
 			if err == nil || !strings.HasSuffix(err.Error(), c.want) || ctx.Err() != nil {

@@ -16,13 +16,16 @@ const maxProviders = 256
 
 // Pool shares providers between all functions of an identity. It is safe for concurrent use.
 type Pool struct {
+	typeName  string
 	mutex     sync.Mutex
 	providers map[key]*Provider
 	order     []key // the longest known first
 }
 
-// NewPool returns an empty pool.
-func NewPool() *Pool { return &Pool{providers: map[key]*Provider{}} }
+// NewPool returns an empty pool. The name is that of the function type, for the log.
+func NewPool(typeName string) *Pool {
+	return &Pool{typeName: typeName, providers: map[key]*Provider{}}
+}
 
 // Provider returns the identity's provider. Sources that are not yet in the pool are fetched by what from returns,
 // usually [From].
@@ -51,8 +54,7 @@ func (p *Pool) shared(of key, name string, fetch func() Fetch) *Provider {
 		delete(p.providers, p.order[0])
 		p.order = p.order[1:]
 	}
-	added := NewProvider(fetch())
-	added.name = name
+	added := newProvider(p.typeName, name, fetch())
 	p.providers[of] = added
 	p.order = append(p.order, of)
 	return added

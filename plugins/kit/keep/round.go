@@ -1,4 +1,4 @@
-package credentials
+package keep
 
 import (
 	"sync/atomic"
@@ -20,11 +20,11 @@ type round struct {
 }
 
 // take returns those who wait. The mutex is held.
-func (p *Provider) take(now time.Time) round {
-	taken := round{waiting: p.waiting}
-	p.waiting = map[*waiter]struct{}{}
-	if p.valid(now) == nil {
-		taken.err = Unavailable()
+func (v *Value[T]) take(now time.Time) round {
+	taken := round{waiting: v.waiting}
+	v.waiting = map[*waiter]struct{}{}
+	if !v.serves(now) {
+		taken.err = v.of.Unavailable()
 	}
 	return taken
 }
@@ -40,9 +40,4 @@ func (w *waiter) answer(err error, environment plugins.Environment) {
 	if w.over.CompareAndSwap(false, true) {
 		w.done(err)
 	}
-}
-
-// Unavailable is the error that a client gets without credentials. Why there are none is for operators, in the log.
-func Unavailable() error {
-	return plugins.Errorf(plugins.CredentialsUnavailable, "The proxy has no credentials to call this function.")
 }
