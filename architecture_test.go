@@ -67,6 +67,41 @@ var importRules = []struct {
 	},
 }
 
+// notTypes are the folders of plugins that are no function types.
+var notTypes = []string{"plugins/kit", "plugins/plugintest", "plugins/all"}
+
+// What several types share is in plugins/kit, which knows none of them: a type that imported another could neither be left out of a
+// library nor be read by itself.
+func TestTypesKnowNoOtherType(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range listPackages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		own := typeOf(path)
+		found[own] = true
+		if !hasPrefix(path, []string{"plugins"}) || hasPrefix(path, []string{"plugins/all"}) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if other := typeOf(strings.TrimPrefix(imported, module)); other != "" && other != own {
+				t.Errorf("%s imports %s", path, imported)
+			}
+		}
+	}
+	if !found["lambda"] || !found["rest"] {
+		t.Error("the types are not where they are looked for")
+	}
+}
+
+// typeOf is the function type that a package belongs to, "" if that is none.
+func typeOf(path string) string {
+	below, is := strings.CutPrefix(path, "plugins/")
+	if !is || hasPrefix(path, notTypes) {
+		return ""
+	}
+	name, _, _ := strings.Cut(below, "/")
+	return name
+}
+
 type listedPackage struct {
 	ImportPath                         string
 	Imports, TestImports, XTestImports []string

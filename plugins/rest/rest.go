@@ -25,12 +25,9 @@ var _ plugins.Type = rest{}
 
 // settings are what a cluster's or a route's `funcroute` metadata may say.
 type settings struct {
-	// ForwardQuery has the client's query go along.
-	ForwardQuery bool `setting:"forward_query"`
-	// OpenAPI is the path of a document whose operations the cluster offers. A route cannot change it.
-	OpenAPI string `setting:"openapi"`
-	// Validate says how much of a call of an operation is checked.
-	Validate string `setting:"validate" one_of:"none,request" default:"none"`
+	ForwardQuery bool   `setting:"forward_query" doc:"Has the client's query go along, behind that of the target."`
+	OpenAPI      string `setting:"openapi" doc:"Path of an OpenAPI document whose operations the cluster offers; in the cluster only."`
+	Validate     string `setting:"validate" one_of:"none,request" default:"none" doc:"How much of the calls of operations is checked beforehand: with request also their bodies."`
 }
 
 func (rest) Name() string { return "rest" }
