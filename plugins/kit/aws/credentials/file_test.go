@@ -200,7 +200,7 @@ func inFileBubble(t *testing.T, test func(t *testing.T, f *fixture, m *mounted))
 	m := &mounted{path: t.TempDir()}
 	m.replace(t, map[string]string{"credentials": "[default]\n" + keys("AKIDONE")})
 	synctest.Test(t, func(t *testing.T) {
-		p := newProvider("lambda", "", From(Source{File: filepath.Join(m.path, "credentials")}, STS{}))
+		p := NewProvider("lambda", "", From(Source{File: filepath.Join(m.path, "credentials")}, STS{}))
 		test(t, &fixture{Provider: p, environment: &plugintest.Environment{}}, m)
 	})
 }

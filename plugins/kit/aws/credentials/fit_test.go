@@ -22,16 +22,16 @@ func TestWhiteSpaceAtTheEndsIsTakenOff(t *testing.T) {
 			t.Setenv("AWS_ACCESS_KEY_ID", "AKIDONE\n")
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret\r\n")
 			t.Setenv("AWS_SESSION_TOKEN", " token\t")
-			return newProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"process": func(t *testing.T, folder string) (*Provider, Credentials) {
 			write(t, filepath.Join(folder, "printed"), spacedAnswer)
 			write(t, filepath.Join(folder, "config"), "[default]\ncredential_process = cat "+folder+"/printed\n")
-			return newProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"container": func(t *testing.T, _ string) (*Provider, Credentials) {
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", answers(t, http.StatusOK, "application/json", spacedAnswer).URL)
-			return newProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"STS": func(t *testing.T, _ string) (*Provider, Credentials) {
 			server := answers(t, http.StatusOK, "text/xml", "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AKIDONE\n</AccessKeyId>"+
@@ -45,12 +45,12 @@ func TestWhiteSpaceAtTheEndsIsTakenOff(t *testing.T) {
 			write(t, filepath.Join(folder, accessKeyName), "AKIDONE\n")
 			write(t, filepath.Join(folder, secretKeyName), "secret\n")
 			write(t, filepath.Join(folder, sessionTokenName), "token\n")
-			return newProvider("lambda", "", From(Source{File: folder}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{File: folder}, STS{Region: "us-east-1"})), want
 		},
 		"a file": func(t *testing.T, folder string) (*Provider, Credentials) {
 			file := filepath.Join(folder, "file")
 			write(t, file, "[default]\r\naws_access_key_id = AKIDONE \r\naws_secret_access_key =  secret\t\r\naws_session_token=token\r\n")
-			return newProvider("lambda", "", From(Source{File: file}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{File: file}, STS{Region: "us-east-1"})), want
 		},
 	}
 	for name, prepare := range cases {

@@ -54,7 +54,7 @@ func (p *Pool) shared(of key, name string, fetch func() Fetch) *Provider {
 		delete(p.providers, p.order[0])
 		p.order = p.order[1:]
 	}
-	added := newProvider(p.typeName, name, fetch())
+	added := NewProvider(p.typeName, name, fetch())
 	p.providers[of] = added
 	p.order = append(p.order, of)
 	return added

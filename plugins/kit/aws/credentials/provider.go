@@ -33,9 +33,9 @@ type Provider struct {
 	subject string
 }
 
-// newProvider returns a provider that has fetched nothing yet. The log knows it by the function type's name and the identity's, which is
+// NewProvider returns a provider that has fetched nothing yet. The log knows it by the function type's name and the identity's, which is
 // "" for the default one.
-func newProvider(typeName, name string, fetch Fetch) *Provider {
+func NewProvider(typeName, name string, fetch Fetch) *Provider {
 	subject := "AWS credentials"
 	if name != "" {
 		subject += " of " + name

@@ -41,7 +41,7 @@ func inBubble(t *testing.T, test func(t *testing.T, f *fixture)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{found: Credentials{AccessKeyID: "one", SecretAccessKey: "secret"}}
-		test(t, &fixture{newProvider("test", "", s.fetch), s, &plugintest.Environment{}})
+		test(t, &fixture{NewProvider("test", "", s.fetch), s, &plugintest.Environment{}})
 	})
 }
 
