@@ -64,7 +64,7 @@ type found[T Parsed] struct {
 }
 
 func newDocument[T Parsed](kind Kind[T], path string) *document[T] {
-	first, ready := context.WithCancel(context.Background())
+	first, ready := context.WithCancel(context.Background()) //nolint:gosec // look calls it.
 	return &document[T]{kind: kind, path: path, began: time.Now(), first: first, ready: ready}
 }
 

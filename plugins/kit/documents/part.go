@@ -33,10 +33,10 @@ func (l *Lazy[V]) Use() { l.used.Store(true) }
 func (l *Lazy[V]) Used() bool { return l.used.Load() }
 
 // Get returns the value. It is made when Get is first called; all who call it meanwhile wait.
-func (l *Lazy[V]) Get(make func() (V, error)) (V, error) {
+func (l *Lazy[V]) Get(prepare func() (V, error)) (V, error) {
 	l.once.Do(func() {
 		defer l.done.Store(true)
-		l.value, l.err = make()
+		l.value, l.err = prepare()
 	})
 	return l.value, l.err
 }

@@ -25,9 +25,11 @@ type Limit struct {
 	Bytes int
 	// Least is what each file counts for at least in bytes, be it there or not, so that their number is bounded, too.
 	Least int
+	// File is how many bytes a single file may have, 0 for as many as all together.
+	File int
 }
 
-// TooLarge is the error for a set, or a file, that is beyond its limit in bytes.
+// TooLarge is the error for a set that is beyond its limit in bytes.
 type TooLarge struct{ Limit int }
 
 func (e TooLarge) Error() string {
@@ -74,7 +76,7 @@ type Set struct {
 	hash    hash.Hash
 }
 
-// Read reads a file. The error names the file, or is a [TooLarge].
+// Read reads a file. The error names the file, or is a [TooLarge] of the set.
 func (s *Set) Read(path string) ([]byte, error) {
 	return s.read(path, func() (fs.File, error) { return os.Open(path) }) //nolint:gosec // Which file is the operator's decision.
 }
@@ -110,6 +112,9 @@ func (s *Set) read(path string, open func() (fs.File, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.limit.File != 0 && len(content) > s.limit.File {
+		return nil, tooLarge(path)
+	}
 	if s.left += s.limit.Least - max(len(content), s.limit.Least); s.left < 0 {
 		return nil, TooLarge{s.limit.Bytes}
 	}
@@ -137,7 +142,12 @@ func ReadSmall(path string, most int) ([]byte, error) {
 	defer func() { _ = file.Close() }()
 	content, err := readUpTo(file, nil, most)
 	if err == nil && len(content) > most {
-		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("the file is too large")}
+		err = tooLarge(path)
 	}
 	return content, err
+}
+
+// tooLarge is the error for a single file.
+func tooLarge(path string) error {
+	return &fs.PathError{Op: "read", Path: path, Err: errors.New("the file is too large")}
 }

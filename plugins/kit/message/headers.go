@@ -88,7 +88,7 @@ func (c *Computed) Name() string { return c.name }
 func (h Headers) Compute(dst []Computed, s *expression.Scope) ([]Computed, error) {
 	for i := range h {
 		c := Computed{header: &h[i]}
-		if constant, ok := c.header.value.Constant(); ok {
+		if constant, ok := c.value.Constant(); ok {
 			c.Value = constant
 			dst = append(dst, c)
 			continue

@@ -89,7 +89,7 @@ func readFolder(_ context.Context, s Source) (Credentials, error) {
 	if data := filepath.Join(folder, "..data"); isLink(data) {
 		folder = data // Where Kubernetes keeps the files of a version.
 	}
-	found, _, err := files.Read(files.Limit{Bytes: 3 * maxFile}, func(set *files.Set) (Credentials, error) {
+	found, _, err := files.Read(files.Limit{Bytes: 4 * maxFile, File: maxFile}, func(set *files.Set) (Credentials, error) {
 		return readVersion(set, folder)
 	})
 	return found, err

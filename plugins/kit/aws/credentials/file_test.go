@@ -122,6 +122,7 @@ func TestAFolderWithAFilePerKey(t *testing.T) {
 		"without":         {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: "s3cr3t"}},
 		"no secret":       {files: map[string]string{accessKeyName: "AKIDONE"}, message: "must have"},
 		"empty":           {message: "must have"},
+		"too large":       {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: strings.Repeat("x", maxFile+1)}, message: secretKeyName + ": the file is too large"},
 		"a profile":       {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: "s3cr3t"}, profile: "shop", message: "folder has no profiles"},
 	}
 	for name, c := range cases {
