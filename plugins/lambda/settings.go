@@ -15,7 +15,7 @@ type settings struct {
 	aws.IdentitySettings
 	format.Settings
 	Qualifier            string `setting:"qualifier" doc:"Version or alias for targets that name none; a target with one of its own must agree."`
-	Invocation           string `setting:"invocation" one_of:"request-response,response-stream,event,dry-run" default:"request-response" doc:"Whether the client waits for the function's answer, gets it while it is being made, gets a 202 once AWS has taken the event, or a 204 once AWS has checked that it would."`
+	Invocation           string `setting:"invocation" one_of:"request-response,response-stream,event,dry-run" default:"request-response" doc:"Whether the client waits for the function's answer, gets it while it is being made, gets a 202 once AWS has taken the event, or a 204 once AWS has checked that it would take it."`
 	FunctionError        string `setting:"function_error" one_of:"map,pass" default:"map" doc:"Whether the client of a function that failed sees a 502 or 504 without details, or the 200 with message and stack trace that AWS gives."`
 	LogType              string `setting:"log_type" one_of:"none,tail" default:"none" doc:"Whether AWS is asked for the end of the function's log, whose report then stands in dynamic metadata."`
 	TenantID             string `setting:"tenant_id" doc:"The tenant of a function with tenant isolation, a text with {parameter}s."`

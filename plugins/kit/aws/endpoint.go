@@ -14,8 +14,8 @@ import (
 // EndpointSettings say which host of a service is called. A type has them among its own.
 type EndpointSettings struct {
 	Endpoint  string `setting:"endpoint" doc:"URL of an emulator or a VPC endpoint, whose host the request names and signs; by default it is https://SERVICE.REGION.DOMAIN."`
-	FIPS      bool   `setting:"fips" doc:"The region's hosts with FIPS 140 cryptography are called, and asked for credentials."`
-	DualStack bool   `setting:"dual_stack" doc:"The region's hosts that can be reached by IPv6 too are called."`
+	FIPS      bool   `setting:"fips" doc:"Whether the region's hosts with FIPS 140 cryptography are called, and asked for credentials."`
+	DualStack bool   `setting:"dual_stack" doc:"Whether the region's hosts are called that can be reached by IPv6, too."`
 }
 
 // Check looks at each setting alone.
