@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/kit/aws"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
@@ -40,11 +41,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	for _, header := range signed {
 		headers.Set(header.Name, header.Value)
 	}
-	headers.Set("x-amz-date", signature.Date)
-	if signature.SecurityToken != "" {
-		headers.Set("x-amz-security-token", signature.SecurityToken)
-	}
-	headers.Set("authorization", signature.Authorization)
+	aws.Authorize(headers, signature)
 	return nil, nil
 }
 

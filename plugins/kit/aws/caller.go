@@ -76,6 +76,15 @@ func (c *Caller) Sign(signer *sigv4.Signer, headers []sigv4.Header, body []byte)
 	return signer.Sign(identity, c.clock.at(c.now()), headers, body), nil
 }
 
+// Authorize sets the headers in which a signature leaves. Those that were signed beside them are for the caller to set.
+func Authorize(headers plugins.Headers, signature sigv4.Signature) {
+	headers.Set("x-amz-date", signature.Date)
+	if signature.SecurityToken != "" {
+		headers.Set("x-amz-security-token", signature.SecurityToken)
+	}
+	headers.Set("authorization", signature.Authorization)
+}
+
 // Reconsider learns for the next call from the headers of an answer that is an error of AWS's. The error's type may be one that says nothing
 // of credentials and signatures.
 func (c *Caller) Reconsider(errorType string, headers plugins.Headers) {

@@ -15,8 +15,9 @@ type partition struct {
 }
 
 // partitions are those of the AWS SDK (internal/endpoints/awsrulesfn/partitions.go), which does not export them. A test
-// compares the two. Which of them have a dual-stack Lambda is in botocore's data/endpoints.json. The first pattern is wider than the SDK's, so that a region in a new part of the world works at once;
-// it stands last, for the others' regions match it as well.
+// compares the two. Which of them have dual-stack hosts of Lambda is in botocore's data/endpoints.json. The pattern of "aws" is
+// wider than the SDK's, so that a region in a new part of the world works at once; it stands last, for the others' regions match
+// it as well.
 var partitions = []partition{
 	{"aws-cn", regexp.MustCompile(`^cn-[a-z]+-\d+$`), "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
 	{"aws-us-gov", regexp.MustCompile(`^us-gov-[a-z]+-\d+$`), "amazonaws.com", "api.aws"},
