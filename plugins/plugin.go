@@ -48,13 +48,14 @@ type Offerer interface {
 	Offers(name string) (target string, offered bool, err error)
 }
 
-// Closer is an [Upstream] that holds what it should let go of when nobody uses it any more, such as connections.
-type Closer interface {
+// IdleCloser is an [Upstream] that holds connections of its own, which it should let go of when nobody uses them any more. Hosts do
+// not say which configuration has been replaced, so all there is to go by is that no request comes.
+type IdleCloser interface {
 	Upstream
-	// Close is called once, from a goroutine of its own, some time after the last request that could use the upstream or
-	// one of its functions has ended, and its configuration has been replaced or forgotten. It is not called when the process
-	// ends.
-	Close()
+	// CloseIdleConnections is called from a goroutine of its own when no request has called a function of the upstream for ten minutes.
+	// What is in use stays. It may be called again, and requests may come again afterwards, which have the upstream connect anew. It
+	// is not called when the process ends.
+	CloseIdleConnections()
 }
 
 // FunctionSpec is everything the configuration says of one function on one route.

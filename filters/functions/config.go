@@ -16,28 +16,42 @@ import (
 type options struct {
 	// credentialsWait bounds how long a request waits for what its function needs first.
 	credentialsWait time.Duration
+	// taskTimeout bounds how long a function may work that answers by itself.
+	taskTimeout time.Duration
 }
 
 func parseOptions(raw []byte) (options, error) {
 	fields := struct {
 		CredentialsWait *json.RawMessage `json:"credentials_wait"`
+		TaskTimeout     *json.RawMessage `json:"task_timeout"`
 	}{}
 	if err := configuration.DecodeStrict(raw, &fields); err != nil {
 		return options{}, fmt.Errorf("functions: filter configuration: %w", err)
 	}
-	parsed := options{credentialsWait: 5 * time.Second}
-	if written := fields.CredentialsWait; written != nil {
-		var text string
-		err := json.Unmarshal(*written, &text)
-		if err == nil {
-			parsed.credentialsWait, err = time.ParseDuration(text)
-		}
-		if err != nil || parsed.credentialsWait <= 0 {
-			return options{}, fmt.Errorf("functions: filter configuration: %q must be a duration above zero like 5s, not %s",
-				"credentials_wait", *written)
-		}
+	parsed := options{credentialsWait: 5 * time.Second, taskTimeout: time.Minute}
+	if err := parseDuration("credentials_wait", fields.CredentialsWait, &parsed.credentialsWait); err != nil {
+		return options{}, err
+	}
+	if err := parseDuration("task_timeout", fields.TaskTimeout, &parsed.taskTimeout); err != nil {
+		return options{}, err
 	}
 	return parsed, nil
+}
+
+// parseDuration reads an option that is a duration, if it is written.
+func parseDuration(name string, written *json.RawMessage, duration *time.Duration) error {
+	if written == nil {
+		return nil
+	}
+	var text string
+	err := json.Unmarshal(*written, &text)
+	if err == nil {
+		*duration, err = time.ParseDuration(text)
+	}
+	if err != nil || *duration <= 0 {
+		return fmt.Errorf("functions: filter configuration: %q must be a duration above zero like 5s, not %s", name, *written)
+	}
+	return nil
 }
 
 // The metadata namespaces of the configuration contract.

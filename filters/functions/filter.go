@@ -17,13 +17,14 @@ type Filter struct {
 	excerpts *allExcerpts
 	routines *routines
 	panics   *panics
+	tasks    taskSlots
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
 func New() *Filter {
-	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}}
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}, tasks: newTaskSlots(maxTasks)}
 }
 
 func (f *Filter) Name() string { return "functions" }
@@ -43,6 +44,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.excerpts, f.routines),
 		attempts: f.attempts,
 		panics:   f.panics,
+		tasks:    f.tasks,
 		log:      handle.Log,
 	}, nil
 }
@@ -56,6 +58,7 @@ type config struct {
 	plans    *plans
 	attempts *attempts
 	panics   *panics
+	tasks    taskSlots
 	// log may be used from any goroutine, at any time.
 	log func(host.Level, string)
 }

@@ -112,7 +112,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 		compiled.broken = p.unknownFunction(s, cause)
 		return
 	}
-	made, err := plan.upstream.NewFunction(plugins.FunctionSpec{
+	made, err := plan.upstream.made.NewFunction(plugins.FunctionSpec{
 		Name:       compiled.name,
 		Target:     compiled.target,
 		Offered:    compiled.origin == inUpstream,

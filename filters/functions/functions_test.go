@@ -62,6 +62,7 @@ func TestFunctions(t *testing.T) {
 	const called = "hello world loud=false times=0 tags=[] response=\"\""
 	type want struct {
 		untouched     bool              // the request leaves as it came
+		unsent        bool              // nothing goes upstream
 		call          string            // x-call of what leaves
 		sent          map[string]string // headers of what leaves
 		sentBody      string
@@ -434,6 +435,71 @@ func TestFunctions(t *testing.T) {
 			want: want{status: "201", reason: "reply", body: "done", headers: map[string]string{"x-reply": "1"}},
 		},
 		{
+			name: "a task: it answers",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"body": true}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "202", reason: "reply", body: "world /users/7?page=2 text", headers: map[string]string{"x-worker": "1"}, dynamic: map[string]string{"offset": "17"}, counters: []string{"funcroute.worker.requests"}},
+		},
+		{
+			name: "a task: the body is left alone",
+			x:    hosttest.Exchange{Cluster: offers("worker", nil), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "202", reason: "reply", body: "world /users/7?page=2 "},
+		},
+		{
+			name: "a task: in a cluster",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"body": true}), Route: calls(nil), Request: post("text"), Upstream: true},
+			want: want{unsent: true, status: "202", reason: "reply", body: "world /users/7?page=2 text"},
+		},
+		{
+			name: "a task: an error with a reason of its type",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "busy"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "503", reason: "worker_busy", detail: "busy", counters: []string{"funcroute.errors.worker_busy"}},
+		},
+		{
+			name: "a task: another error",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "fails"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "500", reason: "internal_error", counters: []string{"funcroute.errors.internal_error"}, log: "something secret"},
+		},
+		{
+			name: "a task: a panic",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "panics"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "500", reason: "internal_error", neverInAnswer: "s3cr3t", log: "workerFunction).run"},
+		},
+		{
+			name: "a task: no reply",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "nothing"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "500", reason: "internal_error", log: "cannot answer the client"},
+		},
+		{
+			name: "a task: another task in its place",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "another"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "500", reason: "internal_error", log: "cannot answer the client"},
+		},
+		{
+			name: "a task: a reply without a status",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "status"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "500", reason: "internal_error", log: "cannot answer the client"},
+		},
+		{
+			name: "a task: its context ends",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "until-the-end"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "504", reason: "function_timeout", detail: "not known"},
+		},
+		{
+			name: "a task: it is cut off",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "too-long"}), Route: calls(nil), Request: post("text")},
+			want: want{unsent: true, status: "504", reason: "function_timeout", detail: "not known"},
+		},
+		{
+			name: "a task: the longest time is that of the filter",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "until-the-end"}), Route: calls(nil), Request: post("text"), FilterConfig: `{"task_timeout": "1ms"}`},
+			want: want{unsent: true, status: "504", reason: "function_timeout"},
+		},
+		{
+			name: "a task: the client goes away",
+			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "until-the-end"}), Route: calls(nil), Request: post("text"), GoneWhileWaiting: true},
+			want: want{unsent: true, status: ""},
+		},
+		{
 			name: "the whole answer is rewritten",
 			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"answer": "whole"}), Route: calls(nil), Answer: answer("200", "abc", [2]string{"content-length", "3"})},
 			want: want{call: called, body: "mapped abc", headers: map[string]string{"content-length": "10"}},
@@ -593,6 +659,9 @@ func TestFunctions(t *testing.T) {
 				if c.want.sentBody != "" && got.Sent.Body() != c.want.sentBody {
 					t.Errorf("sent body = %q, want %q", got.Sent.Body(), c.want.sentBody)
 				}
+			}
+			if c.want.unsent && got.Sent != nil {
+				t.Errorf("sent = %v, want nothing", got.Sent)
 			}
 			if c.want.reason != "" && got.Details != "funcroute_"+c.want.reason {
 				t.Errorf("details = %q, want funcroute_%s", got.Details, c.want.reason)

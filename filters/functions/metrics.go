@@ -44,6 +44,14 @@ func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
 	return m, nil
 }
 
+// ofReason returns the counter of a reason. One that [plugins.NewReason] has not made has none, and is a mistake of ours.
+func (m *metrics) ofReason(reason plugins.Reason) host.Counter {
+	if counter, known := m.errors[reason]; known {
+		return counter
+	}
+	return m.errors[plugins.InternalError]
+}
+
 // flush writes what plugins have counted since some request last did so.
 func (m *metrics) flush(s host.Stream) {
 	for i := range m.tallies {

@@ -21,7 +21,7 @@ type plan struct {
 	typ plugins.Type
 	// broken is why no request can be served, or nil.
 	broken     *plugins.Error
-	upstream   plugins.Upstream
+	upstream   *upstream
 	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
 	settings   plugins.Settings
 	parameters *parameters.Set
@@ -70,11 +70,6 @@ type plans struct {
 	ids       atomic.Uint64
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
-}
-
-type upstream struct {
-	upstream plugins.Upstream
-	err      error
 }
 
 func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *plans {
@@ -164,8 +159,8 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 		settings = overlay(settings, level.settings)
 		maps.Copy(templates, level.parameters)
 	}
-	compiled.upstream, compiled.settings = up.upstream, settings
-	compiled.offerer, _ = up.upstream.(plugins.Offerer)
+	compiled.upstream, compiled.settings = up, settings
+	compiled.offerer, _ = up.made.(plugins.Offerer)
 	if compiled.parameters, err = parameters.Compile(templates); err != nil {
 		return err
 	}
@@ -176,17 +171,6 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 		return excerpts.schema.checkUnused(levels)
 	}
 	return nil
-}
-
-// upstream returns the cluster's upstream, which all routes to it share.
-func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
-	if found, ok := p.upstreams.Get(clusterKey); ok {
-		return found
-	}
-	up := &upstream{}
-	up.upstream, up.err = typ.NewUpstream(p.environment, maps.Clone(settings))
-	p.upstreams.Put(clusterKey, up)
-	return up
 }
 
 // configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.

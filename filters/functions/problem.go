@@ -89,7 +89,7 @@ func (s *stream) replaceAnswer() []byte {
 // count brings an error into its form for clients, and tells operators of it.
 func (s *stream) count(err error) *plugins.Error {
 	failure := problem.Tell(s.host, err)
-	s.host.Add(s.config.metrics.errors[failure.Reason], 1)
+	s.host.Add(s.config.metrics.ofReason(failure.Reason), 1)
 	s.annotate("error", string(failure.Reason))
 	return failure
 }

@@ -106,7 +106,7 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 		return host.Buffer
 	}
 	s.settled = true
-	return s.waitFor(missing, func() host.Action {
+	return s.waitFor(missing, s.config.options.credentialsWait, tooLate(), func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
 }
@@ -125,6 +125,7 @@ func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	}
 	s.annotate("target", s.function.label)
 	s.host.Add(s.config.metrics.requests[s.destination.typ.Name()], 1)
+	s.destination.upstream.use()
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
 			return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
@@ -168,13 +169,13 @@ func (s *stream) start() host.Action {
 	if s.settled {
 		return s.fail(tooLate()) // A request can wait only once, see host.Resumer.
 	}
-	return s.waitFor(s.function.awaiter, s.call)
+	return s.waitFor(s.function.awaiter, s.config.options.credentialsWait, tooLate(), s.call)
 }
 
-// waitFor holds the request back until what it needs is there.
-func (s *stream) waitFor(awaiter plugins.Awaiter, then func() host.Action) host.Action {
+// waitFor holds the request back until what it needs is there, or fails it when the time is over.
+func (s *stream) waitFor(awaiter plugins.Awaiter, limit time.Duration, late *plugins.Error, then func() host.Action) host.Action {
 	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
-	s.wait.begin(awaiter, s.config.options.credentialsWait, func(err error) host.Action {
+	s.wait.begin(awaiter, limit, late, func(err error) host.Action {
 		defer s.end(s.begin())
 		s.wait = nil
 		if err != nil {
@@ -203,9 +204,12 @@ func (s *stream) call() host.Action {
 	if err != nil {
 		return s.fail(err)
 	}
-	if reply != nil {
-		s.host.SendReply(reply.Status, reply.Headers, reply.Body, "funcroute_reply")
-		return host.Replied
+	switch {
+	case reply == nil:
+	case reply.Task != nil:
+		return s.perform(reply.Task)
+	default:
+		return s.answerWith(reply)
 	}
 	if request.BodyReplaced() {
 		setContentLength(headers, len(request.Body()))

@@ -22,8 +22,9 @@ type wait struct {
 	timer *time.Timer
 }
 
-// begin starts the wait; then is called where the stream may be used, unless the wait is abandoned.
-func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, then func(error) host.Action) {
+// begin starts the wait; then is called where the stream may be used, unless the wait is abandoned. When the time is over, it gets
+// the error late.
+func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, late *plugins.Error, then func(error) host.Action) {
 	end := func(err error) {
 		if w.finish() {
 			w.resumer.Resume(func() host.Action { return then(err) })
@@ -36,7 +37,7 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, then func(err
 			return
 		}
 		w.release() // Else what is awaited would hold on to the stream until it comes.
-		w.resumer.Resume(func() host.Action { return then(tooLate()) })
+		w.resumer.Resume(func() host.Action { return then(late) })
 	})
 	began := false
 	defer func() {
@@ -75,6 +76,6 @@ func (w *wait) abandon() {
 }
 
 // tooLate is the error of a request that would have to wait for longer than it may.
-func tooLate() error {
+func tooLate() *plugins.Error {
 	return plugins.Errorf(plugins.CredentialsUnavailable, "What the proxy needs to call this function is not there yet.")
 }

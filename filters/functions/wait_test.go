@@ -59,7 +59,7 @@ func TestWait(t *testing.T) {
 				a, r := &awaited{after: c.after}, &resumed{}
 				var got error
 				w := &wait{resumer: r, panics: &panics{}}
-				w.begin(a, 5*time.Second, func(err error) host.Action {
+				w.begin(a, 5*time.Second, tooLate(), func(err error) host.Action {
 					got = err
 					return host.Continue
 				})
@@ -100,7 +100,7 @@ func TestPanicsWhileWaiting(t *testing.T) {
 				w := &wait{resumer: r, panics: &panics{}, log: func(_ host.Level, line string) { logged = append(logged, line) }}
 				panicked := func() (panicked bool) {
 					defer func() { panicked = recover() != nil }()
-					w.begin(a, 5*time.Second, func(error) host.Action { return host.Continue })
+					w.begin(a, 5*time.Second, tooLate(), func(error) host.Action { return host.Continue })
 					return false
 				}()
 				if c.abandoned {

@@ -7,6 +7,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/faulty/edges"
 	"github.com/funcroute/funcroute/e2e/faulty/panics"
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
+	_ "github.com/funcroute/funcroute/e2e/faulty/worker"
 	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/functions"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule/abi"
