@@ -42,8 +42,8 @@ func (s *EndpointSettings) Host(service, region string) (string, error) {
 	return ParseEndpoint(s.Endpoint)
 }
 
-// regional returns a host of AWS's own. That all services follow the same rules is as in
-// https://docs.aws.amazon.com/general/latest/gr/rande.html; which regions have a variant is right for Lambda and STS.
+// regional returns a host of AWS's own. All services have hosts of this form, but not all have their FIPS and dual-stack hosts in the
+// same regions: what is checked here is right for Lambda and STS. https://docs.aws.amazon.com/general/latest/gr/rande.html
 func (s *EndpointSettings) regional(service, region string) (string, error) {
 	p, known := partitionOf(region)
 	if !known {

@@ -61,7 +61,7 @@ func (s *Settings) Check() (Options, error) {
 	return o, o.tokens.check()
 }
 
-// Function is what a format tells a function of itself and of its route.
+// Function is what a format knows of the function and of its route.
 type Function struct {
 	// Region and Account are where the function is. The account is "" if it is not known.
 	Region, Account string
