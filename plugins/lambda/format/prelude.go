@@ -42,10 +42,10 @@ type Prelude struct {
 	scanner preludeScanner
 }
 
-// Add takes the next piece of the result. While it may yet become a prelude, or a whole result, begun is false and everything is
-// held. Then a prelude, if it is one, has become the answer's status and headers, and body is what the answer's body begins
-// with; all that follows in the result goes on as it is. What does not begin like a JSON object has no prelude, whatever zeros
-// are in it. An error is fit to be shown to the client.
+// Add takes the next piece of the result. As long as that may yet become a prelude, or a whole result, everything is held, and begun is
+// false. Once it is true, the prelude, if there was one, has become the answer's status and headers; body is what the answer's
+// body begins with, and Add is not called again, as the rest of the result goes on as it is. What does not begin like a JSON object
+// has no prelude, whatever zeros are in it. An error is fit to be shown to the client.
 func (p *Prelude) Add(r *plugins.Answer, piece []byte) (body []byte, begun bool, err error) {
 	p.held = append(p.held, piece...)
 	switch state := p.scanner.scan(p.held); {
@@ -64,7 +64,7 @@ func (p *Prelude) Add(r *plugins.Answer, piece []byte) (body []byte, begun bool,
 	return nil, false, nil
 }
 
-// Held is what is held: at the end of a result, all of it.
+// Held is what is held. At the end of a result that has never begun, it is the whole result.
 func (p *Prelude) Held() []byte { return p.held }
 
 // prelude makes the answer's status and headers what a prelude says. Without a status it is 200.
