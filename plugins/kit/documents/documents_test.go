@@ -160,6 +160,15 @@ func TestLazyValuesThatCannotBeMade(t *testing.T) {
 	}
 }
 
+func TestLazyValuesWhoseMakingPanics(t *testing.T) {
+	var l Lazy[int]
+	for range 2 {
+		if _, err := l.Get(func() (int, error) { panic("odd") }); err == nil || err.Error() != "it cannot be understood: odd" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
 // However many there are who use a document, one goroutine reads, and nothing is left when all are gone.
 func TestOneReaderPerPath(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines")

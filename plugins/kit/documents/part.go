@@ -1,6 +1,7 @@
 package documents
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -32,10 +33,15 @@ func (l *Lazy[V]) Use() { l.used.Store(true) }
 // Used reports whether Use was called.
 func (l *Lazy[V]) Used() bool { return l.used.Load() }
 
-// Get returns the value. It is made when Get is first called; all who call it meanwhile wait.
+// Get returns the value. It is made when Get is first called; all who call it meanwhile wait. A panic is an error.
 func (l *Lazy[V]) Get(prepare func() (V, error)) (V, error) {
 	l.once.Do(func() {
 		defer l.done.Store(true)
+		defer func() {
+			if value := recover(); value != nil {
+				l.err = fmt.Errorf("it cannot be understood: %v", value)
+			}
+		}()
 		l.value, l.err = prepare()
 	})
 	return l.value, l.err
