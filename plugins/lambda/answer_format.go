@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -188,7 +189,7 @@ func (f *answerFormat) eachHeader(member string, headers []byte, call func(name 
 		if isNotTheFunctions(name) || jsontext.IsNull(value) && !f.strict {
 			return nil
 		}
-		if !validName(name) {
+		if !httptext.IsFieldName(name) {
 			return f.invalidAnswer("a header's name is not valid")
 		}
 		return call(name, value)
@@ -209,10 +210,8 @@ func (f *answerFormat) fieldValue(value []byte) (string, error) {
 	default:
 		text = string(value)
 	}
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return "", f.invalidAnswer("a header's value holds a control character")
-		}
+	if httptext.ControlByte(text) >= 0 {
+		return "", f.invalidAnswer("a header's value holds a control character")
 	}
 	return text, nil
 }
@@ -265,13 +264,6 @@ func (f *answerFormat) replace(r *plugins.Answer, status int, headers []pair, bo
 		r.Headers.Set(h.name, h.value)
 	}
 	r.SetBody(body)
-}
-
-// validName reports whether a text is a token (RFC 9110 §5.6.2) in lower case.
-func validName(name string) bool {
-	return all(name, func(c byte) bool {
-		return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-	})
 }
 
 // isNotTheFunctions reports whether a header is not the function's to set: it belongs to HTTP's framing, to one

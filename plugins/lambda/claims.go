@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -32,15 +33,10 @@ func (t tokens) check() error {
 	case (t.header == "") != (t.key == ""):
 		return fmt.Errorf("settings %q and %q go together: the header that holds the claims, and the name that proves them",
 			"jwt_payload_header", "jwt_payload_in_metadata")
-	case t.header != "" && !all(t.header, isHeaderLetter):
+	case t.header != "" && !httptext.IsFieldName(t.header):
 		return fmt.Errorf("setting %q must be the name of a header, not %q", "jwt_payload_header", t.header)
 	}
 	return nil
-}
-
-// isHeaderLetter reports whether a character may stand in a header's name (RFC 9110 §5.6.2), in lower case.
-func isHeaderLetter(c byte) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // claims returns the claims that have been verified for a request, as a JSON object, or nil if none were.

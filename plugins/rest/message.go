@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // message is a target or a response template, taken apart but not compiled.
@@ -34,22 +36,10 @@ func parseMessage(text string) (message, error) {
 	}
 	for i, line := range lines[1:] {
 		name, value, ok := strings.Cut(line, ":")
-		if !ok || !isToken(name) {
+		if !ok || !httptext.IsToken(name) {
 			return m, fmt.Errorf("line %d: %q is no header, which is NAME: VALUE; a blank line goes before the body", i+2, line)
 		}
 		m.headers = append(m.headers, field{strings.ToLower(name), strings.Trim(value, " \t")})
 	}
 	return m, nil
-}
-
-// isToken reports whether s is a token as the names of headers and methods are (RFC 9110 section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

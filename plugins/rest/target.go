@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/kit/template"
 	"github.com/funcroute/funcroute/plugins/kit/template/expression"
@@ -52,7 +53,7 @@ func (t *target) requestLine(line string) error {
 	method, uri, _ := strings.Cut(line, " ")
 	uri = strings.TrimSpace(uri)
 	switch {
-	case !isToken(method) || uri == "":
+	case !httptext.IsToken(method) || uri == "":
 		return fmt.Errorf("the first line must be METHOD URI-TEMPLATE, as in GET /users/{id}, not %q", line)
 	case method != strings.ToUpper(method):
 		return fmt.Errorf("the method must be in upper case, not %q", method)

@@ -12,6 +12,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 const (
@@ -61,7 +63,7 @@ func New(o Operation) *Signer {
 	var head strings.Builder
 	head.WriteString(o.Method)
 	head.WriteByte('\n')
-	head.WriteString(escape(o.Path, true)) // All services but S3 want the path escaped a second time.
+	head.WriteString(httptext.Encode(o.Path, httptext.Unreserved|httptext.Slash)) // All services but S3 want the path escaped a second time.
 	head.WriteByte('\n')
 	head.WriteString(o.Query)
 	head.WriteString("\nhost:")
