@@ -1,4 +1,4 @@
-package parameters
+package jsontext
 
 import (
 	"encoding/json"
@@ -16,8 +16,7 @@ func TestDocuments(t *testing.T) {
 		`fals`, `"`, `"a`, `"\`, `"\"`, `"\x"`, `"\u"`, `"\u12"`, `"\u12g4"`, `"\u123`, "\"\n\"", "\"\x00\"", `-`, `+1`, `01`, `00`,
 		`1.`, `.5`, `1.e5`, `1e`, `1e+`, `1E-`, `1e5.5`, `0x10`, `NaN`, `Infinity`, `--1`, `1 2`, `{} {}`, `[]]`, `//`, "\ufeff{}", `\`,
 	} {
-		s := scanner{data: []byte(document)}
-		if got, want := s.document(nil), json.Valid([]byte(document)); got != want {
+		if got, want := Valid([]byte(document)), json.Valid([]byte(document)); got != want {
 			t.Errorf("%q: got %t, want %t", document, got, want)
 		}
 	}
