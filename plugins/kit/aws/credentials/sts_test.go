@@ -185,9 +185,8 @@ func TestAWebIdentityIsExchangedForTheFirstRole(t *testing.T) {
 	token := filepath.Join(cleanEnvironment(t), "token")
 	server := startSTS(t)
 	pool := NewPool()
-	p := pool.Provider(Identity{
-		Source: Source{TokenFile: token, TokenRole: roleNamed("first")}, Roles: []Role{roleNamed("last")}, STS: server.at(),
-	}, From)
+	source := Source{TokenFile: token, TokenRole: roleNamed("first")}
+	p := pool.Provider(Identity{Source: source, Roles: []Role{roleNamed("last")}, STS: server.at()}, From)
 	environment := &plugintest.Environment{}
 	if err := get(t, p, environment); err == nil {
 		t.Error("got credentials without a token")
@@ -196,7 +195,7 @@ func TestAWebIdentityIsExchangedForTheFirstRole(t *testing.T) {
 		t.Errorf("log: got %s, want the file and the role that it is for", got)
 	}
 	write(t, token, "ey.one\n")
-	for _, each := range pool.providers {
+	for _, each := range []*Provider{p, pool.Provider(Identity{Source: source, STS: server.at()}, From)} {
 		later(each)
 	}
 	if err := get(t, p, environment); err != nil {
