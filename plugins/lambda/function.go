@@ -7,6 +7,7 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // function is one compiled function. All that does not depend on the request has been made when it was compiled.
@@ -29,7 +30,7 @@ type function struct {
 	clock       *clock
 	environment plugins.Environment
 	now         func() time.Time
-	warned      *warnings
+	warned      *reminder.Reminder
 }
 
 var (

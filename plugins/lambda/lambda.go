@@ -22,6 +22,7 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 func init() { plugins.Register(newType()) }
@@ -108,7 +109,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		now:         u.lambda.now,
 		credentials: u.lambda.credentials.Provider(identity, u.lambda.fetch),
 		clock:       u.lambda.clocks.of(at.host),
-		warned:      newWarnings(),
+		warned:      new(reminder.Reminder),
 		passErrors:  o.FunctionError == functionErrorPass,
 	}
 	if f.headers, err = compileHeaders(o, f.invocation, spec.Parameters); err != nil {

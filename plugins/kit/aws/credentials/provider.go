@@ -16,6 +16,7 @@ import (
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 const (
@@ -32,8 +33,6 @@ const (
 	pause = time.Second
 	// longPause is the same while old credentials serve, so that nobody waits.
 	longPause = 10 * time.Second
-	// warnEvery is how often the log tells of the same failure.
-	warnEvery = time.Minute
 )
 
 // Provider keeps the credentials of one identity. It is safe for concurrent use.
@@ -58,8 +57,7 @@ type Provider struct {
 	waiting  map[*waiter]struct{}
 	failure  error         // what the last fetch ended with
 	endedAt  time.Duration // when it did
-	warned   string
-	warnedAt time.Duration
+	warned   reminder.Reminder
 }
 
 // current are the credentials that serve.
@@ -258,7 +256,7 @@ func (p *Provider) settle(found Credentials, err error) (told round, anew bool, 
 	if c := p.current.Load(); c != nil && c.short {
 		p.staleAt.Store(int64(p.endedAt + stale))
 	}
-	return p.take(now), anew, p.warning(now)
+	return p.take(now), anew, p.warning()
 }
 
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
@@ -300,16 +298,15 @@ func renewal(found Credentials, now time.Time) time.Time {
 }
 
 // warning returns the line for the log, "" if it has told of that lately.
-func (p *Provider) warning(now time.Time) string {
+func (p *Provider) warning() string {
 	if p.failure == nil {
-		p.warned = ""
+		p.warned.Forget()
 		return ""
 	}
 	text := p.failure.Error()
-	if text == p.warned && p.since(now)-p.warnedAt < warnEvery {
+	if _, due := p.warned.Due(text); !due {
 		return ""
 	}
-	p.warned, p.warnedAt = text, p.since(now)
 	return fmt.Sprintf("funcroute: lambda: %s cannot be had: %s", p.subject(), text)
 }
 
