@@ -23,11 +23,11 @@ func (f *function) rejected(r *plugins.Answer, status int) error {
 		f.environment.Warn(fmt.Sprintf("funcroute: lambda: function %q (%s%s): AWS answers %d %s", f.name, f.host, f.path,
 			status, errorType))
 	}
-	f.reconsider(errorType, r.Headers)
+	f.caller.Reconsider(errorType, r.Headers)
 	switch status {
 	case http.StatusBadRequest:
 		// Where the client's body is the event, a 5xx would have whoever sends half a brace eject the host (outlier detection).
-		if _, theirs := f.payload.(bodyPayload); theirs && errorType == "InvalidRequestContentException" {
+		if f.format.Raw() && errorType == "InvalidRequestContentException" {
 			return plugins.Errorf(plugins.BadBody, "The function takes JSON.")
 		}
 	case http.StatusRequestEntityTooLarge:

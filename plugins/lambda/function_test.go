@@ -31,9 +31,9 @@ func newFunctionWith(t testing.TB, settings plugins.Settings, templates map[stri
 func newFunctionOf(t testing.TB, settings plugins.Settings, fetch credentials.Fetch, templates map[string]string) (*function, *plugintest.Environment) {
 	t.Helper()
 	l := newType()
-	l.fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
-	l.now = func() time.Time { return noon }
-	l.chainRegion = func(string) string { return "us-east-1" }
+	l.callers.Fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
+	l.callers.Now = func() time.Time { return noon }
+	l.callers.Region = func(string) string { return "us-east-1" }
 	environment := &plugintest.Environment{}
 	upstream, err := l.NewUpstream(environment, settings)
 	if err != nil {
@@ -230,28 +230,27 @@ func TestRetryAfter(t *testing.T) {
 
 func TestFunctionsOfARegionShareTheirCredentials(t *testing.T) {
 	l := newType()
+	identities := 0
+	l.callers.Fetch = func(credentials.Source, credentials.STS) credentials.Fetch {
+		identities++
+		return static
+	}
 	set, err := parameters.Compile(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := func(region string) *function {
+	for _, region := range []string{"us-east-1", "us-east-1", "eu-west-1"} {
 		settings := plugins.Settings{"region": region}
 		upstream, err := l.NewUpstream(&plugintest.Environment{}, settings)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := upstream.NewFunction(plugins.FunctionSpec{Target: "hello", Settings: settings, Parameters: set})
-		if err != nil {
+		if _, err := upstream.NewFunction(plugins.FunctionSpec{Target: "hello", Settings: settings, Parameters: set}); err != nil {
 			t.Fatal(err)
 		}
-		return f.(*function)
 	}
-	one, two, other := made("us-east-1"), made("us-east-1"), made("eu-west-1")
-	if one.credentials != two.credentials {
-		t.Error("two functions of a region have two providers")
-	}
-	if one.credentials == other.credentials {
-		t.Error("functions of two regions have one provider")
+	if identities != 2 {
+		t.Errorf("identities: got %d, want one for each region", identities)
 	}
 }
 
