@@ -28,13 +28,18 @@ var importRules = []struct {
 }{
 	{
 		name:     "plugins and what they share with filters know nothing of Envoy",
-		packages: []string{"plugins", "parameters", "events", "jsontext", "formats"},
+		packages: []string{"plugins", "parameters", "events", "jsontext", "formats", "httptext", "cache", "reminder"},
 		banned:   []string{"github.com/envoyproxy/", "filters", "build", "e2e"},
 	},
 	{
 		name:     "parameters know nothing of plugins",
-		packages: []string{"parameters", "jsontext", "formats"},
+		packages: []string{"parameters", "jsontext", "formats", "httptext", "cache", "reminder"},
 		banned:   []string{"plugins", "events"},
+	},
+	{
+		name:     "leaves know nothing of each other but httptext",
+		packages: []string{"jsontext", "formats", "httptext", "cache", "reminder"},
+		banned:   []string{"parameters", "jsontext", "formats", "cache", "reminder"},
 	},
 	{
 		name:     "events know nothing of plugins and parameters",

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -20,12 +21,12 @@ type upstream struct {
 }
 
 func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
-	if found, ok := p.upstreams.Get(clusterKey); ok {
+	if found, ok := cache.GetBytes(p.upstreams, clusterKey); ok {
 		return found
 	}
 	made, err := typ.NewUpstream(p.environment, maps.Clone(settings))
 	up := newUpstream(made, err, p.environment)
-	p.upstreams.Put(clusterKey, up)
+	p.upstreams.Put(string(clusterKey), up)
 	return up
 }
 

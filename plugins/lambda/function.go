@@ -8,6 +8,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/aws"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 	"github.com/funcroute/funcroute/plugins/lambda/format"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // function is one compiled function. All that does not depend on the request has been made when it was compiled.
@@ -28,7 +29,7 @@ type function struct {
 	caller      *aws.Caller
 	environment plugins.Environment
 	now         func() time.Time
-	warned      *warnings
+	warned      *reminder.Reminder
 }
 
 var (

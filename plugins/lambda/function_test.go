@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // newFunction compiles a function of a type that takes its credentials from the test.
@@ -184,34 +186,34 @@ func TestAnswersOfTheBodyPayloadStream(t *testing.T) {
 }
 
 func TestAWarningIsNotRepeatedForEachRequest(t *testing.T) {
-	f, environment := newFunction(t, nil, static)
-	now := noon
-	f.now = func() time.Time { return now }
-	reject := func(status, errorType string) {
-		headers := plugintest.NewHeaders([2]string{":status", status}, [2]string{"x-amzn-errortype", errorType})
-		_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
-		if err == nil {
-			t.Error("got no error")
+	synctest.Test(t, func(t *testing.T) {
+		f, environment := newFunction(t, nil, static)
+		reject := func(status, errorType string) {
+			headers := plugintest.NewHeaders([2]string{":status", status}, [2]string{"x-amzn-errortype", errorType})
+			_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
+			if err == nil {
+				t.Error("got no error")
+			}
 		}
-	}
-	for range 100 {
+		for range 100 {
+			reject("403", "AccessDeniedException")
+			reject("404", "ResourceNotFoundException")
+		}
+		if got := environment.Warnings(); len(got) != 2 {
+			t.Errorf("log: got %q, want two lines", got)
+		}
+		time.Sleep(reminder.Every) // Of the bubble's clock.
 		reject("403", "AccessDeniedException")
-		reject("404", "ResourceNotFoundException")
-	}
-	if got := environment.Warnings(); len(got) != 2 {
-		t.Errorf("log: got %q, want two lines", got)
-	}
-	now = now.Add(warnEvery)
-	reject("403", "AccessDeniedException")
-	if got := environment.Warnings(); len(got) != 3 {
-		t.Errorf("log a minute later: got %q, want three lines", got)
-	}
-	for n := range 1000 {
-		reject("500", fmt.Sprint("Type", n))
-	}
-	if got := len(f.warned.last); got > maxWarnings {
-		t.Errorf("remembered warnings: got %d, want at most %d", got, maxWarnings)
-	}
+		if got := environment.Warnings(); len(got) != 3 {
+			t.Errorf("log a minute later: got %q, want three lines", got)
+		}
+		for n := range 1000 {
+			reject("500", fmt.Sprint("Type", n))
+		}
+		if got := environment.Warnings(); len(got) > 3+reminder.Most {
+			t.Errorf("log of ever new failures: got %d lines, want at most %d", len(got), 3+reminder.Most)
+		}
+	})
 }
 
 func TestRetryAfter(t *testing.T) {

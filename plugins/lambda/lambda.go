@@ -21,6 +21,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/aws"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 	"github.com/funcroute/funcroute/plugins/lambda/format"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 func init() { plugins.Register(newType()) }
@@ -92,7 +93,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		environment: u.environment,
 		now:         u.lambda.callers.Now,
 		caller:      u.lambda.callers.Caller(u.environment, host, identity),
-		warned:      newWarnings(),
+		warned:      new(reminder.Reminder),
 		passErrors:  o.FunctionError == functionErrorPass,
 	}
 	if f.headers, err = compileHeaders(o, f.invocation, spec.Parameters); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/kit/message"
 )
@@ -28,7 +29,7 @@ func requestLine(line string) (method, uri string, err error) {
 	method, uri, _ = strings.Cut(line, " ")
 	uri = strings.TrimSpace(uri)
 	switch {
-	case !message.IsToken(method) || uri == "":
+	case !httptext.IsToken(method) || uri == "":
 		err = fmt.Errorf("the first line must be METHOD URI-TEMPLATE, as in GET /users/{id}, not %q", line)
 	case method != strings.ToUpper(method):
 		err = fmt.Errorf("the method must be in upper case, not %q", method)

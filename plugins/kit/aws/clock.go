@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -43,24 +44,24 @@ func (c *clock) correct(headers plugins.Headers, now time.Time) (ahead time.Dura
 // clocks are those of all endpoints. They are shared, so that a function that was compiled anew need not be refused again.
 type clocks struct {
 	mutex  sync.Mutex
-	byHost map[string]*clock
+	byHost *cache.Cache[string, *clock]
 }
 
-// maxClocks bounds them. The clock of an endpoint beyond it still works, it is only not shared.
+// maxClocks bounds them. The clock of an endpoint beyond it still works, it is only not shared for ever.
 const maxClocks = 256
 
-func newClocks() *clocks { return &clocks{byHost: map[string]*clock{}} }
+func newClocks() *clocks {
+	return &clocks{byHost: cache.New[string, *clock](cache.Policy{Capacity: maxClocks / 2, Unused: cache.Unlimited})}
+}
 
 // of returns the clock of a host.
 func (c *clocks) of(host string) *clock {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	known := c.byHost[host]
-	if known == nil {
+	known, ok := c.byHost.Get(host)
+	if !ok {
 		known = &clock{}
-		if len(c.byHost) < maxClocks {
-			c.byHost[host] = known
-		}
+		c.byHost.Put(host, known)
 	}
 	return known
 }

@@ -62,7 +62,7 @@ func TestClocksAreSharedByHostAndBounded(t *testing.T) {
 	for n := range 2 * maxClocks {
 		c.of(fmt.Sprint(n)).at(noon)
 	}
-	if len(c.byHost) > maxClocks {
-		t.Errorf("clocks: got %d, want at most %d", len(c.byHost), maxClocks)
+	if got := c.byHost.Len(); got > maxClocks {
+		t.Errorf("clocks: got %d, want at most %d", got, maxClocks)
 	}
 }

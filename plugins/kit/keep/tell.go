@@ -2,32 +2,22 @@ package keep
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// warnEvery is how often the log tells of the same failure.
-const warnEvery = time.Minute
-
-// teller remembers what the log was told of last.
-type teller struct {
-	text string
-	at   time.Duration
-}
-
-// warning returns the line for the log that tells of a failure, "" if there is none or if it has told of that lately.
-func (t *teller) warning(subject string, failure error, now time.Duration) string {
-	if failure == nil {
-		t.text = ""
+// warning returns the line for the log that tells of what the last fetch has ended with, "" if that is none or if the log was told of
+// it lately.
+func (v *Value[T]) warning() string {
+	if v.failure == nil {
+		v.told.Forget()
 		return ""
 	}
-	text := failure.Error()
-	if text == t.text && now-t.at < warnEvery {
+	text := v.failure.Error()
+	if _, due := v.told.Due(text); !due {
 		return ""
 	}
-	t.text, t.at = text, now
-	return fmt.Sprintf("funcroute: %s cannot be had: %s", subject, text)
+	return fmt.Sprintf("funcroute: %s cannot be had: %s", v.of.Subject, text)
 }
 
 // Silent is the environment of a fetch for another fetch, which tells of both.

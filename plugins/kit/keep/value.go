@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 const (
@@ -74,7 +75,7 @@ type Value[T any] struct {
 	waiting  map[*waiter]struct{}
 	failure  error         // what the last fetch ended with
 	endedAt  time.Duration // when it did
-	told     teller
+	told     reminder.Reminder
 }
 
 // current is the value that serves.
@@ -279,7 +280,7 @@ func (v *Value[T]) settle(found Found[T], err error) (told round, anew bool, war
 		staleAt = int64(v.endedAt + c.idle)
 	}
 	v.staleAt.Store(staleAt)
-	return v.take(now), anew, v.told.warning(v.of.Subject, err, v.since(now))
+	return v.take(now), anew, v.warning()
 }
 
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/template"
 	"github.com/funcroute/funcroute/plugins/kit/template/expression"
@@ -119,7 +120,7 @@ func (h *header) compute(s *expression.Scope) (value string, left bool, err erro
 	var present bool
 	*buffer, present, err = h.value.AppendOptional((*buffer)[:0], s)
 	value = string(*buffer)
-	if err == nil && h.name == authorityHeader && !isAuthority(value) {
+	if err == nil && h.name == authorityHeader && !httptext.IsAuthority(value) {
 		err = errors.New("the host of the call would not be a host")
 	}
 	return value, !present, err

@@ -2,7 +2,8 @@ package message
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // The host of a message, as it is written and as Envoy calls it.
@@ -21,23 +22,10 @@ func (headers Headers) checkHost() error {
 		if h.again {
 			return fmt.Errorf(`header "host" is set twice`)
 		}
-		if value, constant := h.value.Constant(); constant && !isAuthority(value) {
+		if value, constant := h.value.Constant(); constant && !httptext.IsAuthority(value) {
 			return fmt.Errorf(`header "host" must be a host, with or without a port, not %q`, value)
 		}
 		h.name = authorityHeader
 	}
 	return nil
-}
-
-// isAuthority reports whether a text is made of what names, addresses and ports consist of. No expression may make a host
-// something else, such as one with a path or a user.
-func isAuthority(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("-._~:[]", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

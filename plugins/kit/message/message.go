@@ -19,6 +19,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // Text is a message that is taken apart but not compiled.
@@ -49,22 +51,10 @@ func Parse(text string) (Text, error) {
 	}
 	for i, line := range lines[1:] {
 		name, value, ok := strings.Cut(line, ":")
-		if !ok || !IsToken(name) {
+		if !ok || !httptext.IsToken(name) {
 			return m, fmt.Errorf("line %d: %q is no header, which is NAME: VALUE; a blank line goes before the body", i+2, line)
 		}
 		m.Headers = append(m.Headers, Field{strings.ToLower(name), strings.Trim(value, " \t")})
 	}
 	return m, nil
-}
-
-// IsToken reports whether a text is a token as the names of headers and methods are (RFC 9110 section 5.6.2).
-func IsToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -2,8 +2,9 @@ package message
 
 import (
 	"bytes"
-	"net/url"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // appendQuery appends the client's query to a call's path. A parameter that the call has itself is left out, so that a
@@ -17,11 +18,12 @@ func appendQuery(call []byte, received string) []byte {
 	own := map[string]bool{}
 	if mark >= 0 {
 		for _, pair := range strings.Split(string(call[mark+1:]), "&") {
-			own[queryName(pair)] = true
+			name, _ := httptext.QueryName(pair)
+			own[name] = true
 		}
 	}
 	for _, pair := range strings.Split(query, "&") {
-		if pair == "" || own[queryName(pair)] {
+		if name, _ := httptext.QueryName(pair); pair == "" || own[name] {
 			continue
 		}
 		switch {
@@ -34,13 +36,4 @@ func appendQuery(call []byte, received string) []byte {
 		call = append(call, pair...)
 	}
 	return call
-}
-
-// queryName is the name of a query parameter, decoded if it can be.
-func queryName(pair string) string {
-	name, _, _ := strings.Cut(pair, "=")
-	if decoded, err := url.QueryUnescape(name); err == nil {
-		return decoded
-	}
-	return name
 }

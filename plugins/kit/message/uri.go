@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins/kit/template"
@@ -108,24 +109,8 @@ func pathProblem(target []byte) string {
 	if len(target) > 1 && target[1] == '/' {
 		return `begins with "//"`
 	}
-	for i := 0; i < len(target) && target[i] != '?'; i++ {
-		if target[i] != '/' {
-			continue
-		}
-		j, dots := i+1, 0
-		for j < len(target) {
-			if target[j] == '.' {
-				j++
-			} else if j+2 < len(target) && target[j] == '%' && target[j+1] == '2' && target[j+2]|0x20 == 'e' {
-				j += 3
-			} else {
-				break
-			}
-			dots++
-		}
-		if (dots == 1 || dots == 2) && (j == len(target) || target[j] == '/' || target[j] == '?' || target[j] == ';') {
-			return `has a segment that is "." or ".."`
-		}
+	if len(httptext.DotSegment(target)) > 0 {
+		return `has a segment that is "." or ".."`
 	}
 	return ""
 }

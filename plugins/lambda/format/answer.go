@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -198,7 +199,7 @@ func (f *answerFormat) eachHeader(member string, headers []byte, call func(name 
 		if isNotTheFunctions(name) || jsontext.IsNull(value) && !f.strict {
 			return nil
 		}
-		if !validName(name) {
+		if !httptext.IsFieldName(name) {
 			return f.invalidAnswer("a header's name is not valid")
 		}
 		return call(name, value)
@@ -219,10 +220,8 @@ func (f *answerFormat) fieldValue(value []byte) (string, error) {
 	default:
 		text = string(value)
 	}
-	for i := range len(text) {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return "", f.invalidAnswer("a header's value holds a control character")
-		}
+	if httptext.ControlByte(text) >= 0 {
+		return "", f.invalidAnswer("a header's value holds a control character")
 	}
 	return text, nil
 }
@@ -275,17 +274,6 @@ func (f *answerFormat) replace(r *plugins.Answer, status int, headers []pair, bo
 		r.Headers.Set(h.name, h.value)
 	}
 	r.SetBody(body)
-}
-
-// validName reports whether a text is a token (RFC 9110 §5.6.2) in lower case.
-func validName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return name != ""
 }
 
 // isNotTheFunctions reports whether a header is not the function's to set: it belongs to HTTP's framing, to one

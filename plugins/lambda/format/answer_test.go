@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -69,7 +70,7 @@ func checkAnswer(t *testing.T, format string, headers *plugintest.Headers) {
 		t.Errorf("%s: status: got %q", format, headers.Get(":status"))
 	}
 	headers.Range(func(name, value string) bool {
-		if name != ":status" && !validName(name) {
+		if name != ":status" && !httptext.IsFieldName(name) {
 			t.Errorf("%s: header name: got %q", format, name)
 		}
 		if strings.ContainsAny(value, "\r\n\x00") || value == "" {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
@@ -26,7 +27,7 @@ func (p *httpAPI) event(c *client) error {
 		return err
 	}
 	known := sender{claims, p.callers.certificates.of(c)}
-	to := appendVersion2(c, p.types, known, p.template, unescape(target, false))
+	to := appendVersion2(c, p.types, known, p.template, httptext.Decode(target, false))
 	if with, found := appendPathParameters(append(to, `,"pathParameters":`...), c, parameters.Value.Text); found {
 		to = with
 	}

@@ -6,16 +6,15 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"strings"
-	"sync"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/format/xfcc"
 )
 
 // Certificates are those that clients have opened their connections with, by their digest. They are bounded, and safe for concurrent use.
 type Certificates struct {
-	mutex sync.RWMutex
-	known map[string]seenCertificate
+	known *cache.Cache[string, seenCertificate]
 }
 
 // seenCertificate is what is known of a certificate.
@@ -26,14 +25,16 @@ type seenCertificate struct {
 	certificate *certificate
 }
 
-// maxCertificates and maxCertificateHeader bound what is kept. When there are too many certificates, all are forgotten.
+// maxCertificates and maxCertificateHeader bound what is kept.
 const (
 	maxCertificates      = 1024
 	maxCertificateHeader = 8 << 10
 )
 
 // NewCertificates returns none yet.
-func NewCertificates() *Certificates { return &Certificates{known: map[string]seenCertificate{}} }
+func NewCertificates() *Certificates {
+	return &Certificates{cache.New[string, seenCertificate](cache.Policy{Capacity: maxCertificates / 2, Unused: cache.Unlimited})}
+}
 
 // of returns the certificate of the client's own connection, or nil.
 //
@@ -48,9 +49,7 @@ func (s *Certificates) of(c *client) *certificate {
 	if digest == "" {
 		return nil
 	}
-	s.mutex.RLock()
-	seen, known := s.known[digest]
-	s.mutex.RUnlock()
+	seen, known := s.known.Get(digest)
 	if known && seen.header == header {
 		return seen.certificate
 	}
@@ -66,12 +65,7 @@ func (s *Certificates) of(c *client) *certificate {
 	if seen.header = ""; len(header) <= maxCertificateHeader {
 		seen.header = strings.Clone(header)
 	}
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if len(s.known) >= maxCertificates {
-		clear(s.known)
-	}
-	s.known[strings.Clone(digest)] = seen
+	s.known.Put(strings.Clone(digest), seen)
 	return seen.certificate
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -32,7 +33,7 @@ func (t tokens) check() error {
 	case (t.header == "") != (t.key == ""):
 		return fmt.Errorf("settings %q and %q go together: the header that holds the claims, and the name that proves them",
 			"jwt_payload_header", "jwt_payload_in_metadata")
-	case t.header != "" && !validName(t.header):
+	case t.header != "" && !httptext.IsFieldName(t.header):
 		return fmt.Errorf("setting %q must be the name of a header, not %q", "jwt_payload_header", t.header)
 	}
 	return nil

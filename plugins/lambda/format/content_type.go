@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // contentTypes says which bodies a function gets as text, besides those the format itself names.
@@ -40,9 +42,9 @@ func parseContentTypes(patterns []string) ([]contentType, error) {
 	return parsed, nil
 }
 
-// isTypeToken is strict: what it refuses, a parameter or a second star, would never match.
+// isTypeToken is strict: what it refuses, a parameter or a second star, would never match. Empty is what any text fits.
 func isTypeToken(text string) bool {
-	return !strings.ContainsAny(text, "*/;, \t\"()<>@:\\[]?={}")
+	return text == "" || httptext.IsToken(text) && strings.IndexByte(text, '*') < 0
 }
 
 func (t contentType) matches(kind, subtype string) bool {
@@ -94,8 +96,7 @@ func anyMatches(patterns []contentType, header string) bool {
 // mediaType splits a content type and leaves its parameters aside. What is no content type has empty parts, which only
 // the pattern */* matches.
 func mediaType(header string) (kind, subtype string) {
-	header, _, _ = strings.Cut(header, ";")
-	kind, subtype, ok := strings.Cut(strings.TrimSpace(header), "/")
+	kind, subtype, ok := httptext.MediaType(header)
 	if !ok {
 		return "", ""
 	}

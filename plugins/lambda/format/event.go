@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 )
 
@@ -98,7 +99,7 @@ func (c *client) gatherQuery(query string, syntax querySyntax) bool {
 		}
 		name, value, _ := strings.Cut(parameter, "=")
 		if syntax.decoded {
-			name, value = unescape(name, true), unescape(value, true)
+			name, value = httptext.Decode(name, true), httptext.Decode(value, true)
 		}
 		list = append(list, pair{name, value})
 	}

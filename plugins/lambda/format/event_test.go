@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	cloudevents "github.com/funcroute/funcroute/events"
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
@@ -174,7 +175,7 @@ func FuzzEvent(f *testing.F) {
 			[2]string{name1, value1}, [2]string{name2, value2}, [2]string{"content-type", contentType},
 		)
 		for _, name := range []string{name1, name2} {
-			if name == "" || strings.HasPrefix(name, ":") || !validName(strings.ToLower(name)) {
+			if name == "" || strings.HasPrefix(name, ":") || !httptext.IsFieldName(strings.ToLower(name)) {
 				t.Skip("Envoy has no such header")
 			}
 		}
@@ -254,7 +255,7 @@ func (f format) parameters(query string) map[string][]string {
 	for _, piece := range pieces {
 		name, value, _ := strings.Cut(piece, "=")
 		if f.decodesQuery {
-			name, value = unescape(name, true), unescape(value, true)
+			name, value = httptext.Decode(name, true), httptext.Decode(value, true)
 		}
 		shown[name] = append(shown[name], value)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
@@ -287,7 +288,7 @@ func (e *excerpt) named(target node, ref string) string {
 		name = strings.TrimSuffix(name, path.Ext(name))
 	}
 	name = strings.Map(func(c rune) rune {
-		if c < 0x80 && isUnreserved(byte(c)) && c != '~' { //nolint:gosec // It is ASCII.
+		if c < 0x80 && httptext.Unreserved.Has(byte(c)) && c != '~' { //nolint:gosec // It is ASCII.
 			return c
 		}
 		return '_'

@@ -130,7 +130,7 @@ func TestPoolSharesAndIsBounded(t *testing.T) {
 	for n := range 10 * maxProviders {
 		pool.Provider(Identity{STS: STS{Region: strings.Repeat("x", n)}}, fetch)
 	}
-	if len(pool.providers) > maxProviders || len(pool.order) > maxProviders {
-		t.Errorf("providers: got %d, want at most %d", len(pool.providers), maxProviders)
+	if got := pool.providers.Len(); got > maxProviders {
+		t.Errorf("providers: got %d, want at most %d", got, maxProviders)
 	}
 }

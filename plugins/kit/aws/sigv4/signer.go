@@ -12,6 +12,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 const (
@@ -66,7 +68,7 @@ type Signer struct {
 func New(o Operation) *Signer {
 	path := o.Path
 	if !o.PathAsSent {
-		path = escape(path, true)
+		path = httptext.Encode(path, httptext.Unreserved|httptext.Slash)
 	}
 	return &Signer{
 		host:    o.Host,

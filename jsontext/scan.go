@@ -1,41 +1,52 @@
-package parameters
+package jsontext
 
-// maxDepth is how deeply objects and arrays may be nested. It bounds the stack that a request can make us use.
-const maxDepth = 1000
+import "github.com/funcroute/funcroute/httptext"
 
-// scanner reads a JSON document once, checks all of it and notes where the wanted values are.
+// MaxDepth is how deep JSON may be nested to count as JSON. What is deeper is a text like any other. It bounds the stack that a
+// request can make us use.
+const MaxDepth = 1000
+
+// Valid reports whether a text is one JSON value (RFC 8259), as json.Valid does at three times the cost. It does not
+// look at the encoding of strings.
+func Valid(text []byte) bool {
+	s := scanner{text: text}
+	return s.document(nil)
+}
+
+// scanner reads a text once, checks all of it and notes where the wanted values are. Its methods move on and report false where
+// the text is not JSON.
 type scanner struct {
-	data []byte
-	pos  int
-	// found says where in data the wanted values stand, nowhere if the span is empty. Of members with the same name the
-	// last one counts, as it does in encoding/json and in JavaScript.
-	found []span
+	text []byte
+	at   int
+	// found says where the wanted values stand. Of members with the same name the last one counts, as it does in encoding/json
+	// and in JavaScript.
+	found []Span
 	deep  bool
 }
 
-// document scans all of data. If it reports false, pos is where data is not JSON, or deep is set.
+// document scans all of the text. If it reports false, at is where that is not JSON, or deep is set.
 func (s *scanner) document(root *node) bool {
 	if !s.value(root, 0) {
 		return false
 	}
 	s.space()
-	return s.pos == len(s.data)
+	return s.at == len(s.text)
 }
 
 // value scans a value and the space before it; n is nil if nothing in it is wanted.
 func (s *scanner) value(n *node, depth int) bool {
 	s.space()
-	if s.pos >= len(s.data) {
+	if s.at >= len(s.text) {
 		return false
 	}
-	start, ok := s.pos, false
-	switch c := s.data[s.pos]; c {
+	start, ok := s.at, false
+	switch c := s.text[s.at]; c {
 	case '{', '[':
-		if depth >= maxDepth {
+		if depth >= MaxDepth {
 			s.deep = true
 			return false
 		}
-		s.pos++
+		s.at++
 		if c == '{' {
 			ok = s.object(n, depth+1)
 		} else {
@@ -53,7 +64,7 @@ func (s *scanner) value(n *node, depth int) bool {
 		ok = s.number()
 	}
 	if ok && n != nil && n.target >= 0 {
-		s.found[n.target] = span{start, s.pos}
+		s.found[n.target] = Span{start, s.at}
 	}
 	return ok
 }
@@ -65,12 +76,12 @@ func (s *scanner) object(n *node, depth int) bool {
 	}
 	for {
 		s.space()
-		start := s.pos
+		start := s.at
 		escaped, ok := s.quoted()
 		if !ok {
 			return false
 		}
-		member := s.member(n, s.data[start:s.pos], escaped)
+		member := s.member(n, s.text[start:s.at], escaped)
 		if s.space(); !s.next(':') || !s.value(member, depth) {
 			return false
 		}
@@ -90,7 +101,7 @@ func (s *scanner) member(n *node, quoted []byte, escaped bool) *node {
 	}
 	var member *node
 	if escaped {
-		member = n.child(unquote(quoted))
+		member = n.child(string(Unquote(quoted)))
 	} else {
 		name := quoted[1 : len(quoted)-1]
 		for i := range n.children {
@@ -109,7 +120,7 @@ func (s *scanner) member(n *node, quoted []byte, escaped bool) *node {
 // forget drops what an earlier member of the same name has left.
 func (s *scanner) forget(n *node) {
 	if n.target >= 0 {
-		s.found[n.target] = span{}
+		s.found[n.target] = Span{}
 	}
 	for i := range n.children {
 		s.forget(n.children[i].node)
@@ -143,42 +154,42 @@ func (s *scanner) quoted() (escaped, ok bool) {
 	if !s.next('"') {
 		return false, false
 	}
-	for s.pos < len(s.data) {
-		switch c := s.data[s.pos]; {
-		case c == '"':
-			s.pos++
+	for {
+		if s.at = plain(s.text, s.at, false); s.at == len(s.text) {
+			return false, false
+		}
+		switch s.text[s.at] {
+		case '"':
+			s.at++
 			return escaped, true
-		case c == '\\':
+		case '\\':
 			escaped = true
-			s.pos++
+			s.at++
 			if !s.escape() {
 				return false, false
 			}
-		case c < ' ':
+		default: // A control character.
 			return false, false
-		default:
-			s.pos++
 		}
 	}
-	return false, false
 }
 
 // escape scans what follows a backslash.
 func (s *scanner) escape() bool {
-	if s.pos >= len(s.data) {
+	if s.at >= len(s.text) {
 		return false
 	}
-	switch s.data[s.pos] {
+	switch s.text[s.at] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-		s.pos++
+		s.at++
 		return true
 	case 'u':
-		s.pos++
+		s.at++
 		for range 4 {
-			if s.pos >= len(s.data) || nibble(s.data[s.pos]) > 15 {
+			if s.at >= len(s.text) || httptext.HexDigit(s.text[s.at]) > 15 {
 				return false
 			}
-			s.pos++
+			s.at++
 		}
 		return true
 	default:
@@ -205,11 +216,11 @@ func (s *scanner) number() bool {
 
 // digits scans one digit at least.
 func (s *scanner) digits() bool {
-	start := s.pos
-	for s.pos < len(s.data) && s.data[s.pos] >= '0' && s.data[s.pos] <= '9' {
-		s.pos++
+	start := s.at
+	for s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' {
+		s.at++
 	}
-	return s.pos > start
+	return s.at > start
 }
 
 func (s *scanner) word(word string) bool {
@@ -223,17 +234,15 @@ func (s *scanner) word(word string) bool {
 
 // next scans one character if it is c.
 func (s *scanner) next(c byte) bool {
-	if s.pos < len(s.data) && s.data[s.pos] == c {
-		s.pos++
+	if s.at < len(s.text) && s.text[s.at] == c {
+		s.at++
 		return true
 	}
 	return false
 }
 
 func (s *scanner) space() {
-	for s.pos < len(s.data) && isSpace(s.data[s.pos]) {
-		s.pos++
+	for s.at < len(s.text) && isSpace(s.text[s.at]) {
+		s.at++
 	}
 }
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
