@@ -8,7 +8,7 @@ SOAK_RATE ?=
 ENVOYS ?= $(shell cat .envoy-versions)
 RUN ?= .
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
-GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
+GOLANGCI := $(GO) tool -modfile=tools/checks/go.mod golangci-lint
 
 # Everything but the libraries' mains and what starts an Envoy.
 UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamicmodule\|e2e\)\(/\|$$\)')

@@ -87,7 +87,7 @@ func TestEventsConform(t *testing.T) {
 func conformanceTool(t *testing.T) (program string, all vectors) {
 	t.Helper()
 	const module = "github.com/cloudevents/conformance"
-	modfile := "-modfile=" + filepath.Join(Root(t), "tools", "go.mod")
+	modfile := "-modfile=" + filepath.Join(Root(t), "tools", "checks", "go.mod")
 	program = filepath.Join(t.TempDir(), "cloudevents")
 	build := exec.CommandContext(t.Context(), "go", "build", modfile, "-o", program, module+"/cmd/cloudevents")
 	build.Dir = Root(t)

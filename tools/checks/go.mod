@@ -1,4 +1,4 @@
-module github.com/funcroute/funcroute/tools
+module github.com/funcroute/funcroute/tools/checks
 
 go 1.26.0
 
