@@ -143,9 +143,9 @@ func TestHedgedErrors(t *testing.T) {
 			OnEveryEnvoy(t, []Capability{UpstreamFilter}, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t)
 				config := helloConfig(upstream.Address)
-				visitClusters(config, func(cluster Object) {
+				for _, cluster := range config.clusters() {
 					cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)["payload"] = "apigateway-v2"
-				})
+				}
 				for _, manager := range config.connectionManagers() {
 					for _, virtualHost := range objects(manager["route_config"].(Object), "virtual_hosts") {
 						for _, route := range objects(virtualHost, "routes") {

@@ -160,27 +160,3 @@ func jsonOf(size int) string {
 	}
 	return `"` + string(bytes.Repeat([]byte("x"), size-2)) + `"`
 }
-
-// helloConfig is an Envoy whose only route calls the only function of a cluster, with the body alone.
-func helloConfig(upstream string) Config {
-	config := NewConfig()
-	config.AddCluster(upstream, Object{"name": "lambda", "metadata": Object{"filter_metadata": Object{
-		"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
-		"funcroute.functions": Object{"hello": "hello"},
-	}}})
-	config.AddListener("http", []any{Object{
-		"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
-		"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "hello"}}},
-	}}, nil, nil)
-	return config
-}
-
-// message makes a message of a head as in golden files and a body.
-func message(t testing.TB, head, body string) *plugintest.Message {
-	t.Helper()
-	m, err := parseMessage(head, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}

@@ -206,7 +206,7 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 		write := func(version int) Config {
 			config := helloConfig(upstream.Address)
 			config.connectionManagers()[0]["server_name"] = fmt.Sprint("version-", version)
-			configureFilter(config, Object{"credentials_wait": fmt.Sprintf("%ds", version+1)})
+			config.configureFilter(Object{"credentials_wait": fmt.Sprintf("%ds", version+1)})
 			return files.writeListener(t, config)
 		}
 		config := write(0)

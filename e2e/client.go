@@ -56,6 +56,22 @@ func Send(address string, request *plugintest.Message) (Answer, error) {
 	return receive(connection, request)
 }
 
+// wantStatus sends a request without a body and says what is wrong if the answer has another status.
+func wantStatus(address, requestLine string, want int) error {
+	request, err := parseMessage(requestLine, "")
+	if err != nil {
+		return err
+	}
+	answer, err := Send(address, request)
+	if err != nil {
+		return err
+	}
+	if answer.Status() != want {
+		return fmt.Errorf("got %s, want status %d", answer, want)
+	}
+	return nil
+}
+
 // Connection is one that is kept for many requests, with HTTP/1.1.
 type Connection struct {
 	net.Conn

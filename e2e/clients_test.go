@@ -79,18 +79,3 @@ func untilActive(t *testing.T, envoy *Envoy, want int) {
 		return nil
 	})
 }
-
-func wantStatus(address, requestLine string, want int) error {
-	request, err := parseMessage(requestLine, "")
-	if err != nil {
-		return err
-	}
-	answer, err := Send(address, request)
-	if err != nil {
-		return err
-	}
-	if answer.Status() != want {
-		return fmt.Errorf("got %s, want status %d", answer, want)
-	}
-	return nil
-}

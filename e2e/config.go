@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"fmt"
 	"maps"
 	"net"
 	"os"
@@ -153,31 +152,6 @@ func visit(value any, f func(Object)) {
 	case []any:
 		for _, entry := range value {
 			visit(entry, f)
-		}
-	}
-}
-
-// Root is the repository's root folder.
-func Root(t testing.TB) string {
-	t.Helper()
-	root, err := findRoot()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
-
-func findRoot() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, ".envoy-version")); err == nil {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("no .envoy-version above the working directory")
 		}
 	}
 }

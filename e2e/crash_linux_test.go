@@ -55,7 +55,7 @@ func TestCrashesAreNoticed(t *testing.T) {
 		if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
 			t.Error(err)
 		}
-		limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", envoy.cmd.Process.Pid))
+		limits, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", envoy.pid()))
 		if err != nil || !regexp.MustCompile(`(?m)^Max core file size +0 `).Match(limits) {
 			t.Errorf("limits = %s, %v, want no core file", limits, err)
 		}

@@ -134,7 +134,7 @@ func TestCredentialsThatDoNotCome(t *testing.T) {
 	OnEveryHost(t, nil, func(t *testing.T, host Host) {
 		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
 		config := helloConfig(upstream.Address)
-		configureFilter(config, Object{"credentials_wait": "200ms"})
+		config.configureFilter(Object{"credentials_wait": "200ms"})
 		envoy := StartEnvoy(t, host, config, endpoint.environment()...)
 		envoy.Expect(`credentials`)
 		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
@@ -150,15 +150,4 @@ func addUntouchedRoute(config Config, address string) {
 	routes := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
 	untouched := Object{"match": Object{"path": "/untouched"}, "route": Object{"cluster": "untouched"}}
 	routes["routes"] = append([]any{untouched}, routes["routes"].([]any)...)
-}
-
-// configureFilter gives the `functions` filter a configuration of its own.
-func configureFilter(config Config, settings Object) {
-	for _, manager := range config.connectionManagers() {
-		for _, filter := range objects(manager, "http_filters") {
-			if isFunctions(filter) {
-				filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
-			}
-		}
-	}
 }

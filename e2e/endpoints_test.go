@@ -159,7 +159,7 @@ func checkEndpoint(t *testing.T, host Host, kind endpointKind, wrong []string, o
 		identity = kind.identity(server.URL)
 	}
 	config := identityConfig(upstream.Address, identity)
-	configureFilter(config, Object{"credentials_wait": "100ms"})
+	config.configureFilter(Object{"credentials_wait": "100ms"})
 	addUntouchedRoute(config, upstream.Address)
 	config.AddVitals()
 	envoy := StartEnvoy(t, host, config, kind.environment(server.URL)...)
@@ -216,7 +216,7 @@ func TestCredentialsThatExpire(t *testing.T) {
 		// The SDK hands on the end that STS gives as it is.
 		sts := endpointKinds[2]
 		config := identityConfig(upstream.Address, sts.identity(server.URL))
-		configureFilter(config, Object{"credentials_wait": "1s"})
+		config.configureFilter(Object{"credentials_wait": "1s"})
 		envoy := StartEnvoy(t, host, config, sts.environment(server.URL)...)
 		envoy.Expect("credentials")
 		address, figures := envoy.Listener(t, "http"), &Figures{}

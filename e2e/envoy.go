@@ -100,7 +100,9 @@ func StartEnvoyWith(t testing.TB, host Host, config Config, options Options) *En
 	dir := t.TempDir()
 	env := options.environment(t, host, dir)
 	path := writeConfig(t, dir, host.Adapted(t, config))
-	validate(t, host, path, env)
+	if output, err := validated(t, host, path, env); err != nil {
+		t.Fatalf("Envoy refuses the configuration: %v\n%s", err, output)
+	}
 
 	adminPath := filepath.Join(dir, "admin-address")
 	e := &Envoy{expected: noise, taken: map[int]bool{}, debugging: options.LogLevel != ""}
@@ -138,13 +140,6 @@ func writeConfig(t testing.TB, dir string, config Config) string {
 	return path
 }
 
-func validate(t testing.TB, host Host, path string, env []string) {
-	t.Helper()
-	if output, err := validated(t, host, path, env); err != nil {
-		t.Fatalf("Envoy refuses the configuration: %v\n%s", err, output)
-	}
-}
-
 func validated(t testing.TB, host Host, path string, env []string) (string, error) {
 	t.Helper()
 	p, err := startProcess("envoy --mode validate", env, host.binary(t), "-c", path, "--mode", "validate",
@@ -159,16 +154,29 @@ func validated(t testing.TB, host Host, path string, env []string) (string, erro
 	return p.Errors.String(), nil
 }
 
+// wantAccepted fails the test if Envoy does not take a configuration.
+func wantAccepted(t testing.TB, host Host, config Config) {
+	t.Helper()
+	if output, err := tried(t, host, config); err != nil {
+		t.Fatalf("Envoy refuses the configuration: %v\n%s", err, output)
+	}
+}
+
 // Refused returns what Envoy says to a configuration that it must not take.
 func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
-	dir := t.TempDir()
-	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
-	output, err := validated(t, host, writeConfig(t, dir, host.Adapted(t, config)), env)
+	output, err := tried(t, host, config)
 	if err == nil {
 		t.Fatal("Envoy takes a configuration that it should refuse")
 	}
 	return output
+}
+
+// tried returns what Envoy says to a configuration, and an error if it refuses it.
+func tried(t testing.TB, host Host, config Config) (string, error) {
+	t.Helper()
+	env := append(awsEnvironment(), host.environment(t, host.libraries)...)
+	return validated(t, host, writeConfig(t, t.TempDir(), host.Adapted(t, config)), env)
 }
 
 // Listener is the address that a listener is bound to.

@@ -257,7 +257,7 @@ func (f fault) perform(address, route string, status int) (as string, err error)
 	answer, err := Send(address, request)
 	switch {
 	case status == 0 && err != nil:
-		return errBrokenOff.Error(), nil
+		return "broken off", nil
 	case err != nil:
 		return "", err
 	case answer.Status() != status:
@@ -295,4 +295,12 @@ func (f fault) leave(address string, request *plugintest.Message) error {
 		return fmt.Errorf("there is an answer to half a request")
 	}
 	return nil
+}
+
+// rounds is how often what takes long is done: some, or many if $FUNCROUTE_LONG is set.
+func rounds() int {
+	if Long() {
+		return 100
+	}
+	return 5
 }

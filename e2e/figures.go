@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -161,17 +160,6 @@ func (e *Envoy) WantState(t testing.TB, before State, someHeap, someEnvoy uint64
 		}
 		return e.Running()
 	})
-}
-
-// errBrokenOff is an answer that has begun and does not end as it should, or that has not begun.
-var errBrokenOff = errors.New("broken off")
-
-// rounds is how often what takes long is done: some, or many if $FUNCROUTE_LONG is set.
-func rounds() int {
-	if Long() {
-		return 100
-	}
-	return 5
 }
 
 // Long reports whether tests are to take their time.

@@ -42,6 +42,12 @@ func (h Host) Faulty(t testing.TB) Host {
 	return h
 }
 
+// asWritten is the host for configurations that are written for it already.
+func (h Host) asWritten() Host {
+	h.adapt = func(testing.TB, libraries, Config) {}
+	return h
+}
+
 // Hosts lists what every case runs on.
 func Hosts() []Host { return append(stockHosts(), contribHost()) }
 
@@ -85,7 +91,7 @@ func (h Host) run(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
 // absence says why a test does not run on the host, or "".
 func (h Host) absence(t *testing.T, needs []Capability) string {
 	t.Helper()
-	if missing := slices.DeleteFunc(slices.Clone(needs), h.offers); len(missing) > 0 {
+	if missing := slices.DeleteFunc(slices.Clone(needs), h.can); len(missing) > 0 {
 		return "not offered by this host: " + string(missing[0])
 	}
 	if h.since > 0 && releaseOf(t, h.binary(t)) < h.since {
@@ -94,7 +100,7 @@ func (h Host) absence(t *testing.T, needs []Capability) string {
 	return ""
 }
 
-func (h Host) offers(c Capability) bool { return slices.Contains(h.Offers, c) }
+func (h Host) can(c Capability) bool { return slices.Contains(h.Offers, c) }
 
 // Adapted turns a configuration for stock Envoy into one for this host.
 func (h Host) Adapted(t testing.TB, config Config) Config {

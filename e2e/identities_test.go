@@ -195,7 +195,7 @@ func TestUnreachableSTS(t *testing.T) {
 			OnEveryHost(t, nil, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t)
 				config := identityConfig(upstream.Address, Object{"role_arn": "arn:aws:iam::123456789012:role/caller", "sts_endpoint": endpoint})
-				configureFilter(config, Object{"credentials_wait": "500ms"})
+				config.configureFilter(Object{"credentials_wait": "500ms"})
 				addUntouchedRoute(config, upstream.Address)
 				envoy := StartEnvoy(t, host, config)
 				envoy.Expect("credentials")

@@ -165,14 +165,3 @@ func (m *Ministack) run(t testing.TB, name string, input any) []byte {
 	}
 	return output
 }
-
-// freeAddress is an address of the loopback interface that nobody listens on.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}

@@ -53,6 +53,31 @@ func (c Config) add(kind string, resource Object) {
 	resources[kind] = append(resources[kind].([]any), resource)
 }
 
+// helloConfig is an Envoy whose only route calls the only function of a cluster, with the body alone.
+func helloConfig(upstream string) Config {
+	config := NewConfig()
+	config.AddCluster(upstream, Object{"name": "lambda", "metadata": Object{"filter_metadata": Object{
+		"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
+		"funcroute.functions": Object{"hello": "hello"},
+	}}})
+	config.AddListener("http", []any{Object{
+		"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
+		"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "hello"}}},
+	}}, nil, nil)
+	return config
+}
+
+// configureFilter gives the `functions` filter a configuration of its own.
+func (c Config) configureFilter(settings Object) {
+	for _, manager := range c.connectionManagers() {
+		for _, filter := range objects(manager, "http_filters") {
+			if isFunctions(filter) {
+				filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
+			}
+		}
+	}
+}
+
 func functionsFilter() Object {
 	return Object{"name": "functions", "typed_config": Object{
 		"@type":                 dynamicModuleFilter,

@@ -109,7 +109,7 @@ func checkWithin(t *testing.T, host Host, config Config, filter string, routes [
 		requests[at] = good
 		panics = append(panics, panicCase{at: at, status: 500})
 	}
-	if host.offers(StrictRoutes) { // Contrib does not recycle filters.
+	if host.can(StrictRoutes) { // Contrib does not recycle filters.
 		at := string(panicking.Recycle)
 		requests[at] = good
 		panics = append(panics, panicCase{at: at, status: 200, logged: "Recycle"})
@@ -142,7 +142,7 @@ func checkWithinRoute(t *testing.T, host Host, config Config, filter string, req
 			}}
 		}
 	}
-	if host.offers(StrictRoutes) {
+	if host.can(StrictRoutes) {
 		if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
 			t.Errorf("Envoy says %q, want that there was a panic, and not what its value was", said)
 		}

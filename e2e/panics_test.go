@@ -56,7 +56,7 @@ func TestPanicsOfFunctionTypes(t *testing.T) {
 			add(c.at, Object{"type": "panics", "at": c.at})
 		}
 		config.AddListener("http", routes, nil, Object{"delayed_close_timeout": "0s"})
-		configureFilter(config, Object{"credentials_wait": "100ms"})
+		config.configureFilter(Object{"credentials_wait": "100ms"})
 		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
 		checkPanics(t, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
@@ -138,7 +138,7 @@ func TestPanicsOfFilters(t *testing.T) {
 				"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
 				"filter_config":         asStruct(Object{"at": "new-route-config"}), "filter_name": "panics",
 			}}
-			if host.offers(StrictRoutes) {
+			if host.can(StrictRoutes) {
 				if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") {
 					t.Errorf("Envoy says %q, want that there was a panic", said)
 				}
@@ -156,7 +156,7 @@ func TestPanicsOfFilters(t *testing.T) {
 // checkRefusedUpdate has a filter panic in a listener's new version: it is refused and the old one serves on.
 func checkRefusedUpdate(t *testing.T, host Host, upstream string) {
 	t.Helper()
-	if host.offers(UpstreamFilter) {
+	if host.can(UpstreamFilter) {
 		return // There it is the cluster that would be replaced.
 	}
 	files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream}

@@ -17,7 +17,7 @@ func TestListenerAndClusterFilterTogether(t *testing.T) {
 		upstream := StartUpstream(t)
 		config := helloConfig(upstream.Address)
 		addClusterFilters(config.clusters()[0], []any{functionsFilter()})
-		host.adapt = func(testing.TB, libraries, Config) {} // The filter is where it belongs already.
+		host = host.asWritten() // The filter is where it belongs already.
 		stage := &Stage{
 			Host: host, Envoy: StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner(),
 		}
@@ -48,7 +48,7 @@ func TestFilterConfigurationIsStrict(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			OnEveryHost(t, nil, func(t *testing.T, host Host) {
 				config := helloConfig("127.0.0.1:1")
-				configureFilter(config, test.settings)
+				config.configureFilter(test.settings)
 				if said := Refused(t, host, config); !strings.Contains(said, test.want) {
 					t.Errorf("got %s, want a message with %q", said, test.want)
 				}
@@ -72,7 +72,7 @@ func TestPerRouteConfigurationIsStrict(t *testing.T) {
 			OnEveryHost(t, nil, func(t *testing.T, host Host) {
 				upstream := StartUpstream(t)
 				config := withRouteConfiguration(helloConfig(upstream.Address), test.settings)
-				if host.offers(StrictRoutes) {
+				if host.can(StrictRoutes) {
 					if said := Refused(t, host, config); !strings.Contains(said, test.want) {
 						t.Errorf("got %s, want a message with %q", said, test.want)
 					}

@@ -104,6 +104,9 @@ func (p *Process) Running() error {
 	}
 }
 
+// pid is the process's number.
+func (p *Process) pid() int { return p.cmd.Process.Pid }
+
 // Stop interrupts the process and waits; one that does not listen is killed.
 func (p *Process) Stop() {
 	p.Signal(os.Interrupt)

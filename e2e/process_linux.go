@@ -24,7 +24,7 @@ func withoutCores() error {
 // ResetPeakMemory has PeakMemory begin anew and returns how many megabytes the process has now.
 func (p *Process) ResetPeakMemory() (int, error) {
 	const peak = "5" // proc_pid_clear_refs(5)
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte(peak), 0); err != nil {
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.pid()), []byte(peak), 0); err != nil {
 		return 0, err
 	}
 	return p.Memory()
@@ -57,7 +57,7 @@ func (p *Process) Threads() (int, error) { return p.status("Threads") }
 
 // status is a number of the kernel's about the process; sizes are in kilobytes.
 func (p *Process) status(name string) (int, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid()))
 	if err != nil {
 		return 0, err
 	}

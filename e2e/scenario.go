@@ -150,14 +150,3 @@ func (s *Scenario) config(places map[string]func() string) (Config, error) {
 	config.AddListener("http", clone(s.Routes).([]any), s.Listener, manager)
 	return config, nil
 }
-
-// parseMessage makes a message of a head as in golden files and a body.
-func parseMessage(head, body string) (*plugintest.Message, error) {
-	text, err := yaml.Marshal(map[string]string{"head": head, "body": body})
-	if err != nil {
-		return nil, err
-	}
-	m := &plugintest.Message{}
-	err = yaml.Unmarshal(text, m)
-	return m, err
-}

@@ -32,12 +32,12 @@ func testFunctions(t *testing.T) []LambdaFunction {
 }
 
 func TestScenarios(t *testing.T) {
-	scenarios := LoadScenarios(t, "testdata/scenarios")
+	all := LoadScenarios(t, "testdata/scenarios")
 	ministack := sync.OnceValue(func() string { return StartMinistack(t, testFunctions(t)...).Address })
 	oracle := StartOracle(t)
 	bin := httptest.NewServer(httpbin.New())
 	t.Cleanup(bin.Close)
-	for _, scenario := range scenarios {
+	for _, scenario := range all {
 		t.Run(strings.TrimSuffix(filepath.Base(scenario.Path), ".yaml"), func(t *testing.T) {
 			on := OnEveryHost
 			if scenario.EveryEnvoy {

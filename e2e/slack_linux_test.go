@@ -23,7 +23,7 @@ func TestOnlyGoThreadsHaveSlack(t *testing.T) {
 	if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
 		t.Error(err)
 	}
-	pid := envoy.cmd.Process.Pid
+	pid := envoy.pid()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
 	if err != nil || len(threads) == 0 {
 		t.Fatalf("threads = %v, %v", threads, err)

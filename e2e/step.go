@@ -68,32 +68,12 @@ func (s *Step) send(address string) (Answer, error) {
 	return Send(address, s.Request)
 }
 
-func report(t *testing.T, differences []string) {
-	t.Helper()
-	for _, difference := range differences {
-		t.Error(difference)
-	}
-}
-
 // differences compares an answer with the step's response or error.
 func (s *Step) differences(answer Answer) []string {
 	if s.Error == nil {
 		return plugintest.MatchAnswer(s.Response, answer.Headers, answer.Body)
 	}
 	return problemDifferences(s.Error, answer)
-}
-
-// problemDifferences checks the problem+json body that every error has.
-func problemDifferences(want *plugintest.Error, answer Answer) []string {
-	problem := &plugintest.Message{
-		Start:   fmt.Sprint(want.Status),
-		Headers: [][2]string{{"content-type", "application/problem+json"}},
-		HasJSON: true,
-		JSON: Object{
-			"status": float64(want.Status), "title": "<any>", "detail": "<any>" + want.Detail + "<any>", "<more>": "<any>",
-		},
-	}
-	return plugintest.MatchAnswer(problem, answer.Headers, answer.Body)
 }
 
 // counters are those the step names, and the reason's if it ends in an error.
@@ -201,7 +181,7 @@ func (s *Stage) detailsDifferences(step *Step, entry Object) []string {
 	reason := step.Error.Reason
 	want, got := "funcroute_"+string(reason), fmt.Sprint(entry["details"])
 	answered := slices.Contains(ofAnswers, reason) || step.Receives != nil && len(*step.Receives) > 0
-	if answered && s.Host.offers(UpstreamFilter) {
+	if answered && s.Host.can(UpstreamFilter) {
 		want = "via_upstream"
 	}
 	if got != want {
@@ -265,4 +245,17 @@ func (s *Stage) checkLog(t *testing.T, step *Step, from int) {
 			return fmt.Errorf("no line with %q", text)
 		})
 	}
+}
+
+// problemDifferences checks the problem+json body that every error has.
+func problemDifferences(want *plugintest.Error, answer Answer) []string {
+	problem := &plugintest.Message{
+		Start:   fmt.Sprint(want.Status),
+		Headers: [][2]string{{"content-type", "application/problem+json"}},
+		HasJSON: true,
+		JSON: Object{
+			"status": float64(want.Status), "title": "<any>", "detail": "<any>" + want.Detail + "<any>", "<more>": "<any>",
+		},
+	}
+	return plugintest.MatchAnswer(problem, answer.Headers, answer.Body)
 }

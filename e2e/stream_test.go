@@ -83,10 +83,10 @@ const prelude = `{"statusCode": 201, "headers": {"content-type": "text/plain"}, 
 // streamedConfig is that of helloConfig for a function that streams its answers.
 func streamedConfig(address string) Config {
 	config := helloConfig(address)
-	visitClusters(config, func(cluster Object) {
+	for _, cluster := range config.clusters() {
 		settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
 		settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
-	})
+	}
 	return config
 }
 

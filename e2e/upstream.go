@@ -21,6 +21,17 @@ type Received struct {
 	Body    []byte
 }
 
+// receivedFrom is what a server of Go's has received.
+func receivedFrom(r *http.Request, body []byte) Received {
+	headers := plugintest.NewHeaders([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
+	addAll(headers, r.Header)
+	addAll(headers, r.Trailer)
+	if len(r.TransferEncoding) > 0 {
+		headers.Set("transfer-encoding", r.TransferEncoding[0])
+	}
+	return Received{headers, body}
+}
+
 // Upstream is a scripted server: it notes what arrives and answers what it was told. It understands HTTP/1.1 and HTTP/2.
 type Upstream struct {
 	// Address is where it listens.
@@ -68,13 +79,7 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // The request did not arrive.
 	}
-	headers := plugintest.NewHeaders([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
-	addAll(headers, r.Header)
-	addAll(headers, r.Trailer)
-	if len(r.TransferEncoding) > 0 {
-		headers.Set("transfer-encoding", r.TransferEncoding[0])
-	}
-	give(r.Context(), w, u.note(Received{headers, body}))
+	give(r.Context(), w, u.note(receivedFrom(r, body)))
 }
 
 func (u *Upstream) note(received Received) *plugintest.Message {
