@@ -4,22 +4,25 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // At the debug level, Envoy's own lines list the headers of all requests, the session token with them (x-amz-security-token);
 // README.md says so. Ours hold no secret at any level, and no line holds any other secret.
 func TestSecretsInDebugLogs(t *testing.T) {
-	ministack := StartMinistack(t)
+	ministack := counterparts.StartMinistack(t)
 	arns := roles(t, ministack)
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		sts, upstream := StartSTS(t, ministack), StartUpstream(t)
-		config := identityConfig(upstream.Address, Object{
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		sts, upstream := counterparts.StartSTS(t, ministack), harness.StartUpstream(t)
+		config := identityConfig(upstream.Address, harness.Object{
 			"role_chain": []any{arns["hub"]}, "role_arn": arns["last"], "sts_endpoint": sts.URL,
 		})
-		envoy := StartEnvoyWith(t, host, config, Options{LogLevel: "debug"})
+		envoy := harness.StartEnvoyWith(t, host, config, harness.Options{LogLevel: "debug"})
 		envoy.Expect("") // Whatever Envoy says at this level.
 		for range 3 {
-			if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
+			if err := harness.WantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
 				t.Error(err)
 			}
 		}
