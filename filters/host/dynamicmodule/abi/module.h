@@ -78,7 +78,7 @@ struct pair {
 };
 void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t count);
 
-// How Go packs what it writes, see writes.go: a head, then the texts.
+// How Go packs what it writes, see Write in envoy.go: a head, then the texts.
 struct write_head {
   uint32_t kind, metric, namespace_length, name_length, value_length, unused;
   uint64_t number;
