@@ -178,36 +178,3 @@ func readByOpenSSL(t *testing.T, of harness.Certificate) gatewayCertificate {
 }
 
 func loopback() []net.IP { return []net.IP{net.IPv4(127, 0, 0, 1)} }
-
-// lambdaMetadata is a cluster's that offers one function, hello.
-func lambdaMetadata(settings harness.Object) harness.Object {
-	own := harness.Object{"type": "lambda", "region": "us-east-1"}
-	maps.Copy(own, settings)
-	return harness.Object{"filter_metadata": harness.Object{"funcroute": own, "funcroute.functions": harness.Object{"hello": "hello"}}}
-}
-
-// payloadRoutes lead from /PAYLOAD to the function hello.
-func payloadRoutes(payloads ...string) []any {
-	var routes []any
-	for _, payload := range payloads {
-		routes = append(routes, harness.Object{
-			"match": harness.Object{"prefix": "/" + payload}, "route": harness.Object{"cluster": "lambda"},
-			"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "hello", "payload": payload}}},
-		})
-	}
-	return routes
-}
-
-// eventIn is the event that has arrived at an upstream since it had so many.
-func eventIn(t *testing.T, upstream *harness.Upstream, before int) harness.Object {
-	t.Helper()
-	received := upstream.Received()[before:]
-	if len(received) != 1 {
-		t.Fatalf("got %d calls, want 1", len(received))
-	}
-	event := harness.Object{}
-	if err := json.Unmarshal(received[0].Body, &event); err != nil {
-		t.Fatalf("%v in %q", err, received[0].Body)
-	}
-	return event
-}

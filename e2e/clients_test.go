@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"testing"
@@ -68,15 +67,4 @@ func goAwayIn(t *testing.T, address string, request *plugintest.Message, f func(
 		t.Fatal(err)
 	}
 	f()
-}
-
-// untilActive waits until Envoy has that many requests in hand.
-func untilActive(t *testing.T, envoy *harness.Envoy, want int) {
-	t.Helper()
-	harness.Eventually(t, "active requests", func() error {
-		if got := envoy.Gauge(t, "http.http.downstream_rq_active"); got != want {
-			return fmt.Errorf("got %d, want %d", got, want)
-		}
-		return nil
-	})
 }

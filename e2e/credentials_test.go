@@ -147,10 +147,3 @@ func TestCredentialsThatDoNotCome(t *testing.T) {
 		})
 	})
 }
-
-func addUntouchedRoute(config harness.Config, address string) {
-	config.AddCluster(address, harness.Object{"name": "untouched"})
-	routes := harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0]
-	untouched := harness.Object{"match": harness.Object{"path": "/untouched"}, "route": harness.Object{"cluster": "untouched"}}
-	routes["routes"] = append([]any{untouched}, routes["routes"].([]any)...)
-}

@@ -1,10 +1,8 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -204,35 +202,4 @@ func documentedDifferences(kind, request string, got map[string]string) []string
 		}
 	}
 	return differences
-}
-
-var headerMember = regexp.MustCompile(`^(multiValueH|h)eaders\.`)
-
-// members are an event's values as JSON, by their paths. Lists are values. Names of headers are in lower case.
-func members(t *testing.T, event []byte) map[string]string {
-	t.Helper()
-	var root map[string]any
-	if err := json.Unmarshal(event, &root); err != nil {
-		t.Fatalf("%s: %v", event, err)
-	}
-	found := map[string]string{}
-	var walk func(path string, value any)
-	walk = func(path string, value any) {
-		if object, ok := value.(map[string]any); ok && len(object) > 0 {
-			for name, member := range object {
-				walk(strings.TrimPrefix(path+"."+name, "."), member)
-			}
-			return
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if headerMember.MatchString(path) {
-			path = headerMember.FindString(path) + strings.ToLower(headerMember.ReplaceAllString(path, ""))
-		}
-		found[path] = string(text)
-	}
-	walk("", root)
-	return found
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -155,13 +154,4 @@ func requestOfCurl(t *testing.T, command string) *plugintest.Message {
 		}
 	}
 	return harness.Message(t, fmt.Sprintf("%s %s HTTP/1.1%s", method, target, headers), body)
-}
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(harness.Root(t), path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
 }

@@ -79,16 +79,6 @@ func wantNextCall(t *testing.T, upstream *harness.Upstream, address, want string
 	t.Error("the probe has not arrived")
 }
 
-func untilCounter(t *testing.T, envoy *harness.Envoy, name string, want int) {
-	t.Helper()
-	harness.Eventually(t, name, func() error {
-		if got := envoy.Counter(t, name); got < want {
-			return fmt.Errorf("got %d, want %d", got, want)
-		}
-		return nil
-	})
-}
-
 // discoveryFiles are a CDS and an RDS file, replaced at one stroke as Envoy wants it.
 type discoveryFiles struct {
 	dir      string

@@ -15,9 +15,9 @@
 // turns it into its own. [NewConfig], [Config.AddCluster] and [Config.AddListener] build another one than [HelloConfig], [LoadConfig]
 // takes that of an example. What arrived at the upstream is [Upstream.Received]; metrics and logs are asked of the [Envoy].
 //
-// Nothing is left to be cleaned up: whatever is started ends with its test, and each Envoy is looked at in its end. A warning in its log that no
-// [Envoy.Expect] has announced, a secret that it shows (see [Secret]) and a crash fail the test. Everything listens on free ports,
-// and what takes its time is waited for with [Eventually].
+// Nothing is left to be cleaned up: whatever is started ends with its test, and each Envoy is looked at in its end. A warning in its
+// log that no [Envoy.Expect] has announced, a secret that it shows (see [Secret]) and a crash fail the test. Everything listens on free
+// ports, and what takes its time is waited for with [Eventually].
 //
 // Below this package, counterparts has the other programs that tests need, and scenarios has cases that are files. Most cases
 // need no Go at all: see e2e/testdata/README.md.
