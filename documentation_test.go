@@ -16,8 +16,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// upstreamFiles are files of other projects that comments cite as the reason for something odd. Those in C++ are Envoy's, and so are
-// these headers, which no file of ours has a twin of.
+// upstreamFiles are files of other projects that comments cite as the reason for something odd. Sources in C++ need no entry, for all of
+// them are Envoy's.
 var upstreamFiles = map[string]string{
 	"golang_filter.h":   "Envoy, contrib/golang/filters/http/source",
 	"processor_state.h": "Envoy, contrib/golang/filters/http/source",
