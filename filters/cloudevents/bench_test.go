@@ -15,14 +15,19 @@ type bare struct {
 	body    []byte
 }
 
-func (b *bare) RequestHeaders() host.Headers              { return &b.headers }
-func (b *bare) RequestBody() []byte                       { return b.body }
-func (b *bare) RouteError() error                         { return nil }
-func (b *bare) Upstream() bool                            { return false }
+func (b *bare) Request() host.Message                     { return (*bareRequest)(b) }
+func (b *bare) RouteConfig() (any, error)                 { return nil, nil }
+func (b *bare) InCluster() bool                           { return false }
 func (b *bare) ChooseRouteAgain()                         {}
-func (b *bare) Add(host.Counter, uint64)                  {}
+func (b *bare) Record(host.Metric, uint64)                {}
 func (b *bare) SetDynamicMetadata(string, string, string) {}
 func (b *bare) MetadataKeys(host.Source, string) []string { return nil }
+
+type bareRequest bare
+
+func (b *bareRequest) Headers() host.Headers { return &b.headers }
+func (b *bareRequest) Body() []byte          { return b.body }
+func (b *bareRequest) SetBody([]byte)        {}
 
 type bareHeaders struct{ list [][2]string }
 

@@ -43,11 +43,11 @@ func newPlans(log host.ConfigHandle, answers bool) *plans {
 var nothing plan
 
 // excerpt is what a plan is compiled from.
-var excerpt = &host.Excerpt{Parts: []host.Part{
-	{Source: host.Cluster, Namespace: namespace, Other: host.Text},
-	{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
-	{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
-}}
+var excerpt = host.NewExcerpt(
+	host.Part{Source: host.Cluster, Namespace: namespace, Other: host.Text},
+	host.Part{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
+	host.Part{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
+)
 
 // find returns the plan for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
 // and returned grown.

@@ -74,12 +74,12 @@ func newExcerpts(schema schema) *excerpts {
 	}
 	return &excerpts{
 		schema: schema,
-		destination: &host.Excerpt{Parts: append(slices.Clone(plan),
+		destination: host.NewExcerpt(append(slices.Clone(plan),
 			host.Part{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Named: named},
 			host.Part{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Named: named},
-		)},
-		plan:     &host.Excerpt{Parts: plan},
-		upstream: &host.Excerpt{Parts: []host.Part{cluster}},
+		)...),
+		plan:     host.NewExcerpt(plan...),
+		upstream: host.NewExcerpt(cluster),
 	}
 }
 

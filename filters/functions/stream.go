@@ -46,6 +46,9 @@ type stream struct {
 	looked    bool // wrapped is known
 }
 
+// Plugins get a host's stream as their connection.
+var _ plugins.Connection = host.Stream(nil)
+
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
 	if !ok {
@@ -55,10 +58,11 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if s.takenUp() {
 		return host.Done
 	}
-	if err := s.host.RouteError(); err != nil {
+	loaded, err := s.host.RouteConfig()
+	if err != nil {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
-	route, _ := s.host.RouteConfig().(*routeConfig)
+	route, _ := loaded.(*routeConfig)
 	s.destination, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
@@ -124,7 +128,7 @@ func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 		return s.fail(s.function.broken)
 	}
 	s.annotate("target", s.function.label)
-	s.host.Add(s.config.metrics.requests[s.destination.typ.Name()], 1)
+	s.host.Record(s.config.metrics.requests[s.destination.typ.Name()], 1)
 	s.destination.upstream.use()
 	if moreToCome && s.function.needsBody {
 		if s.upgrades() {
@@ -157,7 +161,7 @@ func (s *stream) withoutFunction() host.Action {
 
 // upgrades reports whether the body is a connection of its own (WebSocket, CONNECT), which never ends.
 func (s *stream) upgrades() bool {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	return headers.Get("upgrade") != "" || headers.Get(":method") == "CONNECT"
 }
 
@@ -188,14 +192,14 @@ func (s *stream) waitFor(awaiter plugins.Awaiter, limit time.Duration, late *plu
 
 // call has the function rewrite the request.
 func (s *stream) call() host.Action {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	s.head = headers.Get(":method") == "HEAD"
 	s.attempt.keep(s.host)
 	var body []byte
 	if s.wantsBody {
 		body = s.body()
 	}
-	s.requestRoom = *plugins.NewRequest(headers, (*connection)(s), body)
+	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
 	request := &s.requestRoom
 	request.Parameters = s.values
 	request.Time = s.arrived
@@ -213,7 +217,7 @@ func (s *stream) call() host.Action {
 	}
 	if request.BodyReplaced() {
 		setContentLength(headers, len(request.Body()))
-		s.host.SetRequestBody(request.Body())
+		s.host.Request().SetBody(request.Body())
 	}
 	request.Release()
 	s.request = request
@@ -228,9 +232,9 @@ func (s *stream) called() host.Action {
 	case s.function.answerer == nil:
 		return host.Done
 	case s.function.routine != nil:
-		s.host.FollowRoutine(s.function.routine)
+		s.host.Expect(host.Expectation{Routine: s.function.routine})
 	case s.function.collects:
-		s.host.CollectAnswer()
+		s.host.Expect(host.Expectation{Whole: true})
 	}
 	return host.Continue
 }
@@ -241,7 +245,7 @@ func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	}
 	defer s.end(s.begin())
 	s.attempt.release(s.host)
-	headers := s.host.AnswerHeaders()
+	headers := s.host.Answer().Headers()
 	needsBody := false
 	s.answerRoom = *plugins.NewAnswer(s.request, headers)
 	s.answer = &s.answerRoom
@@ -273,7 +277,7 @@ func (s *stream) AnswerBody() host.Action {
 	if s.failure != nil {
 		return s.finishFailure()
 	}
-	s.answer.Receive(s.host.AnswerBody())
+	s.answer.Receive(s.host.Answer().Body())
 	return s.finish()
 }
 
@@ -291,19 +295,19 @@ func (s *stream) finish() host.Action {
 	if s.replyInstead(body) {
 		return host.Replied
 	}
-	switch status := s.host.AnswerHeaders().Get(":status"); {
+	switch status := s.host.Answer().Headers().Get(":status"); {
 	case plugins.WithoutContent(status):
-		s.host.AnswerHeaders().Remove("content-length")
-		s.host.SetAnswerBody(nil)
+		s.host.Answer().Headers().Remove("content-length")
+		s.host.Answer().SetBody(nil)
 	case s.head:
 		// RFC 9110 §8.6: content-length says what a GET would have had.
 		if replaced {
-			setContentLength(s.host.AnswerHeaders(), len(body))
+			setContentLength(s.host.Answer().Headers(), len(body))
 		}
-		s.host.SetAnswerBody(nil)
+		s.host.Answer().SetBody(nil)
 	case replaced:
-		setContentLength(s.host.AnswerHeaders(), len(body))
-		s.host.SetAnswerBody(body)
+		setContentLength(s.host.Answer().Headers(), len(body))
+		s.host.Answer().SetBody(body)
 	}
 	return host.Done
 }
@@ -335,11 +339,11 @@ func (s *stream) Recycle() {
 func (s *stream) takenUp() bool {
 	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
 	const attemptKey = "called_by"
-	if !s.host.Upstream() {
-		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
+	if !s.host.InCluster() {
+		return s.noted(typeKey) != ""
 	}
-	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
-	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
+	by := s.noted(attemptKey)
+	if by == "" && s.noted(typeKey) != "" {
 		return true
 	}
 	s.attempt = s.config.attempts.begin(by, s.host)
@@ -347,6 +351,12 @@ func (s *stream) takenUp() bool {
 		s.annotate(attemptKey, s.attempt.id)
 	}
 	return false
+}
+
+// noted is what a filter of ours has noted of the request.
+func (s *stream) noted(key string) string {
+	text, _ := s.host.DynamicMetadata(settingsNamespace, key)
+	return text
 }
 
 func (s *stream) annotate(key, value string) {
@@ -377,7 +387,7 @@ func (s *stream) end(begun time.Time) {
 // body is the request's whole body, which is copied once.
 func (s *stream) body() []byte {
 	if s.copied == nil {
-		s.copied = s.host.RequestBody()
+		s.copied = s.host.Request().Body()
 	}
 	return s.copied
 }

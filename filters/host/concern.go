@@ -35,7 +35,7 @@ func Chooser(config Config) func(Stream) bool {
 
 // Concerned reports whether a request is one of the concerns.
 func Concerned(s Stream, concerns []Concern) bool {
-	headers := s.RequestHeaders()
+	headers := s.Request().Headers()
 	for i := range concerns {
 		if concerns[i].holds(headers, s) {
 			return true

@@ -6,13 +6,26 @@ import (
 	"sync/atomic"
 )
 
-// Excerpt is a part of the metadata that something was compiled from, see [Metadata.AppendExcerpt]. A process makes a few of
+// Excerpt is a part of the metadata that something was compiled from, see [Stream.AppendExcerpt]. A process makes a few of
 // them, not some for each filter block, since hosts keep what they know of each for as long as the process lives.
 type Excerpt struct {
-	Parts []Part
-	// Known is the host's: what it knows the excerpt by. A process has one host.
-	Known atomic.Pointer[byte]
+	parts  []Part
+	number int
 }
+
+// madeExcerpts counts the excerpts of the process.
+var madeExcerpts atomic.Int64
+
+// NewExcerpt returns an excerpt of these parts, which must not be changed any more.
+func NewExcerpt(parts ...Part) *Excerpt {
+	return &Excerpt{parts: parts, number: int(madeExcerpts.Add(1)) - 1}
+}
+
+// Parts are the parts, in their order.
+func (e *Excerpt) Parts() []Part { return e.parts }
+
+// Number is the excerpt's among those of the process, counted from 0. What a host knows of it can stand in a list there.
+func (e *Excerpt) Number() int { return e.number }
 
 // Part is one namespace of a cluster's or a route's metadata.
 type Part struct {
@@ -44,10 +57,10 @@ const (
 	List
 )
 
-// AppendExcerpt is [Metadata.AppendExcerpt] for hosts without a faster way.
+// AppendExcerpt is [Stream.AppendExcerpt] for hosts without a faster way.
 func AppendExcerpt(to []byte, metadata Metadata, excerpt *Excerpt) []byte {
-	for i := range excerpt.Parts {
-		part := &excerpt.Parts[i]
+	for i := range excerpt.parts {
+		part := &excerpt.parts[i]
 		if len(part.Named) > 0 {
 			to = appendNamed(to, metadata, part)
 			continue

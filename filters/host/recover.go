@@ -9,7 +9,7 @@ const internalErrors = "funcroute.errors.internal_error"
 // and tells of those that it is told of, see [StreamFilter.Recovered]; the others are counted and told of here.
 type Recovery struct {
 	panics  Panics
-	counter Counter
+	counter Metric
 }
 
 // NewRecovery returns that of a filter block that is being loaded.
@@ -49,7 +49,7 @@ func (r *Recovery) Quietly(s Stream, f func()) {
 }
 
 func (r *Recovery) tell(s Stream, value any, stack []byte) {
-	s.Add(r.counter, 1)
+	s.Record(r.counter, 1)
 	if line := r.panics.Line(value, stack); line != "" {
 		s.Log(Error, "funcroute: internal_error: "+line)
 	}

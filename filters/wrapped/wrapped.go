@@ -28,10 +28,8 @@ type Request struct {
 
 // Look looks whether a request has been made an event.
 func Look(s host.Stream) Request {
-	if !s.HasDynamicMetadata(namespace, key) {
-		return Request{}
-	}
-	return Request{contentType: s.DynamicMetadata(namespace, key), is: true}
+	contentType, is := s.DynamicMetadata(namespace, key)
+	return Request{contentType, is}
 }
 
 // ContentType is the client's, given that of the request.

@@ -22,7 +22,7 @@ func (Filter) NewConfig(handle host.ConfigHandle, _ []byte) (host.Config, error)
 
 func (Filter) NewRouteConfig([]byte) (any, error) { return nil, nil }
 
-type config struct{ replied host.Counter }
+type config struct{ replied host.Metric }
 
 func (c config) NewStream(s host.Stream) host.StreamFilter { return &stream{config: c, host: s} }
 
@@ -33,7 +33,7 @@ type stream struct {
 }
 
 func (s *stream) RequestHeaders(bool) host.Action {
-	s.what = s.host.RequestHeaders().Get(header)
+	s.what = s.host.Request().Headers().Get(header)
 	switch s.what {
 	case "reply":
 		return s.reply()
@@ -49,15 +49,15 @@ func (s *stream) RequestHeaders(bool) host.Action {
 // reply counts when it has replied, which may have ended the stream.
 func (s *stream) reply() host.Action {
 	s.host.SendReply(403, nil, []byte("no"), "edges_reply")
-	s.host.Add(s.config.replied, 1)
+	s.host.Record(s.config.replied, 1)
 	return host.Replied
 }
 
 func (s *stream) RequestBody() host.Action {
 	s.host.Resumer().Resume(func() host.Action {
-		s.host.SetRequestBody(bytes.Repeat([]byte("x"), 3<<20))
-		s.host.RequestBody()
-		s.host.SetRequestBody(nil)
+		s.host.Request().SetBody(bytes.Repeat([]byte("x"), 3<<20))
+		s.host.Request().Body()
+		s.host.Request().SetBody(nil)
 		s.host.RouteConfig()
 		return host.Continue
 	})
@@ -66,7 +66,7 @@ func (s *stream) RequestBody() host.Action {
 
 func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	if s.what == "a last piece" && !endOfStream {
-		s.host.AnswerHeaders().Remove("content-length")
+		s.host.Answer().Headers().Remove("content-length")
 		return host.Chunks
 	}
 	return host.Continue

@@ -50,7 +50,7 @@ type filterStream struct {
 }
 
 func (s *filterStream) RequestHeaders(endOfStream bool) host.Action {
-	s.where = s.host.RequestHeaders().Get(header)
+	s.where = s.host.Request().Headers().Get(header)
 	s.at("request-headers")
 	s.at("recovered") // There is nothing to recover from without a first panic.
 	switch {

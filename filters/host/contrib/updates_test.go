@@ -45,7 +45,7 @@ type readerStream struct {
 func (s *readerStream) RequestHeaders(bool) host.Action {
 	for _, source := range []host.Source{host.Cluster, host.Route} {
 		text, _ := s.host.MetadataText(source, "n", "k")
-		s.host.RequestHeaders().Set("x-read", s.host.RequestHeaders().Get("x-read")+text)
+		s.host.Request().Headers().Set("x-read", s.host.Request().Headers().Get("x-read")+text)
 	}
 	return host.Continue
 }

@@ -29,9 +29,8 @@ type Envoy interface {
 	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
 	// AppendExcerpt is host.Metadata's.
 	AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte
-	// DynamicText reads dynamic metadata. It is a copy. DynamicKeys lists a namespace's keys, as MetadataKeys does.
-	DynamicText(namespace, key string) string
-	DynamicKeys(namespace string, to []string) []string
+	// DynamicText is host.Stream's DynamicMetadata. The text is a copy.
+	DynamicText(namespace, key string) (text string, there bool)
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string

@@ -370,10 +370,6 @@ func (s *fakeStream) ChooseRouteAgain() {
 	s.choose()
 }
 
-func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
-	return append(to, slices.Sorted(maps.Keys(s.dynamic[namespace]))...)
-}
-
 func (s *fakeStream) MetadataKeys(source host.Source, namespace string, to []string) []string {
 	return append(to, slices.Sorted(maps.Keys(s.namespace(source, namespace)))...)
 }
@@ -403,7 +399,10 @@ func (s *fakeStream) MetadataListText(source host.Source, namespace, key string,
 	return list[i], ok
 }
 
-func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
+func (s *fakeStream) DynamicText(namespace, key string) (text string, there bool) {
+	text, there = s.dynamic[namespace][key]
+	return text, there
+}
 
 func (s *fakeStream) ClusterName() string {
 	if s.exchange.NoRoute {

@@ -27,13 +27,13 @@ func (s *Stream) Interest() Interest {
 	if s.gone {
 		return interest
 	}
-	if s.done && s.answer != waiting {
+	if s.done && s.answer.state != waiting {
 		return 0
 	}
 	if s.replied || s.done || s.filter == nil {
 		return interest
 	}
-	if s.request == buffering {
+	if s.request.state == buffering {
 		interest |= RequestBody
 	}
 	switch {
@@ -41,9 +41,9 @@ func (s *Stream) Interest() Interest {
 		interest |= AnswerHeaders | AnswerCollected
 	case !s.answered:
 		interest |= AnswerHeaders
-	case s.answer == buffering:
+	case s.answer.state == buffering:
 		interest |= AnswerBody
-	case s.answer == inChunks:
+	case s.answer.state == inChunks:
 		interest |= AnswerBody | AnswerChunks
 	}
 	return interest

@@ -13,12 +13,9 @@ type Stream struct {
 	block  *Config
 	filter host.StreamFilter // nil if it could not be made
 
-	request, answer direction
-	requestHeaders  headers
-	answerHeaders   headers
-	room            *room      // nil between events
-	bodies          [2]*[]byte // what of the bodies has been read, by Direction
-	received        bool       // an event has brought a piece of a body
+	request, answer side
+	room            *room // nil between events
+	received        bool  // an event has brought a piece of a body
 	replied         bool
 	done            bool // the filter has no further part in the stream
 	answered        bool // the filter has seen the answer's headers
@@ -30,17 +27,29 @@ type Stream struct {
 	resumer         *resumer // what wakes the stream, nil if nothing is to
 }
 
-// direction is how far one direction has come.
-type direction int
+// side is one direction of a stream: to the filter it is the message.
+type side struct {
+	stream    *Stream
+	direction Direction
+	headers   headers
+	body      *[]byte // what of the body has been read
+	state     state
+}
+
+// state is how far one direction has come.
+type state int
 
 const (
-	passing   direction = iota // nothing is held back
-	buffering                  // the body is being collected
-	inChunks                   // the body goes through the filter piece by piece
-	waiting                    // the filter has returned Wait, or the answer's last piece is to be continued
+	passing   state = iota // nothing is held back
+	buffering              // the body is being collected
+	inChunks               // the body goes through the filter piece by piece
+	waiting                // the filter has returned Wait, or the answer's last piece is to be continued
 )
 
-var _ host.Stream = (*Stream)(nil)
+var (
+	_ host.Stream       = (*Stream)(nil)
+	_ host.HeaderKeeper = (*Stream)(nil)
+)
 
 // streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
 var streams = sync.Pool{New: func() any { return new(Stream) }}
@@ -54,8 +63,8 @@ const mostKept = 4 << 20
 func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
 	s.envoy, s.block = envoy, c
-	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
-	s.answerHeaders.stream, s.answerHeaders.direction = s, Answer
+	s.request.begin(s, Request)
+	s.answer.begin(s, Answer)
 	s.guard(func() host.Action {
 		s.filter = c.config.NewStream(s)
 		return host.Continue
@@ -94,7 +103,7 @@ func (s *Stream) Recycle() {
 	if filter, ok := s.filter.(host.Recycler); ok {
 		s.block.recovery.Quietly(s, filter.Recycle)
 	}
-	for _, body := range s.bodies {
+	for _, body := range [...]*[]byte{s.request.body, s.answer.body} {
 		if body != nil && cap(*body) <= mostKept {
 			bodies.Put(body)
 		}
@@ -125,8 +134,8 @@ func (s *Stream) flush() {
 func (s *Stream) settle() {
 	s.flush()
 	if s.room != nil {
-		s.requestHeaders.forget()
-		s.answerHeaders.forget()
+		s.request.headers.forget()
+		s.answer.headers.forget()
 		rooms.Put(s.room)
 		s.room = nil
 	}
@@ -166,7 +175,7 @@ func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 
 // OnAnswerBody handles a piece of the answer's body.
 func (s *Stream) OnAnswerBody(endOfStream bool) Status {
-	if s.answer == inChunks && !s.replied && !s.done {
+	if s.answer.state == inChunks && !s.replied && !s.done {
 		return s.onChunk(endOfStream)
 	}
 	return s.onBody(&s.answer, endOfStream, host.StreamFilter.AnswerBody)
@@ -174,7 +183,7 @@ func (s *Stream) OnAnswerBody(endOfStream bool) Status {
 
 // OnAnswerTrailers handles the answer's trailers.
 func (s *Stream) OnAnswerTrailers() Status {
-	if s.answer == inChunks && !s.replied && !s.done {
+	if s.answer.state == inChunks && !s.replied && !s.done {
 		return s.onLastChunk()
 	}
 	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
@@ -182,7 +191,7 @@ func (s *Stream) OnAnswerTrailers() Status {
 
 // OnCollected handles an answer that was collected: what OnAnswerHeaders and OnAnswerBody do, one after the other.
 func (s *Stream) OnCollected() Status {
-	if s.OnAnswerHeaders(false); s.answer == buffering {
+	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerBody(true)
 	}
 	return s.released()
@@ -190,7 +199,7 @@ func (s *Stream) OnCollected() Status {
 
 // OnCollectedTrailers is OnCollected for an answer that ends with trailers.
 func (s *Stream) OnCollectedTrailers() Status {
-	if s.OnAnswerHeaders(false); s.answer == buffering {
+	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerTrailers()
 	}
 	return s.released()
@@ -216,16 +225,16 @@ func (s *Stream) OnDestroy() {
 	}
 }
 
-func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Action) Status {
+func (s *Stream) headersStatus(d *side, endOfStream bool, action host.Action) Status {
 	switch action {
 	case host.Buffer:
-		*d = buffering
+		d.state = buffering
 		return statusStop
 	case host.Chunks:
-		*d = inChunks
+		d.state = inChunks
 		return statusStop
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		if endOfStream {
 			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
 			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
@@ -239,8 +248,8 @@ func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Actio
 	return statusContinue
 }
 
-func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
-	if *d != buffering || s.replied {
+func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
+	if d.state != buffering || s.replied {
 		return statusContinue
 	}
 	if !endOfStream {
@@ -251,12 +260,12 @@ func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFi
 	s.received = false
 	switch action {
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		return statusBuffer
 	case host.Replied:
 		return statusNoBuffer
 	}
-	*d = passing
+	d.state = passing
 	return statusContinue
 }
 
@@ -286,7 +295,7 @@ func (s *Stream) onLastChunk() Status {
 		return statusContinue
 	}
 	s.envoy.AddBody(Answer, Buffered, out)
-	s.answer = waiting
+	s.answer.state = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
 	return statusStop
 }
@@ -301,18 +310,18 @@ func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action)
 
 // onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with
 // the headers (filter_manager.cc, FilterManager::addDecodedData).
-func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) Status {
-	if *d != buffering || s.replied {
+func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) Status {
+	if d.state != buffering || s.replied {
 		return statusContinue
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		return statusStop
 	case host.Replied:
 		return statusStop
 	}
-	*d = passing
+	d.state = passing
 	return statusContinue
 }
 
@@ -324,11 +333,11 @@ func (s *Stream) OnResumed() {
 	event := s.resumer.take()
 	switch {
 	case event == nil || !s.guard(event).GoesOn():
-	case s.answer == waiting:
-		s.answer = passing
+	case s.answer.state == waiting:
+		s.answer.state = passing
 		s.envoy.ContinueAnswer()
 	default:
-		s.request = passing
+		s.request.state = passing
 		s.envoy.ContinueRequest()
 	}
 }

@@ -27,8 +27,8 @@ func chunkCases() []conformance {
 			if len(pieces) < 3 && !last {
 				return nil, host.Hold
 			}
-			s.AnswerHeaders().Set(":status", "201")
-			s.AnswerHeaders().Set("pieces", fmt.Sprint(len(pieces)))
+			s.Answer().Headers().Set(":status", "201")
+			s.Answer().Headers().Set("pieces", fmt.Sprint(len(pieces)))
 			return []byte(strings.Join(pieces, "")), host.Continue
 		}}
 	}

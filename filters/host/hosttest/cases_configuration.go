@@ -13,7 +13,7 @@ func configurationCases() []conformance {
 	metadata := Metadata{"n.s": {"text": "t", "number": 1.5, "bool": true, "list": []string{"a", "b"}, "empty": ""}, "other": {"x": "y"}}
 	read := func(source host.Source) Script {
 		return Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			h := s.RequestHeaders()
+			h := s.Request().Headers()
 			keys := slices.Clone(s.MetadataKeys(source, "n.s"))
 			again := s.MetadataKeys(source, "n.s")
 			h.Set("stable", fmt.Sprint(slices.Equal(keys, again)))
@@ -73,7 +73,7 @@ func configurationCases() []conformance {
 					return nil
 				},
 				RequestHeaders: func(s host.Stream, _ bool) host.Action {
-					s.RequestHeaders().Set("route", fmt.Sprint(s.RouteConfig(), s.RouteError()))
+					s.Request().Headers().Set("route", fmt.Sprint(s.RouteConfig()))
 					return host.Continue
 				},
 			},
@@ -87,11 +87,12 @@ func configurationCases() []conformance {
 		{
 			name: "the route's configuration arrives", exchange: Exchange{RouteConfig: `{"a":1}`},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				if err := s.RouteError(); err != nil {
+				config, err := s.RouteConfig()
+				if err != nil {
 					panic(err)
 				}
-				route, _ := s.RouteConfig().(string)
-				s.RequestHeaders().Set("route", strings.ReplaceAll(route, " ", ""))
+				route, _ := config.(string)
+				s.Request().Headers().Set("route", strings.ReplaceAll(route, " ", ""))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"route", `{"a":1}`}}},
@@ -105,7 +106,7 @@ func configurationCases() []conformance {
 }
 
 func tellingCases() []conformance {
-	var counter host.Counter
+	var counter host.Metric
 	define := func(handle host.ConfigHandle, _ []byte) (err error) {
 		if _, err = handle.Counter("first"); err != nil {
 			return err
@@ -122,37 +123,38 @@ func tellingCases() []conformance {
 		{
 			name: "counters, dynamic metadata and log lines",
 			script: Script{Config: define, RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.Add(counter, 3)
+				s.Record(counter, 3)
 				s.SetDynamicMetadata("name.space", "key", "value")
 				s.Log(host.Info, "a line with 100%d")
-				s.RequestHeaders().Set("read-back", s.DynamicMetadata("name.space", "key")+s.DynamicMetadata("name.space", "none"))
+				s.Request().Headers().Set("read-back", found(s.DynamicMetadata("name.space", "key"))+" "+found(s.DynamicMetadata("name.space", "none")))
 				return host.Continue
 			}},
 			want: want{
 				counters:    map[string]uint64{"second": 3, "first": 0},
 				dynamic:     [3]string{"name.space", "key", "value"},
 				logs:        "a line with 100%d",
-				sentHeaders: [][2]string{{"read-back", "value"}},
+				sentHeaders: [][2]string{{"read-back", "value|true |false"}},
 			},
 		},
 		{
 			name: "dynamic metadata of others", exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("theirs", s.DynamicMetadata("theirs", "key"))
+				s.Request().Headers().Set("theirs", found(s.DynamicMetadata("theirs", "key")))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"theirs", "value"}}},
+			want: want{sentHeaders: [][2]string{{"theirs", "value|true"}}},
 		},
 		{
 			name:     "what dynamic metadata there is",
-			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
+			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value", "empty": ""}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("there", fmt.Sprint(
-					s.HasDynamicMetadata("theirs", "key"), s.HasDynamicMetadata("theirs", "none"), s.HasDynamicMetadata("none", "key"),
-				))
+				s.Request().Headers().Set("there", strings.Join([]string{
+					found(s.DynamicMetadata("theirs", "key")), found(s.DynamicMetadata("theirs", "empty")),
+					found(s.DynamicMetadata("theirs", "none")), found(s.DynamicMetadata("none", "key")),
+				}, " "))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"there", "true false false"}}},
+			want: want{sentHeaders: [][2]string{{"there", "value|true |true |false |false"}}},
 		},
 		{
 			name: "the client's certificate", exchange: Exchange{PeerCertificateDigest: "0badc0de"},
@@ -166,7 +168,7 @@ func tellingCases() []conformance {
 		{
 			name: "a request that no route fits", exchange: Exchange{NoRoute: true},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("cluster", "["+s.ClusterName()+"]")
+				s.Request().Headers().Set("cluster", "["+s.Attribute(host.ClusterName)+"]")
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"cluster", "[]"}}},
@@ -177,7 +179,7 @@ func tellingCases() []conformance {
 				Headers: append(slices.Clone(get), [2]string{"x-request-id", "id"}),
 			}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("seen", strings.Join([]string{s.SourceAddress(), s.Protocol(), s.RequestID(), s.ClusterName(), s.RouteName(), fmt.Sprint(s.Upstream())}, " "))
+				s.Request().Headers().Set("seen", strings.Join([]string{s.Attribute(host.SourceAddress), s.Attribute(host.RequestProtocol), s.Attribute(host.RequestID), s.Attribute(host.ClusterName), s.Attribute(host.RouteName), fmt.Sprint(s.InCluster())}, " "))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
@@ -185,8 +187,11 @@ func tellingCases() []conformance {
 	}
 }
 
+// found shows what was found.
+func found(text string, there bool) string { return fmt.Sprintf("%s|%t", text, there) }
+
 func showDigest(s host.Stream, _ bool) host.Action {
-	s.RequestHeaders().Set("digest", "["+s.PeerCertificateDigest()+"]")
+	s.Request().Headers().Set("digest", "["+s.Attribute(host.PeerCertificateDigest)+"]")
 	return host.Continue
 }
 
@@ -194,7 +199,7 @@ func showDigest(s host.Stream, _ bool) host.Action {
 // with the error that it gets instead.
 func routeRefused(parse func([]byte) (any, error)) Script {
 	return Script{RouteConfig: parse, RequestHeaders: func(s host.Stream, _ bool) host.Action {
-		if err := s.RouteError(); err != nil {
+		if _, err := s.RouteConfig(); err != nil {
 			s.SendReply(500, nil, []byte(err.Error()), refusedRoute)
 			return host.Replied
 		}

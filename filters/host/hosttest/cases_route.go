@@ -14,7 +14,7 @@ func routeCases() []conformance {
 		second = Metadata{"n": {"at": "second"}}
 		again  = func(s host.Stream) host.Action {
 			showAt(s, "before")
-			s.RequestHeaders().Set("x-go", "there")
+			s.Request().Headers().Set("x-go", "there")
 			showAt(s, "meanwhile")
 			s.ChooseRouteAgain()
 			showAt(s, "after")
@@ -31,9 +31,9 @@ func routeCases() []conformance {
 		body      = Message{Headers: post(), Chunks: chunks("a", "b")}
 		// later changes the request once the route is chosen.
 		later = Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("x-go", "there")
+			s.Request().Headers().Set("x-go", "there")
 			s.ChooseRouteAgain()
-			s.RequestHeaders().Set("x-go", "elsewhere")
+			s.Request().Headers().Set("x-go", "elsewhere")
 			showAt(s, "after")
 			return host.Continue
 		}}
@@ -59,24 +59,25 @@ func forgottenCases() []conformance {
 		changed    = Message{Headers: append(slices.Clone(get), [2]string{"x-go", "there"})}
 		routeFirst = func(s host.Stream, _ bool) host.Action {
 			route, _ := s.MetadataText(host.Route, "n", "at")
-			s.RequestHeaders().Set("route", route)
+			s.Request().Headers().Set("route", route)
 			return host.Continue
 		}
 		keysFirst = func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("keys", fmt.Sprint(len(s.MetadataKeys(host.Route, "n"))))
+			s.Request().Headers().Set("keys", fmt.Sprint(len(s.MetadataKeys(host.Route, "n"))))
 			return host.Continue
 		}
 		excerptFirst = func(s host.Stream, _ bool) host.Action {
 			part := host.Part{Source: host.Route, Namespace: "n", Other: host.Text}
-			excerpt := s.AppendExcerpt(nil, &host.Excerpt{Parts: []host.Part{part}})
+			excerpt := s.AppendExcerpt(nil, host.NewExcerpt(part))
 			showAt(s, "at")
-			again := s.AppendExcerpt(nil, &host.Excerpt{Parts: []host.Part{part}})
-			s.RequestHeaders().Set("same", fmt.Sprint(slices.Equal(excerpt, again)))
+			again := s.AppendExcerpt(nil, host.NewExcerpt(part))
+			s.Request().Headers().Set("same", fmt.Sprint(slices.Equal(excerpt, again)))
 			return host.Continue
 		}
 		configFirst = func(s host.Stream, _ bool) host.Action {
-			config, _ := s.RouteConfig().(string)
-			s.RequestHeaders().Set("config", strings.ReplaceAll(config, " ", ""))
+			loaded, _ := s.RouteConfig()
+			config, _ := loaded.(string)
+			s.Request().Headers().Set("config", strings.ReplaceAll(config, " ", ""))
 			return host.Continue
 		}
 		forgotten = func(name string, x Exchange, s Script, want want) conformance {
@@ -109,5 +110,5 @@ func sent(name, value string) want { return want{sentHeaders: [][2]string{{name,
 func showAt(s host.Stream, as string) {
 	cluster, _ := s.MetadataText(host.Cluster, "n", "at")
 	route, _ := s.MetadataText(host.Route, "n", "at")
-	s.RequestHeaders().Set(as, cluster+","+route)
+	s.Request().Headers().Set(as, cluster+","+route)
 }

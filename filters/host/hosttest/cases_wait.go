@@ -17,7 +17,7 @@ func waitCases() []conformance {
 	}
 	mark := func(s host.Stream) func() host.Action {
 		return func() host.Action {
-			s.RequestHeaders().Set("resumed", "yes")
+			s.Request().Headers().Set("resumed", "yes")
 			return host.Continue
 		}
 	}
@@ -32,7 +32,7 @@ func waitCases() []conformance {
 			RequestHeaders: func(host.Stream, bool) host.Action { return host.Buffer },
 			RequestBody: func(s host.Stream) host.Action {
 				return how(s, func() host.Action {
-					s.SetRequestBody(append([]byte("new "), s.RequestBody()...))
+					s.Request().SetBody(append([]byte("new "), s.Request().Body()...))
 					return mark(s)()
 				})
 			},
@@ -49,7 +49,7 @@ func waitCases() []conformance {
 		{
 			name: "a request without a body gets one when it is resumed",
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				return later(s, func() host.Action { s.SetRequestBody([]byte("made up")); return host.Continue })
+				return later(s, func() host.Action { s.Request().SetBody([]byte("made up")); return host.Continue })
 			}},
 			want: want{sentBody: text("made up")},
 		},

@@ -47,7 +47,7 @@ func placement(h Host) conformance {
 	return conformance{
 		exchange: Exchange{Upstream: true},
 		script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("in-cluster", strconv.FormatBool(s.Upstream()))
+			s.Request().Headers().Set("in-cluster", strconv.FormatBool(s.InCluster()))
 			return host.Continue
 		}},
 		want: want{sentHeaders: [][2]string{{"in-cluster", strconv.FormatBool(h.HasUpstreamFilters())}}},

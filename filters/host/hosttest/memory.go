@@ -1,6 +1,7 @@
 package hosttest
 
 import (
+	"math"
 	"runtime/debug"
 	"strconv"
 	"sync"
@@ -14,7 +15,7 @@ import (
 
 // Memory is a host in memory. It does what the port says and nothing of what Envoy does besides.
 type Memory struct {
-	// CannotRefuseRoutes makes it a host that tells of a mistake in a per-route configuration by [host.Stream.RouteError].
+	// CannotRefuseRoutes makes it a host that tells of a mistake in a per-route configuration by [host.Stream.RouteConfig].
 	CannotRefuseRoutes bool
 }
 
@@ -75,12 +76,15 @@ type Block struct {
 
 var _ host.ConfigHandle = (*Block)(nil)
 
-func (b *Block) Counter(name string) (host.Counter, error) {
+func (b *Block) Counter(name string) (host.Metric, error) {
 	b.names = append(b.names, name)
-	return host.Counter(len(b.names) - 1), nil //nolint:gosec // A handful.
+	return host.Metric(len(b.names) - 1), nil //nolint:gosec // A handful.
 }
 
-func (b *Block) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
+// nothing is the metric that records nothing.
+const nothing host.Metric = math.MaxUint32
+
+func (b *Block) Histogram(string, host.Unit) (host.Metric, error) { return nothing, nil }
 
 func (b *Block) Log(_ host.Level, message string) {
 	b.mutex.Lock()
@@ -88,10 +92,12 @@ func (b *Block) Log(_ host.Level, message string) {
 	b.Logs = append(b.Logs, message)
 }
 
-func (b *Block) add(counter host.Counter, n uint64) {
+func (b *Block) record(metric host.Metric, n uint64) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
-	b.Counters[b.names[counter]] += n
+	if metric != nothing {
+		b.Counters[b.names[metric]] += n
+	}
 }
 
 // memoryStream is one request. The goroutine that runs it is its worker.
@@ -105,9 +111,7 @@ type memoryStream struct {
 	routes    map[string]any
 	routeErrs map[string]error
 
-	request, answer *plugintest.Headers
-	requestBody     []byte
-	answerBody      []byte
+	request, answer half
 	local           *Reply // the reply that the filter sent
 	headers         [][2]string
 	fromUpstream    bool
@@ -126,8 +130,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		}
 	}
 	request, answer := s.exchange.Request, s.exchange.Answer
-	s.request = plugintest.NewHeaders(request.Headers...)
-	s.requestBody = []byte(request.Body())
+	s.request = half{plugintest.NewHeaders(request.Headers...), []byte(request.Body())}
 	if !s.exchange.RouteForgotten {
 		s.chosen = s.exchange.First()
 	}
@@ -143,7 +146,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	if goesOn {
 		s.fromUpstream = s.exchange.LocalReply == nil
 		if s.fromUpstream {
-			outcome.Sent = message(s.request, s.requestBody, request.Trailers)
+			outcome.Sent = s.request.message(request.Trailers)
 		} else {
 			outcome.Details = s.exchange.LocalReply.Details
 			answer = Message{
@@ -151,10 +154,9 @@ func (s *memoryStream) run(config host.Config) Outcome {
 				Chunks:  [][]byte{[]byte(s.exchange.LocalReply.Body)},
 			}
 		}
-		s.answer = plugintest.NewHeaders(answer.Headers...)
-		s.answerBody = []byte(answer.Body())
+		s.answer = half{plugintest.NewHeaders(answer.Headers...), []byte(answer.Body())}
 		if s.filter == nil || s.done || s.direction(answer, s.filter.AnswerHeaders, s.filter.AnswerBody) {
-			outcome.Received = *message(s.answer, s.answerBody, answer.Trailers)
+			outcome.Received = *s.answer.message(answer.Trailers)
 		}
 	}
 	if s.local != nil {
@@ -178,10 +180,10 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	return outcome
 }
 
-func message(headers *plugintest.Headers, body []byte, trailers [][2]string) *Message {
-	m := &Message{Headers: headers.List(), Trailers: trailers}
-	if len(body) > 0 {
-		m.Chunks = [][]byte{body}
+func (h *half) message(trailers [][2]string) *Message {
+	m := &Message{Headers: h.headers.List(), Trailers: trailers}
+	if len(h.body) > 0 {
+		m.Chunks = [][]byte{h.body}
 	}
 	return m
 }
@@ -201,7 +203,7 @@ func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, on
 
 // chunks hands the answer's body to the filter piece by piece.
 func (s *memoryStream) chunks(m Message) host.Action {
-	s.answerBody = nil
+	s.answer.body = nil
 	action := host.Hold
 	hand := func(piece []byte, last bool) {
 		action = s.guard(func() (action host.Action) {
@@ -209,7 +211,7 @@ func (s *memoryStream) chunks(m Message) host.Action {
 			return action
 		})
 		if action.GoesOn() {
-			s.answerBody = append(s.answerBody, piece...)
+			s.answer.body = append(s.answer.body, piece...)
 		}
 	}
 	for i, piece := range m.Chunks {

@@ -5,48 +5,61 @@ import (
 	"slices"
 
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 var _ host.Stream = (*memoryStream)(nil)
 
-func (s *memoryStream) RequestHeaders() host.Headers { return s.request }
+func (s *memoryStream) Request() host.Message { return &s.request }
 
-func (s *memoryStream) AnswerHeaders() host.Headers { return s.answer }
+func (s *memoryStream) Answer() host.Message { return &s.answer }
 
-func (s *memoryStream) RequestBody() []byte { return slices.Clone(s.requestBody) }
+// half is one direction of a stream.
+type half struct {
+	headers *plugintest.Headers
+	body    []byte
+}
 
-func (s *memoryStream) SetRequestBody(body []byte) { s.requestBody = slices.Clone(body) }
+func (h *half) Headers() host.Headers { return h.headers }
 
-func (s *memoryStream) AnswerBody() []byte { return slices.Clone(s.answerBody) }
+func (h *half) Body() []byte { return slices.Clone(h.body) }
 
-func (s *memoryStream) SetAnswerBody(body []byte) { s.answerBody = slices.Clone(body) }
+func (h *half) SetBody(body []byte) { h.body = slices.Clone(body) }
 
-func (s *memoryStream) RouteConfig() any { return s.routes[s.routed().RouteConfig] }
-
-func (s *memoryStream) RouteError() error { return s.routeErrs[s.routed().RouteConfig] }
+func (s *memoryStream) RouteConfig() (any, error) {
+	of := s.routed().RouteConfig
+	return s.routes[of], s.routeErrs[of]
+}
 
 func (s *memoryStream) ChooseRouteAgain() {
 	if !s.exchange.Upstream {
-		s.chosen = s.exchange.Chosen(s.request.Get)
+		s.chosen = s.exchange.Chosen(s.request.headers.Get)
 	}
 }
 
 func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
 
-func (s *memoryStream) Upstream() bool { return s.exchange.Upstream }
+func (s *memoryStream) InCluster() bool { return s.exchange.Upstream }
 
-func (s *memoryStream) KeepHeaders([][2]string) {}
-
-func (s *memoryStream) KeptHeaders() [][2]string { return nil }
-
-func (s *memoryStream) ClusterName() string {
-	if s.exchange.NoRoute {
-		return ""
+func (s *memoryStream) Attribute(name string) string {
+	switch name {
+	case host.SourceAddress:
+		return SourceAddress
+	case host.RequestProtocol:
+		return Protocol
+	case host.RequestID:
+		return s.request.headers.Get("x-request-id")
+	case host.PeerCertificateDigest:
+		return s.exchange.PeerCertificateDigest
+	case host.ClusterName:
+		if !s.exchange.NoRoute {
+			return ClusterName
+		}
+	case host.RouteName:
+		return RouteName
 	}
-	return ClusterName
+	return ""
 }
-
-func (s *memoryStream) RouteName() string { return RouteName }
 
 // What every host of a test says of its requests.
 const (
@@ -56,14 +69,6 @@ const (
 	Protocol      = "HTTP/1.1"
 )
 
-func (s *memoryStream) SourceAddress() string { return SourceAddress }
-
-func (s *memoryStream) Protocol() string { return Protocol }
-
-func (s *memoryStream) RequestID() string { return s.request.Get("x-request-id") }
-
-func (s *memoryStream) PeerCertificateDigest() string { return s.exchange.PeerCertificateDigest }
-
 func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 	if s.dynamic[namespace] == nil {
 		s.dynamic[namespace] = map[string]string{}
@@ -71,13 +76,9 @@ func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 	s.dynamic[namespace][key] = value
 }
 
-func (s *memoryStream) DynamicMetadata(namespace, key string) string {
-	return s.dynamic[namespace][key]
-}
-
-func (s *memoryStream) HasDynamicMetadata(namespace, key string) bool {
-	_, there := s.dynamic[namespace][key]
-	return there
+func (s *memoryStream) DynamicMetadata(namespace, key string) (text string, there bool) {
+	text, there = s.dynamic[namespace][key]
+	return text, there
 }
 
 func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, details string) {
@@ -87,9 +88,7 @@ func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, d
 	s.local, s.headers = &Reply{status, string(body), details}, headers
 }
 
-func (s *memoryStream) Add(counter host.Counter, n uint64) { s.block.add(counter, n) }
-
-func (s *memoryStream) Record(host.Histogram, uint64) {}
+func (s *memoryStream) Record(metric host.Metric, n uint64) { s.block.record(metric, n) }
 
 func (s *memoryStream) Log(level host.Level, message string) { s.block.Log(level, message) }
 
@@ -114,7 +113,7 @@ func (s *memoryStream) namespace(source host.Source, namespace string) map[strin
 // routed is where the request is routed to.
 func (s *memoryStream) routed() *Destination {
 	if s.chosen == nil {
-		s.chosen = s.exchange.Chosen(s.request.Get)
+		s.chosen = s.exchange.Chosen(s.request.headers.Get)
 	}
 	return s.chosen
 }
@@ -147,8 +146,5 @@ func (s *memoryStream) MetadataList(source host.Source, namespace, key string) (
 	return list, ok
 }
 
-// A host may show the headers when they come.
-func (s *memoryStream) CollectAnswer() {}
-
-// A host may leave it to the filter.
-func (s *memoryStream) FollowRoutine(*host.Routine) {}
+// A host may show all that there is.
+func (s *memoryStream) Expect(host.Expectation) {}

@@ -5,6 +5,8 @@
 
 #include "module.h"
 
+#define SOME_KEYS 64
+
 void write_log(int level, const char* message, size_t length) {
   const envoy_dynamic_module_type_log_level of = (envoy_dynamic_module_type_log_level)level;
   if (envoy_dynamic_module_callback_log_enabled(of)) {
@@ -31,6 +33,41 @@ size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t 
     envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, (view*)keys);
   }
   return count;
+}
+
+static bool lists_key(envoy_ptr envoy, envoy_dynamic_module_type_metadata_source of, text namespace, text key) {
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, namespace);
+  if (count == 0) {
+    return false;
+  }
+  view some[SOME_KEYS], *keys = some;
+  if (count > SOME_KEYS) {
+    keys = malloc(count * sizeof *keys);
+    if (keys == NULL) {
+      abort();
+    }
+  }
+  bool there = false;
+  if (envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, namespace, keys)) {
+    for (size_t i = 0; i < count && !there; i++) {
+      there = equal(keys[i], key);
+    }
+  }
+  if (keys != some) {
+    free(keys);
+  }
+  return there;
+}
+
+// dynamic_text says also whether there is a value at all. That can only be asked for by its kind, and some kinds cannot be asked
+// for; but every key is listed.
+view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* there) {
+  const envoy_dynamic_module_type_metadata_source of = envoy_dynamic_module_type_metadata_source_Dynamic;
+  const text in = {namespace, namespace_length}, name = {key, length};
+  view found = {NULL, 0};
+  *there = envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, of, in, name, &found) ||
+           lists_key(envoy, of, in, name);
+  return found;
 }
 
 view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {

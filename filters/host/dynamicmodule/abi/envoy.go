@@ -7,6 +7,8 @@ package abi
 #cgo nocallback play
 #cgo noescape metadata_keys
 #cgo nocallback metadata_keys
+#cgo noescape dynamic_text
+#cgo nocallback dynamic_text
 #cgo noescape metadata_text
 #cgo nocallback metadata_text
 #cgo noescape metadata_number

@@ -22,10 +22,6 @@ func (e envoy) MetadataKeys(source host.Source, namespace string, to []string) [
 	return e.keys(metadataSource(source), namespace, to)
 }
 
-func (e envoy) DynamicKeys(namespace string, to []string) []string {
-	return e.keys(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, to)
-}
-
 func (e envoy) keys(source C.int, namespace string, to []string) []string {
 	var room [32]C.view
 	found := room[:]
@@ -49,9 +45,10 @@ func (e envoy) MetadataText(source host.Source, namespace, key string) (string, 
 	return e.text(metadataSource(source), namespace, key)
 }
 
-func (e envoy) DynamicText(namespace, key string) string {
-	text, _ := e.text(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, key)
-	return string([]byte(text))
+func (e envoy) DynamicText(namespace, key string) (string, bool) {
+	var there C.bool
+	found := C.dynamic_text(e.module.envoy, start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &there)
+	return copied(found), bool(there)
 }
 
 func (e envoy) text(source C.int, namespace, key string) (string, bool) {

@@ -2,44 +2,33 @@ package panicking
 
 import "github.com/funcroute/funcroute/filters/host"
 
-func (s *stream) RequestHeaders() host.Headers {
-	s.panics.call()
-	return s.host.RequestHeaders()
+func (s *stream) Request() host.Message { return message{s.host.Request(), s.panics} }
+
+func (s *stream) Answer() host.Message { return message{s.host.Answer(), s.panics} }
+
+type message struct {
+	host   host.Message
+	panics *panics
 }
 
-func (s *stream) AnswerHeaders() host.Headers {
-	s.panics.call()
-	return s.host.AnswerHeaders()
+func (m message) Headers() host.Headers {
+	m.panics.call()
+	return m.host.Headers()
 }
 
-func (s *stream) RequestBody() []byte {
-	s.panics.call()
-	return s.host.RequestBody()
+func (m message) Body() []byte {
+	m.panics.call()
+	return m.host.Body()
 }
 
-func (s *stream) SetRequestBody(body []byte) {
-	s.panics.call()
-	s.host.SetRequestBody(body)
+func (m message) SetBody(body []byte) {
+	m.panics.call()
+	m.host.SetBody(body)
 }
 
-func (s *stream) AnswerBody() []byte {
-	s.panics.call()
-	return s.host.AnswerBody()
-}
-
-func (s *stream) SetAnswerBody(body []byte) {
-	s.panics.call()
-	s.host.SetAnswerBody(body)
-}
-
-func (s *stream) RouteConfig() any {
+func (s *stream) RouteConfig() (any, error) {
 	s.panics.call()
 	return s.host.RouteConfig()
-}
-
-func (s *stream) RouteError() error {
-	s.panics.call()
-	return s.host.RouteError()
 }
 
 func (s *stream) ChooseRouteAgain() {
@@ -52,54 +41,30 @@ func (s *stream) FromUpstream() bool {
 	return s.host.FromUpstream()
 }
 
-func (s *stream) Upstream() bool {
+func (s *stream) InCluster() bool {
 	s.panics.call()
-	return s.host.Upstream()
+	return s.host.InCluster()
 }
 
-func (s *stream) ClusterName() string {
+func (s *stream) Attribute(name string) string {
 	s.panics.call()
-	return s.host.ClusterName()
+	return s.host.Attribute(name)
 }
 
-func (s *stream) RouteName() string {
-	s.panics.call()
-	return s.host.RouteName()
-}
-
-func (s *stream) SourceAddress() string {
-	s.panics.call()
-	return s.host.SourceAddress()
-}
-
-func (s *stream) Protocol() string {
-	s.panics.call()
-	return s.host.Protocol()
-}
-
-func (s *stream) RequestID() string {
-	s.panics.call()
-	return s.host.RequestID()
-}
-
-func (s *stream) PeerCertificateDigest() string {
-	s.panics.call()
-	return s.host.PeerCertificateDigest()
-}
-
-func (s *stream) HasDynamicMetadata(namespace, key string) bool {
-	s.panics.call()
-	return s.host.HasDynamicMetadata(namespace, key)
-}
-
+// A stream whose host keeps no headers keeps none.
 func (s *stream) KeepHeaders(headers [][2]string) {
 	s.panics.call()
-	s.host.KeepHeaders(headers)
+	if keeper, ok := s.host.(host.HeaderKeeper); ok {
+		keeper.KeepHeaders(headers)
+	}
 }
 
 func (s *stream) KeptHeaders() [][2]string {
 	s.panics.call()
-	return s.host.KeptHeaders()
+	if keeper, ok := s.host.(host.HeaderKeeper); ok {
+		return keeper.KeptHeaders()
+	}
+	return nil
 }
 
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
@@ -107,7 +72,7 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.host.SetDynamicMetadata(namespace, key, value)
 }
 
-func (s *stream) DynamicMetadata(namespace, key string) string {
+func (s *stream) DynamicMetadata(namespace, key string) (text string, there bool) {
 	s.panics.call()
 	return s.host.DynamicMetadata(namespace, key)
 }
@@ -117,19 +82,9 @@ func (s *stream) SendReply(status int, headers [][2]string, body []byte, details
 	s.host.SendReply(status, headers, body, details)
 }
 
-func (s *stream) FollowRoutine(routine *host.Routine) {
+func (s *stream) Record(metric host.Metric, n uint64) {
 	s.panics.call()
-	s.host.FollowRoutine(routine)
-}
-
-func (s *stream) Add(counter host.Counter, n uint64) {
-	s.panics.call()
-	s.host.Add(counter, n)
-}
-
-func (s *stream) Record(histogram host.Histogram, value uint64) {
-	s.panics.call()
-	s.host.Record(histogram, value)
+	s.host.Record(metric, n)
 }
 
 func (s *stream) Log(level host.Level, message string) {
@@ -184,7 +139,7 @@ func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	return s.host.AppendExcerpt(to, excerpt)
 }
 
-func (s *stream) CollectAnswer() {
+func (s *stream) Expect(expected host.Expectation) {
 	s.panics.call()
-	s.host.CollectAnswer()
+	s.host.Expect(expected)
 }

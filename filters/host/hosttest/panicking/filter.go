@@ -154,7 +154,7 @@ func (c config) Concerns() []host.Concern {
 }
 
 func (c config) NewStream(s host.Stream) host.StreamFilter {
-	p := &panics{filter: c.filter, where: parsePlaces(s.RequestHeaders().Get(Header))}
+	p := &panics{filter: c.filter, where: parsePlaces(s.Request().Headers().Get(Header))}
 	defer p.during(NewStream)()
 	return &streamFilter{c.Selective.NewStream(&stream{s, p}), p}
 }

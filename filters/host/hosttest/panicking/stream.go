@@ -58,12 +58,12 @@ type configHandle struct {
 	panics *panics
 }
 
-func (c configHandle) Counter(name string) (host.Counter, error) {
+func (c configHandle) Counter(name string) (host.Metric, error) {
 	c.panics.call()
 	return c.host.Counter(name)
 }
 
-func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, error) {
+func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error) {
 	c.panics.call()
 	return c.host.Histogram(name, unit)
 }
@@ -76,4 +76,7 @@ type stream struct {
 	panics *panics
 }
 
-var _ host.Stream = (*stream)(nil)
+var (
+	_ host.Stream       = (*stream)(nil)
+	_ host.HeaderKeeper = (*stream)(nil)
+)
