@@ -42,7 +42,6 @@ type stream struct {
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
-	settled   bool // the request has waited for what its upstream offers
 	looked    bool // wrapped is known
 }
 
@@ -109,7 +108,6 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 		s.wantsBody = true
 		return host.Buffer
 	}
-	s.settled = true
 	return s.waitFor(missing, s.config.options.credentialsWait, tooLate(), func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
@@ -169,9 +167,6 @@ func (s *stream) upgrades() bool {
 func (s *stream) start() host.Action {
 	if s.function.awaiter == nil || s.function.awaiter.Ready() {
 		return s.call()
-	}
-	if s.settled {
-		return s.fail(tooLate()) // A request can wait only once, see host.Resumer.
 	}
 	return s.waitFor(s.function.awaiter, s.config.options.credentialsWait, tooLate(), s.call)
 }

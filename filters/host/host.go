@@ -40,7 +40,7 @@ const (
 	Chunks
 	// Hold, given to a chunk, keeps the headers back until a later chunk.
 	Hold
-	// Wait holds the direction back until [Resumer.Resume].
+	// Wait holds the direction back until [Resumer.Resume]. It is for headers and for a whole body, in both directions.
 	Wait
 	// Replied says that the filter has called SendReply.
 	Replied
@@ -178,8 +178,8 @@ type Expectation struct {
 // Resumer wakes a stream whose filter has returned Wait.
 type Resumer interface {
 	// Resume has f called where the stream may be used; what f returns takes the place of Wait. It may be called from
-	// any goroutine, once per Wait, also before the event has returned. If the stream is gone, f is not called. It may
-	// return before f is called. f must not return Wait or Buffer.
+	// any goroutine, once, also before the event has returned. If the stream is gone, f is not called. It may return before
+	// f is called. f may return Wait again, with another Resumer, as often as it likes; it must not return Buffer or Pieces.
 	Resume(f func() Action)
 }
 

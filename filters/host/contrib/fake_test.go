@@ -233,10 +233,11 @@ func (p *fakeState) settle(callback func() api.StatusType) api.StatusType {
 	p.continued = false
 	status := callback()
 	for status == api.Running && !p.continued && p.stream.replied == nil {
-		if p.stream.exchange.GoneWhileWaiting {
+		if p.stream.exchange.Leaves() {
 			return api.LocalReply
 		}
 		select {
+		case <-p.stream.exchange.Gone:
 		case f := <-p.stream.work:
 			f()
 		case <-time.After(10 * time.Second):

@@ -130,13 +130,19 @@ func logLevel(level host.Level) api.LogType {
 
 func (s *stream) Resumer() host.Resumer {
 	s.away.Store(true)
-	return resumer{s}
+	d := &s.request
+	if s.answer.process != nil {
+		d = &s.answer
+	}
+	return resumer{s, d}
 }
 
-type resumer struct{ stream *stream }
+type resumer struct {
+	stream    *stream
+	direction *direction
+}
 
-// Only requests wait.
-func (r resumer) Resume(f func() host.Action) { go r.stream.resume(&r.stream.request, f) }
+func (r resumer) Resume(f func() host.Action) { go r.stream.resume(r.direction, f) }
 
 // Contrib's answers go through Go in any case.
 func (s *stream) Expect(host.Expectation) {}

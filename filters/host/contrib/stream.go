@@ -183,8 +183,11 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 	}
 	defer func() { _ = recover() }() // Continue panics too when the client has gone, see left.
 	action := s.guard(event)
+	if action == host.Wait {
+		return // Another goroutine resumes it, which has to wait for the mutex.
+	}
 	d.body = nil
-	s.away.Store(action == host.Wait)
+	s.away.Store(false)
 	if action.GoesOn() {
 		d.process.Continue(api.Continue)
 	}

@@ -232,7 +232,7 @@ func (s *fakeStream) over() bool { return s.replied != nil }
 // await runs what other goroutines have scheduled until the direction is resumed.
 func (s *fakeStream) await(h *half) bool {
 	for !h.resumed && s.replied == nil {
-		if s.exchange.GoneWhileWaiting {
+		if s.exchange.Leaves() {
 			return false
 		}
 		select {
@@ -318,7 +318,7 @@ func (s *fakeStream) Scheduler() Scheduler {
 
 // Wake drops what comes for a stream that is gone, as DynamicModuleHttpFilter::onScheduled does.
 func (s *fakeStream) Wake() {
-	if !s.destroyed && !s.exchange.GoneWhileWaiting {
+	if !s.destroyed && !s.exchange.Leaves() {
 		s.work <- func() {
 			s.filter.OnResumed()
 			s.hand(statusContinue)

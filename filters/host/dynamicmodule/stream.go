@@ -325,7 +325,8 @@ func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) 
 	return statusContinue
 }
 
-// OnResumed handles what takes the place of a Wait. Only requests wait, and an answer for its last piece to go.
+// OnResumed handles what takes the place of a Wait, which may be another. A request that waits no more may have an answer already,
+// Envoy's own; so an answer that waits goes first.
 func (s *Stream) OnResumed() {
 	if s.gone || s.replied || s.resumer == nil {
 		return

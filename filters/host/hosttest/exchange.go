@@ -77,6 +77,18 @@ type Exchange struct {
 	PeerCertificateDigest string
 	// GoneWhileWaiting makes the client go away once the filter waits.
 	GoneWhileWaiting bool
+	// Gone makes the client go away when the filter waits and the channel is closed, nil for never.
+	Gone <-chan struct{}
+}
+
+// Leaves reports whether the client goes away, given that the filter waits.
+func (x *Exchange) Leaves() bool {
+	select {
+	case <-x.Gone:
+		return true
+	default:
+		return x.GoneWhileWaiting
+	}
 }
 
 // Destination is what a request is routed to if it has the header.
