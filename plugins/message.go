@@ -30,9 +30,10 @@ type Headers interface {
 type Connection interface {
 	// Attribute returns one of the attributes named below, "" if it is not known.
 	Attribute(name string) string
-	// DynamicMetadata returns the text that the request's dynamic metadata has under a namespace and a key, and whether there is
-	// a value of any kind. What a value is that is not a text, not every host can tell.
-	DynamicMetadata(namespace, key string) (text string, there bool)
+	// DynamicMetadata returns a text of the request's dynamic metadata, or "". It is for what is known to be a text: of another
+	// kind of value some hosts write an error to their log. HasDynamicMetadata reports whether there is a value of any kind.
+	DynamicMetadata(namespace, key string) string
+	HasDynamicMetadata(namespace, key string) bool
 }
 
 // The attributes of a request, by Envoy's own names for them

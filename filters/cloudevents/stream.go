@@ -247,7 +247,7 @@ func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	if line := s.config.panics.Line(value, stack); line != "" {
-		s.host.Log(host.Error, "funcroute: internal_error: "+line)
+		s.config.plans.log.Log(host.Error, "funcroute: internal_error: "+line)
 	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
@@ -279,7 +279,7 @@ func invalidEvent(err error) error {
 
 // fail answers the client with an error.
 func (s *stream) fail(err error) host.Action {
-	failure := problem.Tell(s.host, err)
+	failure := problem.Tell(s.config.plans.log.Log, err)
 	s.host.Record(s.config.metrics.errors[failure.Reason], 1)
 	s.host.SetDynamicMetadata("funcroute", "error", string(failure.Reason))
 	return problem.Reply(s.host, failure)

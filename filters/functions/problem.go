@@ -88,7 +88,7 @@ func (s *stream) replaceAnswer() []byte {
 
 // count brings an error into its form for clients, and tells operators of it.
 func (s *stream) count(err error) *plugins.Error {
-	failure := problem.Tell(s.host, err)
+	failure := problem.Tell(s.config.log, err)
 	s.host.Record(s.config.metrics.ofReason(failure.Reason), 1)
 	s.annotate("error", string(failure.Reason))
 	return failure

@@ -308,7 +308,7 @@ func (s *stream) finish() host.Action {
 }
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.config.panics.tell(s.host.Log, value, stack)
+	s.config.panics.tell(s.config.log, value, stack)
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
@@ -335,10 +335,10 @@ func (s *stream) takenUp() bool {
 	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
 	const attemptKey = "called_by"
 	if !s.host.InCluster() {
-		return s.noted(typeKey) != ""
+		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
 	}
-	by := s.noted(attemptKey)
-	if by == "" && s.noted(typeKey) != "" {
+	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
+	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
 		return true
 	}
 	s.attempt = s.config.attempts.begin(by, s.host)
@@ -346,12 +346,6 @@ func (s *stream) takenUp() bool {
 		s.annotate(attemptKey, s.attempt.id)
 	}
 	return false
-}
-
-// noted is what a filter of ours has noted of the request.
-func (s *stream) noted(key string) string {
-	text, _ := s.host.DynamicMetadata(settingsNamespace, key)
-	return text
 }
 
 func (s *stream) annotate(key, value string) {

@@ -114,9 +114,11 @@ type Stream interface {
 	// all attempts share one map of request headers.
 	InCluster() bool
 
-	// DynamicMetadata returns the text that the request's dynamic metadata has under a namespace and a key, and whether there
-	// is a value of any kind. SetDynamicMetadata sets a text. A filter in a listener and one in a cluster see the same.
-	DynamicMetadata(namespace, key string) (text string, there bool)
+	// DynamicMetadata returns a text of the request's dynamic metadata, or "". It is for what is known to be a text: of another
+	// kind of value some hosts write an error to their log. HasDynamicMetadata reports whether there is a value of any kind.
+	// SetDynamicMetadata sets a text. A filter in a listener and one in a cluster see the same.
+	DynamicMetadata(namespace, key string) string
+	HasDynamicMetadata(namespace, key string) bool
 	SetDynamicMetadata(namespace, key, value string)
 
 	// SendReply answers the client. The event must return Replied. Details is what access logs show as
@@ -127,8 +129,6 @@ type Stream interface {
 
 	// Record adds to a counter, or a value to a histogram.
 	Record(Metric, uint64)
-	// Log writes one line to Envoy's log.
-	Log(Level, string)
 	// Resumer returns a handle with which other goroutines wake the stream. The event must then return Wait.
 	Resumer() Resumer
 }

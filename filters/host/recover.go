@@ -10,12 +10,13 @@ const internalErrors = "funcroute.errors.internal_error"
 type Recovery struct {
 	panics  Panics
 	counter Metric
+	log     func(Level, string)
 }
 
 // NewRecovery returns that of a filter block that is being loaded.
 func NewRecovery(handle ConfigHandle) (*Recovery, error) {
 	counter, err := handle.Counter(internalErrors)
-	return &Recovery{counter: counter}, err
+	return &Recovery{counter: counter, log: handle.Log}, err
 }
 
 // Recover handles a panic in an event: the filter is told of it and may reply; then end is called, which ends a stream
@@ -51,6 +52,6 @@ func (r *Recovery) Quietly(s Stream, f func()) {
 func (r *Recovery) tell(s Stream, value any, stack []byte) {
 	s.Record(r.counter, 1)
 	if line := r.panics.Line(value, stack); line != "" {
-		s.Log(Error, "funcroute: internal_error: "+line)
+		r.log(Error, "funcroute: internal_error: "+line)
 	}
 }

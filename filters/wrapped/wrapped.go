@@ -28,8 +28,10 @@ type Request struct {
 
 // Look looks whether a request has been made an event.
 func Look(s host.Stream) Request {
-	contentType, is := s.DynamicMetadata(namespace, key)
-	return Request{contentType, is}
+	if !s.HasDynamicMetadata(namespace, key) {
+		return Request{}
+	}
+	return Request{contentType: s.DynamicMetadata(namespace, key), is: true}
 }
 
 // ContentType is the client's, given that of the request.

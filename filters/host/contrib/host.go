@@ -84,10 +84,14 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.callbacks.StreamInfo().DynamicMetadata().Set(namespace, key, value)
 }
 
-func (s *stream) DynamicMetadata(namespace, key string) (text string, there bool) {
-	value, there := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key]
-	text, _ = value.(string)
-	return text, there
+func (s *stream) DynamicMetadata(namespace, key string) string {
+	value, _ := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key].(string)
+	return value
+}
+
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.callbacks.StreamInfo().DynamicMetadata().Get(namespace)[key]
+	return there
 }
 
 func (s *stream) SendReply(status int, headers [][2]string, body []byte, details string) {
@@ -110,22 +114,6 @@ func (s *stream) Record(metric host.Metric, n uint64) {
 	if metric != nothing {
 		s.block.metrics.counters[metric].Increment(int64(n)) //nolint:gosec // A handful.
 	}
-}
-
-func (s *stream) Log(level host.Level, message string) {
-	s.callbacks.Log(logLevel(level), message)
-}
-
-func logLevel(level host.Level) api.LogType {
-	switch level {
-	case host.Debug:
-		return api.Debug
-	case host.Info:
-		return api.Info
-	case host.Warn:
-		return api.Warn
-	}
-	return api.Error
 }
 
 func (s *stream) Resumer() host.Resumer {

@@ -29,8 +29,9 @@ type Envoy interface {
 	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
 	// AppendExcerpt is host.Metadata's.
 	AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte
-	// DynamicText is host.Stream's DynamicMetadata. The text is a copy.
-	DynamicText(namespace, key string) (text string, there bool)
+	// DynamicText reads a text of dynamic metadata; it is a copy. HasDynamic reports whether there is a value of any kind.
+	DynamicText(namespace, key string) string
+	HasDynamic(namespace, key string) bool
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
@@ -51,7 +52,6 @@ type Envoy interface {
 	ContinueAnswer()
 	// Scheduler returns what has Envoy call Stream.OnResumed on the stream's worker.
 	Scheduler() Scheduler
-	Log(host.Level, string)
 }
 
 // Scheduler wakes a stream, from any goroutine. Wake may be called once. It must be closed.

@@ -399,9 +399,11 @@ func (s *fakeStream) MetadataListText(source host.Source, namespace, key string,
 	return list[i], ok
 }
 
-func (s *fakeStream) DynamicText(namespace, key string) (text string, there bool) {
-	text, there = s.dynamic[namespace][key]
-	return text, there
+func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
+
+func (s *fakeStream) HasDynamic(namespace, key string) bool {
+	_, there := s.dynamic[namespace][key]
+	return there
 }
 
 func (s *fakeStream) ClusterName() string {
@@ -433,5 +435,3 @@ func (s *fakeStream) FromUpstream() bool { return s.fromUpstream }
 // KeepHeaders keeps nothing, as Envoys do that destroy a filter before its headers are gone.
 func (s *fakeStream) KeepHeaders([][2]string)  {}
 func (s *fakeStream) KeptHeaders() [][2]string { return nil }
-
-func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

@@ -122,9 +122,14 @@ func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
 	s.write(Write{Kind: SetDynamicText, Namespace: namespace, Name: key, Value: value})
 }
 
-func (s *Stream) DynamicMetadata(namespace, key string) (text string, there bool) {
+func (s *Stream) DynamicMetadata(namespace, key string) string {
 	s.flush()
 	return s.envoy.DynamicText(namespace, key)
+}
+
+func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
+	s.flush()
+	return s.envoy.HasDynamic(namespace, key)
 }
 
 // What was written before goes first: the reply may
@@ -147,8 +152,6 @@ func (s *Stream) Record(metric host.Metric, n uint64) {
 	id, kind := split(metric)
 	s.write(Write{Kind: kind, Metric: id, Number: n})
 }
-
-func (s *Stream) Log(level host.Level, message string) { s.envoy.Log(level, message) }
 
 func (s *Stream) Expect(expected host.Expectation) {
 	s.collects = expected.Whole

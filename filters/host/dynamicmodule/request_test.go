@@ -176,7 +176,8 @@ func (e *stillEnvoy) MetadataText(source host.Source, namespace, key string) (st
 	return text, ok
 }
 
-func (e *stillEnvoy) DynamicText(string, string) (string, bool) { return "", false }
+func (e *stillEnvoy) DynamicText(string, string) string { return "" }
+func (e *stillEnvoy) HasDynamic(string, string) bool    { return false }
 
 func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 	switch which {

@@ -106,8 +106,12 @@ func configurationCases() []conformance {
 }
 
 func tellingCases() []conformance {
-	var counter host.Metric
+	var (
+		counter host.Metric
+		log     func(host.Level, string)
+	)
 	define := func(handle host.ConfigHandle, _ []byte) (err error) {
+		log = handle.Log
 		if _, err = handle.Counter("first"); err != nil {
 			return err
 		}
@@ -125,8 +129,8 @@ func tellingCases() []conformance {
 			script: Script{Config: define, RequestHeaders: func(s host.Stream, _ bool) host.Action {
 				s.Record(counter, 3)
 				s.SetDynamicMetadata("name.space", "key", "value")
-				s.Log(host.Info, "a line with 100%d")
-				s.Request().Headers().Set("read-back", found(s.DynamicMetadata("name.space", "key"))+" "+found(s.DynamicMetadata("name.space", "none")))
+				log(host.Info, "a line with 100%d")
+				s.Request().Headers().Set("read-back", found(s, "name.space", "key")+" "+found(s, "name.space", "none"))
 				return host.Continue
 			}},
 			want: want{
@@ -139,7 +143,7 @@ func tellingCases() []conformance {
 		{
 			name: "dynamic metadata of others", exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.Request().Headers().Set("theirs", found(s.DynamicMetadata("theirs", "key")))
+				s.Request().Headers().Set("theirs", found(s, "theirs", "key"))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"theirs", "value|true"}}},
@@ -149,8 +153,8 @@ func tellingCases() []conformance {
 			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value", "empty": ""}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
 				s.Request().Headers().Set("there", strings.Join([]string{
-					found(s.DynamicMetadata("theirs", "key")), found(s.DynamicMetadata("theirs", "empty")),
-					found(s.DynamicMetadata("theirs", "none")), found(s.DynamicMetadata("none", "key")),
+					found(s, "theirs", "key"), found(s, "theirs", "empty"),
+					found(s, "theirs", "none"), found(s, "none", "key"),
 				}, " "))
 				return host.Continue
 			}},
@@ -187,8 +191,10 @@ func tellingCases() []conformance {
 	}
 }
 
-// found shows what was found.
-func found(text string, there bool) string { return fmt.Sprintf("%s|%t", text, there) }
+// found shows what there is of dynamic metadata.
+func found(s host.Stream, namespace, key string) string {
+	return fmt.Sprintf("%s|%t", s.DynamicMetadata(namespace, key), s.HasDynamicMetadata(namespace, key))
+}
 
 func showDigest(s host.Stream, _ bool) host.Action {
 	s.Request().Headers().Set("digest", "["+s.Attribute(host.PeerCertificateDigest)+"]")

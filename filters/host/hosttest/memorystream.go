@@ -76,9 +76,13 @@ func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
 	s.dynamic[namespace][key] = value
 }
 
-func (s *memoryStream) DynamicMetadata(namespace, key string) (text string, there bool) {
-	text, there = s.dynamic[namespace][key]
-	return text, there
+func (s *memoryStream) DynamicMetadata(namespace, key string) string {
+	return s.dynamic[namespace][key]
+}
+
+func (s *memoryStream) HasDynamicMetadata(namespace, key string) bool {
+	_, there := s.dynamic[namespace][key]
+	return there
 }
 
 func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, details string) {
@@ -89,8 +93,6 @@ func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, d
 }
 
 func (s *memoryStream) Record(metric host.Metric, n uint64) { s.block.record(metric, n) }
-
-func (s *memoryStream) Log(level host.Level, message string) { s.block.Log(level, message) }
 
 func (s *memoryStream) Resumer() host.Resumer {
 	s.waits = true

@@ -35,8 +35,12 @@ size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t 
   return count;
 }
 
-static bool lists_key(envoy_ptr envoy, envoy_dynamic_module_type_metadata_source of, text namespace, text key) {
-  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, namespace);
+// has_dynamic looks through the keys. A value can only be asked for by its kind, of another Envoy writes an error to its log, and some
+// kinds cannot be asked for at all; but every key is listed.
+bool has_dynamic(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length) {
+  const envoy_dynamic_module_type_metadata_source of = envoy_dynamic_module_type_metadata_source_Dynamic;
+  const text in = {namespace, namespace_length}, name = {key, length};
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
   if (count == 0) {
     return false;
   }
@@ -48,26 +52,15 @@ static bool lists_key(envoy_ptr envoy, envoy_dynamic_module_type_metadata_source
     }
   }
   bool there = false;
-  if (envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, namespace, keys)) {
+  if (envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, keys)) {
     for (size_t i = 0; i < count && !there; i++) {
-      there = equal(keys[i], key);
+      there = equal(keys[i], name);
     }
   }
   if (keys != some) {
     free(keys);
   }
   return there;
-}
-
-// dynamic_text says also whether there is a value at all. That can only be asked for by its kind, and some kinds cannot be asked
-// for; but every key is listed.
-view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* there) {
-  const envoy_dynamic_module_type_metadata_source of = envoy_dynamic_module_type_metadata_source_Dynamic;
-  const text in = {namespace, namespace_length}, name = {key, length};
-  view found = {NULL, 0};
-  *there = envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, of, in, name, &found) ||
-           lists_key(envoy, of, in, name);
-  return found;
 }
 
 view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {

@@ -7,8 +7,8 @@ package abi
 #cgo nocallback play
 #cgo noescape metadata_keys
 #cgo nocallback metadata_keys
-#cgo noescape dynamic_text
-#cgo nocallback dynamic_text
+#cgo noescape has_dynamic
+#cgo nocallback has_dynamic
 #cgo noescape metadata_text
 #cgo nocallback metadata_text
 #cgo noescape metadata_number
@@ -42,7 +42,6 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 )
 
@@ -204,7 +203,5 @@ type scheduler struct{ envoy C.envoy_ptr }
 func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }
 
 func (s scheduler) Close() { C.scheduler_delete(s.envoy) }
-
-func (envoy) Log(level host.Level, message string) { log(level, message) }
 
 func copied(v C.view) string { return strings.Clone(viewed(v.ptr, v.length)) }

@@ -6,6 +6,7 @@ package abi
 import "C"
 
 import (
+	"strings"
 	"unsafe"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -45,10 +46,13 @@ func (e envoy) MetadataText(source host.Source, namespace, key string) (string, 
 	return e.text(metadataSource(source), namespace, key)
 }
 
-func (e envoy) DynamicText(namespace, key string) (string, bool) {
-	var there C.bool
-	found := C.dynamic_text(e.module.envoy, start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key)), &there)
-	return copied(found), bool(there)
+func (e envoy) DynamicText(namespace, key string) string {
+	text, _ := e.text(C.envoy_dynamic_module_type_metadata_source_Dynamic, namespace, key)
+	return strings.Clone(text)
+}
+
+func (e envoy) HasDynamic(namespace, key string) bool {
+	return bool(C.has_dynamic(e.module.envoy, start(namespace), C.size_t(len(namespace)), start(key), C.size_t(len(key))))
 }
 
 func (e envoy) text(source C.int, namespace, key string) (string, bool) {

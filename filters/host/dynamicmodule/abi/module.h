@@ -116,7 +116,7 @@ void write_log(int level, const char* message, size_t length);
 bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
 bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id);
 size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room);
-view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* there);
+bool has_dynamic(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length);
 view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
 bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
 bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);

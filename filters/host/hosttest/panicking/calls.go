@@ -72,9 +72,14 @@ func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	s.host.SetDynamicMetadata(namespace, key, value)
 }
 
-func (s *stream) DynamicMetadata(namespace, key string) (text string, there bool) {
+func (s *stream) DynamicMetadata(namespace, key string) string {
 	s.panics.call()
 	return s.host.DynamicMetadata(namespace, key)
+}
+
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	s.panics.call()
+	return s.host.HasDynamicMetadata(namespace, key)
 }
 
 func (s *stream) SendReply(status int, headers [][2]string, body []byte, details string) {
@@ -85,11 +90,6 @@ func (s *stream) SendReply(status int, headers [][2]string, body []byte, details
 func (s *stream) Record(metric host.Metric, n uint64) {
 	s.panics.call()
 	s.host.Record(metric, n)
-}
-
-func (s *stream) Log(level host.Level, message string) {
-	s.panics.call()
-	s.host.Log(level, message)
 }
 
 func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
