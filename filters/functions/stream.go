@@ -49,10 +49,13 @@ type stream struct {
 var _ plugins.Connection = host.Stream(nil)
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
+	known := s.config.plans.excerpts
+	s.scratch = s.host.AppendExcerpt(s.scratch[:0], known.setting, typeKey)
+	typeName, ok := host.FirstText(s.scratch)
 	if !ok {
 		return host.Done
 	}
+	excerpts := known.of(typeName)
 	defer s.end(s.begin())
 	if s.takenUp() {
 		return host.Done
@@ -62,7 +65,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
 	route, _ := loaded.(*routeConfig)
-	s.destination, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
+	s.destination, s.scratch = s.config.plans.find(s.host, excerpts, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
 	}
@@ -95,7 +98,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if missing := s.destination.unsettled(s.host, name); missing != nil {
+	if missing := s.destination.unsettled(s.host, s.config.plans.excerpts, name); missing != nil {
 		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)

@@ -94,9 +94,9 @@ type Stream interface {
 	Request() Message
 	Answer() Message
 
-	Metadata
-	// AppendExcerpt appends what an excerpt has of the metadata of the chosen cluster and route, see [Excerpt].
-	AppendExcerpt(to []byte, excerpt *Excerpt) []byte
+	// AppendExcerpt appends the content of an excerpt of the metadata of the chosen cluster and route. Name is the key of parts that have
+	// theirs given.
+	AppendExcerpt(to []byte, excerpt *Excerpt, name string) []byte
 	// RouteConfig is the most specific per-route configuration as NewRouteConfig returned it, or nil; or the error that
 	// NewRouteConfig has returned instead, on a host that cannot refuse a route.
 	RouteConfig() (any, error)
@@ -195,30 +195,6 @@ type Headers interface {
 	Remove(name string)
 	// RemoveFunc removes all headers whose name f says to.
 	RemoveFunc(f func(name string) bool)
-}
-
-// Source says whose metadata is meant.
-type Source int
-
-// The sources of metadata.
-const (
-	Cluster Source = iota
-	Route
-)
-
-// Metadata reads `filter_metadata` of the chosen cluster and route. Hosts can read one kind of value at a time and log
-// an error when a value is of another, so the kind is asked for. An empty text reads like a value of another kind.
-//
-// Texts are views into Envoy's memory: they are valid until the event ends, and must be cloned to be kept.
-type Metadata interface {
-	// MetadataKeys lists a namespace's keys, in an order that stays the same while the metadata does. The list is valid
-	// until the next is asked for.
-	MetadataKeys(source Source, namespace string) []string
-	MetadataText(source Source, namespace, key string) (string, bool)
-	MetadataNumber(source Source, namespace, key string) (float64, bool)
-	MetadataBool(source Source, namespace, key string) (value, ok bool)
-	// MetadataList reads a list of texts.
-	MetadataList(source Source, namespace, key string) ([]string, bool)
 }
 
 // Metric is a counter or a histogram, named by [ConfigHandle].

@@ -39,7 +39,7 @@ type parser struct {
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
 	config    host.Config
-	concerned func(host.Stream) bool
+	concerned func(host.Headers, host.Metadata) bool
 	recovery  *host.Recovery
 	metadata  *metadataCache
 	metrics   *metrics

@@ -46,13 +46,14 @@ type direction struct {
 var (
 	_ api.StreamFilter = (*stream)(nil)
 	_ host.Stream      = (*stream)(nil)
+	_ host.Metadata    = (*stream)(nil)
 )
 
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
 	made := s.guard(func() host.Action {
-		if s.block.concerned(s) {
+		if s.block.concerned(s.request.Headers(), s) {
 			s.filter = s.block.config.NewStream(s)
 		}
 		return host.Continue

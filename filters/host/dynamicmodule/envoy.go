@@ -19,16 +19,8 @@ type Envoy interface {
 	// let it go in one piece.
 	ReceivedIsBuffered(Direction) bool
 
-	// These read metadata as host.Metadata tells, of the route that Envoy will take. Texts are Envoy's, they are valid until the
-	// event ends. Keys are appended to a list.
-	MetadataKeys(source host.Source, namespace string, to []string) []string
-	MetadataText(source host.Source, namespace, key string) (string, bool)
-	MetadataNumber(source host.Source, namespace, key string) (float64, bool)
-	MetadataBool(source host.Source, namespace, key string) (value, ok bool)
-	MetadataListSize(source host.Source, namespace, key string) (int, bool)
-	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
-	// AppendExcerpt is host.Metadata's.
-	AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte
+	// AppendExcerpt is host.Stream's, of the route that Envoy will take.
+	AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte
 	// DynamicText reads a text of dynamic metadata; it is a copy. HasDynamic reports whether there is a value of any kind.
 	DynamicText(namespace, key string) string
 	HasDynamic(namespace, key string) bool

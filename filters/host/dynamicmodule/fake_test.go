@@ -163,8 +163,7 @@ func (s *fakeStream) open(config *Config) bool {
 		if c.Namespace != "" && len(s.namespace(host.Route, c.Namespace)) == 0 {
 			return false
 		}
-		text, _ := s.MetadataText(host.Cluster, c.ClusterNamespace, c.ClusterKey)
-		return c.ClusterKey == "" || text != ""
+		return c.ClusterKey == "" || s.Value(host.Cluster, c.ClusterNamespace, c.ClusterKey).Text != ""
 	})
 }
 
@@ -299,9 +298,9 @@ func (s *fakeStream) RouteConfig() any {
 	return s.routes[s.chosen.RouteConfig]
 }
 
-// AppendExcerpt is what excerpt.c does, in other bytes.
-func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return host.AppendExcerpt(to, s.filter, excerpt)
+// AppendExcerpt is what excerpt.c does.
+func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
 // FollowRoutine leaves all answers to the filter; e2e has a host that does not.
@@ -370,33 +369,12 @@ func (s *fakeStream) ChooseRouteAgain() {
 	s.choose()
 }
 
-func (s *fakeStream) MetadataKeys(source host.Source, namespace string, to []string) []string {
-	return append(to, slices.Sorted(maps.Keys(s.namespace(source, namespace)))...)
+func (s *fakeStream) Keys(source host.Source, namespace string) []string {
+	return slices.Sorted(maps.Keys(s.namespace(source, namespace)))
 }
 
-func (s *fakeStream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := s.namespace(source, namespace)[key].(string)
-	return text, ok
-}
-
-func (s *fakeStream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	number, ok := s.namespace(source, namespace)[key].(float64)
-	return number, ok
-}
-
-func (s *fakeStream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	value, ok = s.namespace(source, namespace)[key].(bool)
-	return value, ok
-}
-
-func (s *fakeStream) MetadataListSize(source host.Source, namespace, key string) (int, bool) {
-	list, ok := s.namespace(source, namespace)[key].([]string)
-	return len(list), ok
-}
-
-func (s *fakeStream) MetadataListText(source host.Source, namespace, key string, i int) (string, bool) {
-	list, ok := s.namespace(source, namespace)[key].([]string)
-	return list[i], ok
+func (s *fakeStream) Value(source host.Source, namespace, key string) host.Value {
+	return hosttest.ValueOf(s.namespace(source, namespace)[key])
 }
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }

@@ -160,39 +160,6 @@ func (s *Stream) Expect(expected host.Expectation) {
 	}
 }
 
-func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
-	room := s.within()
-	room.keys = s.envoy.MetadataKeys(source, namespace, room.keys[:0])
-	return room.keys
-}
-
-func (s *Stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := s.envoy.MetadataText(source, namespace, key)
-	return text, ok && text != ""
-}
-
-func (s *Stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	return s.envoy.MetadataNumber(source, namespace, key)
-}
-
-func (s *Stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	return s.envoy.MetadataBool(source, namespace, key)
-}
-
-func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return s.envoy.AppendExcerpt(to, excerpt)
-}
-
-func (s *Stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	size, ok := s.envoy.MetadataListSize(source, namespace, key)
-	if !ok {
-		return nil, false
-	}
-	list := make([]string, size)
-	for i := range list {
-		if list[i], ok = s.envoy.MetadataListText(source, namespace, key, i); !ok {
-			return nil, false
-		}
-	}
-	return list, true
+func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return s.envoy.AppendExcerpt(to, excerpt, name)
 }

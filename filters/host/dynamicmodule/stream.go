@@ -75,8 +75,7 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 // room is what a stream needs within an event and not between two. The same few are used again and again, so that they are in the
 // processor's caches, where those of many waiting streams would not be.
 type room struct {
-	writes  []Write // not yet written
-	keys    []string
+	writes  []Write        // not yet written
 	headers [2][][2]string // by Direction
 }
 

@@ -10,50 +10,7 @@ import (
 )
 
 func configurationCases() []conformance {
-	metadata := Metadata{"n.s": {"text": "t", "number": 1.5, "bool": true, "list": []string{"a", "b"}, "empty": ""}, "other": {"x": "y"}}
-	read := func(source host.Source) Script {
-		return Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			h := s.Request().Headers()
-			keys := slices.Clone(s.MetadataKeys(source, "n.s"))
-			again := s.MetadataKeys(source, "n.s")
-			h.Set("stable", fmt.Sprint(slices.Equal(keys, again)))
-			slices.Sort(keys)
-			h.Set("keys", fmt.Sprint(keys, len(s.MetadataKeys(source, "none"))))
-			show := func(name string, value any, ok bool) { h.Set(name, fmt.Sprintf("%v|%v", value, ok)) }
-			t, ok := s.MetadataText(source, "n.s", "text")
-			show("text", t, ok)
-			n, ok := s.MetadataNumber(source, "n.s", "number")
-			show("number", n, ok)
-			b, ok := s.MetadataBool(source, "n.s", "bool")
-			show("bool", b, ok)
-			l, ok := s.MetadataList(source, "n.s", "list")
-			show("list", l, ok)
-			t, ok = s.MetadataText(source, "n.s", "empty")
-			show("empty", t, ok)
-			t, ok = s.MetadataText(source, "none", "text")
-			show("none", t, ok)
-			n, ok = s.MetadataNumber(source, "n.s", "text")
-			show("text-as-number", n, ok)
-			l, ok = s.MetadataList(source, "n.s", "text")
-			show("text-as-list", l, ok)
-			return host.Continue
-		}}
-	}
-	seen := want{sentHeaders: [][2]string{
-		{"stable", "true"},
-		{"keys", "[bool empty list number text] 0"},
-		{"text", "t|true"},
-		{"number", "1.5|true"},
-		{"bool", "true|true"},
-		{"list", "[a b]|true"},
-		{"empty", "|false"},
-		{"none", "|false"},
-		{"text-as-number", "0|false"},
-		{"text-as-list", "[]|false"},
-	}}
-	return []conformance{
-		{name: "cluster metadata of every kind", exchange: Exchange{Cluster: metadata}, script: read(host.Cluster), want: seen},
-		{name: "route metadata of every kind", exchange: Exchange{Route: metadata}, script: read(host.Route), want: seen},
+	return slices.Concat(excerptCases(), []conformance{
 		{
 			name: "the filter's configuration arrives", exchange: Exchange{FilterConfig: `{"a":{"b":[1,"x"]}}`},
 			script: Script{Config: func(_ host.ConfigHandle, raw []byte) error {
@@ -102,7 +59,7 @@ func configurationCases() []conformance {
 			script: routeRefused(func([]byte) (any, error) { return nil, errors.New("not like this") }),
 			want:   want{refused: "not like this"},
 		},
-	}
+	})
 }
 
 func tellingCases() []conformance {

@@ -58,19 +58,18 @@ func forgottenCases() []conformance {
 		// changed is a request that a filter before ours has changed.
 		changed    = Message{Headers: append(slices.Clone(get), [2]string{"x-go", "there"})}
 		routeFirst = func(s host.Stream, _ bool) host.Action {
-			route, _ := s.MetadataText(host.Route, "n", "at")
-			s.Request().Headers().Set("route", route)
+			text, _ := host.FirstText(s.AppendExcerpt(nil, routeAt, "at"))
+			s.Request().Headers().Set("route", string(text))
 			return host.Continue
 		}
 		keysFirst = func(s host.Stream, _ bool) host.Action {
-			s.Request().Headers().Set("keys", fmt.Sprint(len(s.MetadataKeys(host.Route, "n"))))
+			s.Request().Headers().Set("keys", fmt.Sprint(!host.Empty(s.AppendExcerpt(nil, routeKeys, ""), 1)))
 			return host.Continue
 		}
 		excerptFirst = func(s host.Stream, _ bool) host.Action {
-			part := host.Part{Source: host.Route, Namespace: "n", Other: host.Text}
-			excerpt := s.AppendExcerpt(nil, host.NewExcerpt(part))
+			excerpt := s.AppendExcerpt(nil, routeKeys, "")
 			showAt(s, "at")
-			again := s.AppendExcerpt(nil, host.NewExcerpt(part))
+			again := s.AppendExcerpt(nil, routeKeys, "")
 			s.Request().Headers().Set("same", fmt.Sprint(slices.Equal(excerpt, again)))
 			return host.Continue
 		}
@@ -88,7 +87,7 @@ func forgottenCases() []conformance {
 	)
 	return []conformance{
 		forgotten("the route", Exchange{Others: there}, Script{RequestHeaders: routeFirst}, sent("route", "second")),
-		forgotten("its keys", Exchange{Others: nowhere}, Script{RequestHeaders: keysFirst}, sent("keys", "0")),
+		forgotten("its keys", Exchange{Others: nowhere}, Script{RequestHeaders: keysFirst}, sent("keys", "false")),
 		forgotten("an excerpt", Exchange{Others: there}, Script{RequestHeaders: excerptFirst}, sent("same", "true")),
 		forgotten("cluster and route", Exchange{Others: there}, Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
 			showAt(s, "at")
@@ -106,9 +105,16 @@ func forgottenCases() []conformance {
 
 func sent(name, value string) want { return want{sentHeaders: [][2]string{{name, value}}} }
 
+// Excerpts of the namespace in which these cases say where a request goes.
+var (
+	clusterAt = host.NewExcerpt(host.Part{Source: host.Cluster, Namespace: "n", Other: host.Text, Given: true})
+	routeAt   = host.NewExcerpt(host.Part{Source: host.Route, Namespace: "n", Other: host.Text, Given: true})
+	routeKeys = host.NewExcerpt(host.Part{Source: host.Route, Namespace: "n", Other: host.Text})
+)
+
 // showAt shows where cluster and route are.
 func showAt(s host.Stream, as string) {
-	cluster, _ := s.MetadataText(host.Cluster, "n", "at")
-	route, _ := s.MetadataText(host.Route, "n", "at")
-	s.Request().Headers().Set(as, cluster+","+route)
+	cluster, _ := host.FirstText(s.AppendExcerpt(nil, clusterAt, "at"))
+	route, _ := host.FirstText(s.AppendExcerpt(nil, routeAt, "at"))
+	s.Request().Headers().Set(as, string(cluster)+","+string(route))
 }

@@ -31,7 +31,8 @@ func (m *Message) Body() string {
 // Header returns a header's first value, or "".
 func (m *Message) Header(name string) string { return plugintest.NewHeaders(m.Headers...).Get(name) }
 
-// Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string.
+// Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string; anything else is
+// of a kind that filters cannot read.
 type Metadata map[string]map[string]any
 
 // MetadataOf returns metadata as YAML has it, where a list is one of anything.

@@ -67,7 +67,7 @@ func recovering[T any](f func() (T, error)) (value T, err error) {
 // Block is a filter block's side of a host in memory: counters and log lines. It is a [host.ConfigHandle].
 type Block struct {
 	mutex     sync.Mutex
-	concerned func(host.Stream) bool
+	concerned func(host.Headers, host.Metadata) bool
 	recovery  *host.Recovery
 	names     []string
 	Counters  map[string]uint64
@@ -136,7 +136,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	}
 	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
 	goesOn := true
-	if s.block.concerned(s) {
+	if s.block.concerned(s.request.headers, s) {
 		s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
 		if s.filter == nil {
 			s.end()

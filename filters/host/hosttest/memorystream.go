@@ -8,7 +8,10 @@ import (
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
-var _ host.Stream = (*memoryStream)(nil)
+var (
+	_ host.Stream   = (*memoryStream)(nil)
+	_ host.Metadata = (*memoryStream)(nil)
+)
 
 func (s *memoryStream) Request() host.Message { return &s.request }
 
@@ -120,32 +123,31 @@ func (s *memoryStream) routed() *Destination {
 	return s.chosen
 }
 
-func (s *memoryStream) MetadataKeys(source host.Source, namespace string) []string {
+func (s *memoryStream) Keys(source host.Source, namespace string) []string {
 	return slices.Sorted(maps.Keys(s.namespace(source, namespace)))
 }
 
-func (s *memoryStream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := s.namespace(source, namespace)[key].(string)
-	return text, ok && text != ""
+func (s *memoryStream) Value(source host.Source, namespace, key string) host.Value {
+	return ValueOf(s.namespace(source, namespace)[key])
 }
 
-func (s *memoryStream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	number, ok := s.namespace(source, namespace)[key].(float64)
-	return number, ok
+// valueOf is a value of an Exchange's metadata as hosts have it.
+func ValueOf(value any) host.Value {
+	switch value := value.(type) {
+	case string:
+		return host.Value{Kind: host.Text, Text: value}
+	case float64:
+		return host.Value{Kind: host.Number, Number: value}
+	case bool:
+		return host.Value{Kind: host.Bool, Bool: value}
+	case []string:
+		return host.Value{Kind: host.List, List: value}
+	}
+	return host.Value{}
 }
 
-func (s *memoryStream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	value, ok = s.namespace(source, namespace)[key].(bool)
-	return value, ok
-}
-
-func (s *memoryStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return host.AppendExcerpt(to, s, excerpt)
-}
-
-func (s *memoryStream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	list, ok := s.namespace(source, namespace)[key].([]string)
-	return list, ok
+func (s *memoryStream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
 // A host may show all that there is.

@@ -17,7 +17,7 @@ import (
 // excerpts are what C knows excerpts by.
 var excerpts known
 
-func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
 	there := excerpts.get(excerpt.Number())
 	if there == nil {
 		packed := packExcerpt(excerpt)
@@ -27,7 +27,7 @@ func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
 	}
 	for {
 		room := to[len(to):cap(to)]
-		size := int(C.excerpt_read((*C.struct_excerpt)(there), e.module.envoy, first(room), C.size_t(len(room))))
+		size := int(C.excerpt_read((*C.struct_excerpt)(there), e.module.envoy, start(name), C.size_t(len(name)), first(room), C.size_t(len(room))))
 		if size <= len(room) {
 			return to[:len(to)+size]
 		}
@@ -47,7 +47,11 @@ func packExcerpt(excerpt *host.Excerpt) []byte {
 		for key, kind := range part.Kinds {
 			packed = packNumber(packTexts(packed, key), int(kind))
 		}
-		packed = packNumber(packed, len(part.Named))
+		given := 0
+		if part.Given {
+			given = 1
+		}
+		packed = packNumber(packNumber(packed, given), len(part.Named))
 		for _, place := range part.Named {
 			packed = packTexts(packNumber(packed, int(metadataSource(place.Source))), place.Namespace, place.Key)
 		}

@@ -90,11 +90,10 @@ void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bo
 
 // route.c
 void choose_route(void* envoy);
-envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source);
 
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);
-size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t room);
 
 // worker.c; but for the last, what the calling thread has.
 #define MOST_ENDED 32
@@ -115,13 +114,8 @@ void slack_restore(void);
 void write_log(int level, const char* message, size_t length);
 bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
 bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id);
-size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room);
+view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length);
 bool has_dynamic(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length);
-view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
-bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
-bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
-bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
-view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
 view attribute(envoy_ptr envoy, int id);
 view cluster_name(envoy_ptr envoy);
 void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);

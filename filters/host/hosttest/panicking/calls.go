@@ -92,31 +92,6 @@ func (s *stream) Record(metric host.Metric, n uint64) {
 	s.host.Record(metric, n)
 }
 
-func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
-	s.panics.call()
-	return s.host.MetadataKeys(source, namespace)
-}
-
-func (s *stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	s.panics.call()
-	return s.host.MetadataText(source, namespace, key)
-}
-
-func (s *stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	s.panics.call()
-	return s.host.MetadataNumber(source, namespace, key)
-}
-
-func (s *stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	s.panics.call()
-	return s.host.MetadataBool(source, namespace, key)
-}
-
-func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	s.panics.call()
-	return s.host.MetadataList(source, namespace, key)
-}
-
 func (s *stream) Resumer() host.Resumer {
 	s.panics.call()
 	return resumer{s.host.Resumer(), s.panics}
@@ -134,9 +109,9 @@ func (r resumer) Resume(f func() host.Action) {
 	})
 }
 
-func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
 	s.panics.call()
-	return s.host.AppendExcerpt(to, excerpt)
+	return s.host.AppendExcerpt(to, excerpt, name)
 }
 
 func (s *stream) Expect(expected host.Expectation) {
