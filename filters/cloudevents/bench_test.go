@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 // bare is a host that does next to nothing, so that what is measured is ours.
@@ -59,7 +59,7 @@ const benchOptions = `{"matches": {"exact": {"exact": {"source": "/shop"}}, "big
 
 func configOf(t testing.TB, options string) *config {
 	t.Helper()
-	made, err := New().NewConfig(&hosttest.Block{Counters: map[string]uint64{}}, []byte(options))
+	made, err := New().NewConfig(&memory.Block{}, []byte(options))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,8 @@
 // Package host is the narrow port between our filters and the Envoy they run in.
 //
 // A filter is written once, against this package. Two adapters translate it to what each Envoy offers to Go:
-// dynamicmodule (stock Envoy) and contrib (the golang filter of contrib Envoy). hosttest has a third host, in memory,
-// and the conformance suite that all three pass.
+// dynamicmodule (stock Envoy) and contrib (the golang filter of contrib Envoy). memory is a third host, which has no
+// Envoy behind it, and hosttest has the conformance suite that all three pass.
 //
 // The port hides how the hosts differ in buffering, trailers and threads: a filter sees headers, then, if it asked for
 // it, the whole body, or an answer piece by piece. Everything of one stream happens in sequence, never concurrently.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
@@ -358,11 +359,11 @@ func (i fakeInfo) UpstreamClusterName() (string, bool) {
 	if i.stream.exchange.NoRoute {
 		return "", false
 	}
-	return hosttest.ClusterName, true
+	return memory.ClusterName, true
 }
-func (i fakeInfo) GetRouteName() string                 { return hosttest.RouteName }
-func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.SourceAddress }
-func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }
+func (i fakeInfo) GetRouteName() string                 { return memory.RouteName }
+func (i fakeInfo) DownstreamRemoteAddress() string      { return memory.SourceAddress }
+func (i fakeInfo) Protocol() (string, bool)             { return memory.Protocol, true }
 func (i fakeInfo) DynamicMetadata() api.DynamicMetadata { return i.stream }
 
 func (i fakeInfo) DownstreamSslConnection() api.SslConnection {

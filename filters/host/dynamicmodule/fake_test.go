@@ -12,7 +12,8 @@ import (
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/filters/host/memory"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
@@ -93,7 +94,7 @@ type fakeStream struct {
 
 // half is one direction of a stream: Envoy's header map and the two parts of its body.
 type half struct {
-	headers *plugintest.Headers
+	headers *headermap.Map
 	body    [2][]byte // by Part
 	resumed bool
 }
@@ -105,7 +106,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 		}
 	}
 	var outcome hosttest.Outcome
-	s.request.headers = plugintest.NewHeaders(s.exchange.Request.Headers...)
+	s.request.headers = headermap.New(s.exchange.Request.Headers...)
 	goesOn := true
 	if s.open(config) {
 		s.filter = config.NewStream(s)
@@ -122,7 +123,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.fromUpstream = true
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		s.answer.headers = plugintest.NewHeaders(answer.Headers...)
+		s.answer.headers = headermap.New(answer.Headers...)
 		if s.filter == nil {
 			s.answer.body[Buffered] = []byte(answer.Body())
 			outcome.Received = *s.answer.message(answer.Trailers)
@@ -374,7 +375,7 @@ func (s *fakeStream) Keys(source host.Source, namespace string) []string {
 }
 
 func (s *fakeStream) Value(source host.Source, namespace, key string) host.Value {
-	return hosttest.ValueOf(s.namespace(source, namespace)[key])
+	return memory.ValueOf(s.namespace(source, namespace)[key])
 }
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
@@ -388,17 +389,17 @@ func (s *fakeStream) ClusterName() string {
 	if s.exchange.NoRoute {
 		return ""
 	}
-	return hosttest.ClusterName
+	return memory.ClusterName
 }
 
 func (s *fakeStream) Attribute(which Attribute) string {
 	switch {
 	case which == SourceAddress:
-		return hosttest.SourceAddress
+		return memory.SourceAddress
 	case which == RequestProtocol:
-		return hosttest.Protocol
+		return memory.Protocol
 	case which == RouteName:
-		return hosttest.RouteName
+		return memory.RouteName
 	case which == PeerCertificateDigest:
 		return s.exchange.PeerCertificateDigest
 	case which == UpstreamAddress && s.exchange.Upstream:

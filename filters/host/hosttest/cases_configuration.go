@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 func configurationCases() []conformance {
@@ -143,7 +144,7 @@ func tellingCases() []conformance {
 				s.Request().Headers().Set("seen", strings.Join([]string{s.Attribute(host.SourceAddress), s.Attribute(host.RequestProtocol), s.Attribute(host.RequestID), s.Attribute(host.ClusterName), s.Attribute(host.RouteName), fmt.Sprint(s.InCluster())}, " "))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
+			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{memory.SourceAddress, memory.Protocol, "id", memory.ClusterName, memory.RouteName, "false"}, " ")}}},
 		},
 	}
 }

@@ -21,7 +21,7 @@ func doneCases() []conformance {
 	}
 	untouched := want{sentBody: text("ab"), sentTrailers: true, status: "201", body: text("cd"), trailers: true}
 	refused := whole
-	refused.LocalReply = &Reply{503, "no upstream", "no_healthy_upstream"}
+	refused.LocalReply = &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}
 	return []conformance{
 		{
 			name: "with request headers", exchange: whole, done: true,
@@ -144,7 +144,7 @@ func collectCases() []conformance {
 		},
 		{
 			name:     "but a local reply",
-			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
+			exchange: Exchange{LocalReply: &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}},
 			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action {
 				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue

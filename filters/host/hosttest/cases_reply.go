@@ -53,7 +53,7 @@ func replyCases() []conformance {
 		},
 		{
 			name:     "another's local reply is shown as such",
-			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
+			exchange: Exchange{LocalReply: &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}},
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
 				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
@@ -62,7 +62,7 @@ func replyCases() []conformance {
 		},
 		{
 			name:     "another's local reply that does not say why is shown as such",
-			exchange: Exchange{LocalReply: &Reply{200, "hello", ""}},
+			exchange: Exchange{LocalReply: &Reply{Status: 200, Body: "hello", Details: ""}},
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
 				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue

@@ -1,25 +1,25 @@
-package hosttest
+package memory
 
 import (
 	"maps"
 	"slices"
 
 	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 var (
-	_ host.Stream   = (*memoryStream)(nil)
-	_ host.Metadata = (*memoryStream)(nil)
+	_ host.Stream   = (*stream)(nil)
+	_ host.Metadata = (*stream)(nil)
 )
 
-func (s *memoryStream) Request() host.Message { return &s.request }
+func (s *stream) Request() host.Message { return &s.request }
 
-func (s *memoryStream) Answer() host.Message { return &s.answer }
+func (s *stream) Answer() host.Message { return &s.answer }
 
 // half is one direction of a stream.
 type half struct {
-	headers *plugintest.Headers
+	headers *headermap.Map
 	body    []byte
 }
 
@@ -29,22 +29,22 @@ func (h *half) Body() []byte { return slices.Clone(h.body) }
 
 func (h *half) SetBody(body []byte) { h.body = slices.Clone(body) }
 
-func (s *memoryStream) RouteConfig() (any, error) {
+func (s *stream) RouteConfig() (any, error) {
 	of := s.routed().RouteConfig
 	return s.routes[of], s.routeErrs[of]
 }
 
-func (s *memoryStream) ChooseRouteAgain() {
+func (s *stream) ChooseRouteAgain() {
 	if !s.exchange.Upstream {
 		s.chosen = s.exchange.Chosen(s.request.headers.Get)
 	}
 }
 
-func (s *memoryStream) FromUpstream() bool { return s.fromUpstream }
+func (s *stream) FromUpstream() bool { return s.fromUpstream }
 
-func (s *memoryStream) InCluster() bool { return s.exchange.Upstream }
+func (s *stream) InCluster() bool { return s.exchange.Upstream }
 
-func (s *memoryStream) Attribute(name string) string {
+func (s *stream) Attribute(name string) string {
 	switch name {
 	case host.SourceAddress:
 		return SourceAddress
@@ -72,43 +72,43 @@ const (
 	Protocol      = "HTTP/1.1"
 )
 
-func (s *memoryStream) SetDynamicMetadata(namespace, key, value string) {
+func (s *stream) SetDynamicMetadata(namespace, key, value string) {
 	if s.dynamic[namespace] == nil {
 		s.dynamic[namespace] = map[string]string{}
 	}
 	s.dynamic[namespace][key] = value
 }
 
-func (s *memoryStream) DynamicMetadata(namespace, key string) string {
+func (s *stream) DynamicMetadata(namespace, key string) string {
 	return s.dynamic[namespace][key]
 }
 
-func (s *memoryStream) HasDynamicMetadata(namespace, key string) bool {
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
 	_, there := s.dynamic[namespace][key]
 	return there
 }
 
-func (s *memoryStream) SendReply(status int, headers [][2]string, body []byte, details string) {
+func (s *stream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.gone.Load() || s.local != nil {
 		return
 	}
 	s.local, s.headers = &Reply{status, string(body), details}, headers
 }
 
-func (s *memoryStream) Record(metric host.Metric, n uint64) { s.block.record(metric, n) }
+func (s *stream) Record(metric host.Metric, n uint64) { s.block.record(metric, n) }
 
-func (s *memoryStream) Resumer() host.Resumer {
+func (s *stream) Resumer() host.Resumer {
 	s.waits = true
 	return s
 }
 
-func (s *memoryStream) Resume(f func() host.Action) {
+func (s *stream) Resume(f func() host.Action) {
 	if !s.gone.Load() {
 		s.work <- f
 	}
 }
 
-func (s *memoryStream) namespace(source host.Source, namespace string) map[string]any {
+func (s *stream) namespace(source host.Source, namespace string) map[string]any {
 	if source == host.Route {
 		return s.routed().Route[namespace]
 	}
@@ -116,18 +116,18 @@ func (s *memoryStream) namespace(source host.Source, namespace string) map[strin
 }
 
 // routed is where the request is routed to.
-func (s *memoryStream) routed() *Destination {
+func (s *stream) routed() *Destination {
 	if s.chosen == nil {
 		s.chosen = s.exchange.Chosen(s.request.headers.Get)
 	}
 	return s.chosen
 }
 
-func (s *memoryStream) Keys(source host.Source, namespace string) []string {
+func (s *stream) Keys(source host.Source, namespace string) []string {
 	return slices.Sorted(maps.Keys(s.namespace(source, namespace)))
 }
 
-func (s *memoryStream) Value(source host.Source, namespace, key string) host.Value {
+func (s *stream) Value(source host.Source, namespace, key string) host.Value {
 	return ValueOf(s.namespace(source, namespace)[key])
 }
 
@@ -146,9 +146,9 @@ func ValueOf(value any) host.Value {
 	return host.Value{}
 }
 
-func (s *memoryStream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
 	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
 // A host may show all that there is.
-func (s *memoryStream) Expect(host.Expectation) {}
+func (s *stream) Expect(host.Expectation) {}

@@ -1,107 +1,25 @@
-package hosttest
+package memory
 
 import (
-	"math"
+	"errors"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strconv"
-	"sync"
 	"sync/atomic"
-	"testing"
 	"time"
 
 	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/headermap"
 )
 
-// Memory is a host in memory. It does what the port says and nothing of what Envoy does besides.
-type Memory struct {
-	// CannotRefuseRoutes makes it a host that tells of a mistake in a per-route configuration by [host.Stream.RouteConfig].
-	CannotRefuseRoutes bool
-}
+// longestWait bounds a wait of a filter's.
+const longestWait = 10 * time.Second
 
-var _ Host = Memory{}
+var errStuck = errors.New("the filter waits and nothing resumes it")
 
-func (Memory) HasUpstreamFilters() bool { return true }
-
-func (m Memory) Run(t *testing.T, filter host.Filter, x Exchange) Outcome {
-	return m.Session(t, filter, x.FilterConfig)(x)
-}
-
-func (m Memory) Session(_ *testing.T, filter host.Filter, filterConfig string) func(Exchange) Outcome {
-	block := &Block{Counters: map[string]uint64{}}
-	config, err := recovering(func() (host.Config, error) {
-		config, err := filter.NewConfig(block, []byte(filterConfig))
-		if err == nil {
-			block.concerned = host.Chooser(config)
-			block.recovery, err = host.NewRecovery(block)
-		}
-		return config, err
-	})
-	if err != nil {
-		return func(Exchange) Outcome { return Outcome{Refused: err} }
-	}
-	return func(x Exchange) Outcome {
-		s := &memoryStream{
-			block: block, exchange: x, work: make(chan func() host.Action, 1),
-			routes: map[string]any{}, routeErrs: map[string]error{},
-		}
-		for _, raw := range x.RouteConfigs() {
-			s.routes[raw], s.routeErrs[raw] = recovering(func() (any, error) { return filter.NewRouteConfig([]byte(raw)) })
-			if s.routeErrs[raw] != nil && !m.CannotRefuseRoutes {
-				return Outcome{Refused: s.routeErrs[raw]}
-			}
-		}
-		return s.run(config)
-	}
-}
-
-func recovering[T any](f func() (T, error)) (value T, err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = host.Refusal(panicked, debug.Stack())
-		}
-	}()
-	return f()
-}
-
-// Block is a filter block's side of a host in memory: counters and log lines. It is a [host.ConfigHandle].
-type Block struct {
-	mutex     sync.Mutex
-	concerned func(host.Headers, host.Metadata) bool
-	recovery  *host.Recovery
-	names     []string
-	Counters  map[string]uint64
-	Logs      []string
-}
-
-var _ host.ConfigHandle = (*Block)(nil)
-
-func (b *Block) Counter(name string) (host.Metric, error) {
-	b.names = append(b.names, name)
-	return host.Metric(len(b.names) - 1), nil //nolint:gosec // A handful.
-}
-
-// nothing is the metric that records nothing.
-const nothing host.Metric = math.MaxUint32
-
-func (b *Block) Histogram(string, host.Unit) (host.Metric, error) { return nothing, nil }
-
-func (b *Block) Log(_ host.Level, message string) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	b.Logs = append(b.Logs, message)
-}
-
-func (b *Block) record(metric host.Metric, n uint64) {
-	b.mutex.Lock()
-	defer b.mutex.Unlock()
-	if metric != nothing {
-		b.Counters[b.names[metric]] += n
-	}
-}
-
-// memoryStream is one request. The goroutine that runs it is its worker.
-type memoryStream struct {
+// stream is one request. The goroutine that runs it is its worker.
+type stream struct {
 	block    *Block
 	exchange Exchange
 	chosen   *Destination // nil once the choice is forgotten, and until someone asks for the route
@@ -120,9 +38,10 @@ type memoryStream struct {
 	work            chan func() host.Action
 	gone            atomic.Bool
 	waits           bool // the filter has asked for a Resumer
+	stuck           bool // it waits, and nothing resumes it
 }
 
-func (s *memoryStream) run(config host.Config) Outcome {
+func (s *stream) run() Outcome {
 	s.dynamic = map[string]map[string]string{}
 	for namespace, entries := range s.exchange.Marked {
 		for key, value := range entries {
@@ -130,14 +49,14 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		}
 	}
 	request, answer := s.exchange.Request, s.exchange.Answer
-	s.request = half{plugintest.NewHeaders(request.Headers...), []byte(request.Body())}
+	s.request = half{headermap.New(request.Headers...), []byte(request.Body())}
 	if !s.exchange.RouteForgotten {
 		s.chosen = s.exchange.First()
 	}
-	outcome := Outcome{DynamicMetadata: s.dynamic, Counters: s.block.Counters}
+	outcome := Outcome{DynamicMetadata: s.dynamic}
 	goesOn := true
 	if s.block.concerned(s.request.headers, s) {
-		s.guard(func() host.Action { s.filter = config.NewStream(s); return host.Continue })
+		s.guard(func() host.Action { s.filter = s.block.config.NewStream(s); return host.Continue })
 		if s.filter == nil {
 			s.end()
 		}
@@ -154,7 +73,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 				Chunks:  [][]byte{[]byte(s.exchange.LocalReply.Body)},
 			}
 		}
-		s.answer = half{plugintest.NewHeaders(answer.Headers...), []byte(answer.Body())}
+		s.answer = half{headermap.New(answer.Headers...), []byte(answer.Body())}
 		if s.filter == nil || s.done || s.direction(answer, s.filter.AnswerHeaders, s.filter.AnswerBody) {
 			outcome.Received = *s.answer.message(answer.Trailers)
 		}
@@ -163,6 +82,9 @@ func (s *memoryStream) run(config host.Config) Outcome {
 		outcome.Details = s.local.Details
 		headers := append([][2]string{{":status", strconv.Itoa(s.local.Status)}}, s.headers...)
 		outcome.Received = Message{Headers: headers, Chunks: [][]byte{[]byte(s.local.Body)}}
+	}
+	if s.stuck {
+		outcome.Refused = errStuck
 	}
 	s.gone.Store(true)
 	s.guard(func() host.Action {
@@ -176,7 +98,7 @@ func (s *memoryStream) run(config host.Config) Outcome {
 	}
 	s.block.mutex.Lock()
 	defer s.block.mutex.Unlock()
-	outcome.Logs = append([]string(nil), s.block.Logs...)
+	outcome.Counters, outcome.Logs = maps.Clone(s.block.counters), slices.Clone(s.block.logs)
 	return outcome
 }
 
@@ -189,7 +111,7 @@ func (h *half) message(trailers [][2]string) *Message {
 }
 
 // direction runs the events of one direction. It reports whether the message goes on.
-func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, onBody func() host.Action) bool {
+func (s *stream) direction(m Message, onHeaders func(bool) host.Action, onBody func() host.Action) bool {
 	ends := m.Chunks == nil && m.Trailers == nil
 	action := s.settle(func() host.Action { return onHeaders(ends) })
 	switch action {
@@ -202,7 +124,7 @@ func (s *memoryStream) direction(m Message, onHeaders func(bool) host.Action, on
 }
 
 // chunks hands the answer's body to the filter piece by piece.
-func (s *memoryStream) chunks(m Message) host.Action {
+func (s *stream) chunks(m Message) host.Action {
 	s.answer.body = nil
 	action := host.Hold
 	hand := func(piece []byte, last bool) {
@@ -226,7 +148,7 @@ func (s *memoryStream) chunks(m Message) host.Action {
 }
 
 // settle runs an event, and what takes the place of its Wait.
-func (s *memoryStream) settle(event func() host.Action) host.Action {
+func (s *stream) settle(event func() host.Action) host.Action {
 	action := s.guard(event)
 	for action == host.Wait {
 		if s.exchange.Leaves() {
@@ -235,14 +157,15 @@ func (s *memoryStream) settle(event func() host.Action) host.Action {
 		select {
 		case f := <-s.work:
 			action = s.guard(f)
-		case <-time.After(10 * time.Second):
-			panic("hosttest: a filter waits and nothing resumes it")
+		case <-time.After(longestWait):
+			s.stuck = true
+			return host.Replied
 		}
 	}
 	return action
 }
 
-func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
+func (s *stream) guard(event func() host.Action) (action host.Action) {
 	defer func() {
 		if value := recover(); value != nil {
 			filter := s.filter
@@ -256,7 +179,7 @@ func (s *memoryStream) guard(event func() host.Action) (action host.Action) {
 	return event()
 }
 
-func (s *memoryStream) end() {
+func (s *stream) end() {
 	if s.local == nil {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")
 	}
