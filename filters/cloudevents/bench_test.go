@@ -27,9 +27,10 @@ func (b *bare) AppendExcerpt(to []byte, _ *host.Excerpt, _ string) []byte {
 
 type bareRequest bare
 
-func (b *bareRequest) Headers() host.Headers { return &b.headers }
-func (b *bareRequest) Body() []byte          { return b.body }
-func (b *bareRequest) SetBody([]byte)        {}
+func (b *bareRequest) Headers() host.Headers  { return &b.headers }
+func (b *bareRequest) Body() []byte           { return b.body }
+func (b *bareRequest) SetBody([]byte)         {}
+func (b *bareRequest) Trailers() host.Headers { return nil }
 
 type bareHeaders struct{ list [][2]string }
 

@@ -234,6 +234,11 @@ func (s *stream) RequestBody() host.Action {
 	return s.awaiting(s)
 }
 
+// It is never called.
+func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 // It is called after a reply of another's only.
 func (s *stream) AnswerHeaders(bool) host.Action { return host.Done }
 

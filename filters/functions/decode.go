@@ -10,7 +10,7 @@ func (s *stream) decode(endOfStream bool) host.Action {
 	// The length is that of the encoded body.
 	s.host.Answer().Headers().Remove("content-length")
 	if !endOfStream {
-		return host.Chunks
+		return host.Pieces
 	}
 	out, action := s.AnswerPiece(nil, true)
 	if action == host.Continue && len(out) > 0 {

@@ -84,6 +84,11 @@ func (s *stream) RequestBody() host.Action {
 	return s.choose(false)
 }
 
+// It is never called.
+func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 // choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
 func (s *stream) choose(moreToCome bool) host.Action {
 	values, err := s.destination.parameters.Extract(source{s})

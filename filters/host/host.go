@@ -35,10 +35,10 @@ const (
 	// Buffer, given to headers that did not end the stream, holds them back and hands the whole body to the body
 	// event. The body may turn out to be empty.
 	Buffer
-	// Chunks, given to an answer's headers that did not end the stream, holds them back and hands the body to the chunk
-	// event piece by piece, as it arrives.
-	Chunks
-	// Hold, given to a chunk, keeps the headers back until a later chunk.
+	// Pieces, given to headers that did not end the stream, holds them back and hands the body to the piece event, piece by
+	// piece, as it arrives.
+	Pieces
+	// Hold, given to a piece, keeps the headers back until a later piece. The piece goes nowhere.
 	Hold
 	// Wait holds the direction back until [Resumer.Resume]. It is for headers and for a whole body, in both directions.
 	Wait
@@ -62,14 +62,16 @@ type StreamFilter interface {
 	RequestHeaders(endOfStream bool) Action
 	// RequestBody is called if RequestHeaders returned Buffer. The body is read and replaced through the [Stream].
 	RequestBody() Action
+	// RequestPiece is called if RequestHeaders returned Pieces: for each piece of the body, and once with last, maybe without a
+	// piece. What it returns goes on in the piece's place. With Continue the headers go on too, if they have not yet; after
+	// that they can no longer be changed.
+	RequestPiece(piece []byte, last bool) ([]byte, Action)
 	// AnswerHeaders is called for the answer, whoever gave it, see [Stream.FromUpstream]. It is not called for a
 	// reply that this filter has sent itself.
 	AnswerHeaders(endOfStream bool) Action
 	// AnswerBody is called if AnswerHeaders returned Buffer.
 	AnswerBody() Action
-	// AnswerPiece is called if AnswerHeaders returned Chunks: for each piece of the body, and once with last, maybe
-	// without a piece. What it returns goes on in the piece's place. With Continue the headers go on too, if they have not
-	// yet; after that they can no longer be changed, and a reply resets the stream.
+	// AnswerPiece is called if AnswerHeaders returned Pieces, likewise. Once the headers have gone, a reply resets the stream.
 	AnswerPiece(piece []byte, last bool) ([]byte, Action)
 	// Recovered is called after a panic in an event or in a resumed function, with the value and the stack. It may
 	// reply; if it does not, the stream is ended with a 500 by the host.
@@ -140,6 +142,9 @@ type Message interface {
 	// replaces it by a copy of another, also when there was none.
 	Body() []byte
 	SetBody([]byte)
+	// Trailers are the trailers, nil where there are none. They are there in the body event, with the last piece, and in what
+	// is resumed after a wait there; they can be changed then, and all be removed. No host can give trailers to a message that has come without.
+	Trailers() Headers
 }
 
 // The attributes of a request, by Envoy's own names for them

@@ -64,10 +64,14 @@ func (s *stream) RequestBody() host.Action {
 	return host.Wait
 }
 
+func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	if s.what == "a last piece" && !endOfStream {
 		s.host.Answer().Headers().Remove("content-length")
-		return host.Chunks
+		return host.Pieces
 	}
 	return host.Continue
 }

@@ -74,6 +74,10 @@ func (s *filterStream) RequestBody() host.Action {
 	return host.Continue
 }
 
+func (s *filterStream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
 	s.at("response-headers")
 	switch {
@@ -82,7 +86,7 @@ func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
 	case s.where == "response-body":
 		return host.Buffer
 	case s.where == "response-chunk" || s.where == "late-chunk":
-		return host.Chunks
+		return host.Pieces
 	}
 	return host.Continue
 }

@@ -12,9 +12,16 @@ func (s *stream) Answer() host.Message { return &s.answer }
 
 func (d *direction) Headers() host.Headers { return headers{d.headers} }
 
+func (d *direction) Trailers() host.Headers {
+	if d.trailers == nil {
+		return nil
+	}
+	return headers{d.trailers}
+}
+
 func (d *direction) Body() []byte {
 	if d.body == nil {
-		return nil
+		return append([]byte(nil), d.held...)
 	}
 	return append([]byte(nil), d.body.Bytes()...)
 }
@@ -24,6 +31,8 @@ func (d *direction) SetBody(body []byte) {
 	case d.body != nil:
 		// Set never fails: capi_impl.go panics instead.
 		_ = d.body.Set(body)
+	case d.trailers != nil:
+		d.held = append([]byte(nil), body...)
 	case len(body) > 0:
 		d.process.AddData(body, false)
 	}

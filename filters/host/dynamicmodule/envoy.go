@@ -5,8 +5,8 @@ import "github.com/funcroute/funcroute/filters/host"
 // Envoy is what stock Envoy offers to the filter of one request. Package abi has the real one; it reads and writes in bulk,
 // because each call from Go to C has its price.
 type Envoy interface {
-	// Headers appends all headers of a direction to a list. They are copies.
-	Headers(d Direction, to [][2]string) [][2]string
+	// Headers appends all headers of a map to a list. They are copies.
+	Headers(m Map, to [][2]string) [][2]string
 	// Write does what is listed, in that order.
 	Write([]Write)
 
@@ -61,6 +61,17 @@ const (
 	Answer
 )
 
+// Map is one of a stream's header maps.
+type Map uint32
+
+// The header maps. Their order is that of the ABI, which abi/hooks.c makes sure of.
+const (
+	RequestHeaderMap Map = iota
+	RequestTrailerMap
+	AnswerHeaderMap
+	AnswerTrailerMap
+)
+
 // Part is a part of a body.
 type Part int
 
@@ -85,6 +96,8 @@ const (
 // Write is one change of what Envoy has.
 type Write struct {
 	Kind WriteKind
+	// Map is that of a header.
+	Map Map
 	// Namespace is that of dynamic metadata.
 	Namespace   string
 	Name, Value string
@@ -98,10 +111,8 @@ type WriteKind uint32
 
 // The kinds of changes. An empty value removes a header. Their order is that of abi/module.h.
 const (
-	SetRequestHeader WriteKind = iota
-	SetAnswerHeader
-	AddRequestHeader
-	AddAnswerHeader
+	SetHeader WriteKind = iota
+	AddHeader
 	SetDynamicText
 	AddCounter
 	RecordHistogram

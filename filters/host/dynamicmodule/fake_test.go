@@ -94,9 +94,10 @@ type fakeStream struct {
 
 // half is one direction of a stream: Envoy's header map and the two parts of its body.
 type half struct {
-	headers *headermap.Map
-	body    [2][]byte // by Part
-	resumed bool
+	headers  *headermap.Map
+	trailers *headermap.Map // nil until they have come
+	body     [2][]byte      // by Part
+	resumed  bool
 }
 
 func (s *fakeStream) run(config *Config) hosttest.Outcome {
@@ -170,6 +171,9 @@ func (s *fakeStream) open(config *Config) bool {
 
 func (h *half) message(trailers [][2]string) *hosttest.Message {
 	m := &hosttest.Message{Headers: h.headers.List(), Trailers: trailers}
+	if h.trailers != nil {
+		m.Trailers = h.trailers.List()
+	}
 	if len(h.body[Buffered]) > 0 {
 		m.Chunks = [][]byte{h.body[Buffered]}
 	}
@@ -217,6 +221,7 @@ func (s *fakeStream) direction(
 	}
 	if m.Trailers != nil && !s.over() {
 		held, buffered := stopped, len(h.body[Buffered])
+		h.trailers = headermap.New(m.Trailers...)
 		stopped = false
 		if onTrailers() == statusStop {
 			stopped = !s.await(h)
@@ -252,23 +257,30 @@ func (s *fakeStream) half(d Direction) *half {
 	return &s.request
 }
 
-func (s *fakeStream) Headers(d Direction, to [][2]string) [][2]string {
-	return append(to, s.half(d).headers.List()...)
+func (s *fakeStream) headers(m Map) *headermap.Map {
+	return [...]*headermap.Map{
+		RequestHeaderMap: s.request.headers, RequestTrailerMap: s.request.trailers,
+		AnswerHeaderMap: s.answer.headers, AnswerTrailerMap: s.answer.trailers,
+	}[m]
+}
+
+func (s *fakeStream) Headers(m Map, to [][2]string) [][2]string {
+	return append(to, s.headers(m).List()...)
 }
 
 // Write is what writes.c does.
 func (s *fakeStream) Write(writes []Write) {
 	for _, w := range writes {
 		switch w.Kind {
-		case SetRequestHeader, SetAnswerHeader:
-			headers := s.half(Direction(w.Kind - SetRequestHeader)).headers
+		case SetHeader:
+			headers := s.headers(w.Map)
 			if w.Value == "" {
 				headers.Remove(w.Name)
 			} else {
 				headers.Set(w.Name, w.Value)
 			}
-		case AddRequestHeader, AddAnswerHeader:
-			s.half(Direction(w.Kind-AddRequestHeader)).headers.Add(w.Name, w.Value)
+		case AddHeader:
+			s.headers(w.Map).Add(w.Name, w.Value)
 		case SetDynamicText:
 			s.setText(w.Namespace, w.Name, w.Value)
 		case AddCounter:

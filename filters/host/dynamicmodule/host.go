@@ -13,7 +13,24 @@ func (s *Stream) Answer() host.Message { return &s.answer }
 
 func (d *side) begin(s *Stream, direction Direction) {
 	d.stream, d.direction = s, direction
-	d.headers.stream, d.headers.direction = s, direction
+	d.headers.stream, d.headers.which = s, RequestHeaderMap
+	d.trailers.stream, d.trailers.which = s, RequestTrailerMap
+	if direction == Answer {
+		d.headers.which, d.trailers.which = AnswerHeaderMap, AnswerTrailerMap
+	}
+}
+
+// forget is called at the end of an event.
+func (d *side) forget() {
+	d.headers.forget()
+	d.trailers.forget()
+}
+
+func (d *side) Trailers() host.Headers {
+	if !d.trailed {
+		return nil
+	}
+	return &d.trailers
 }
 
 func (d *side) Headers() host.Headers { return &d.headers }

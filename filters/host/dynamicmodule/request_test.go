@@ -145,8 +145,8 @@ func (e *stillEnvoy) DefineCounter(string) (uint32, bool)   { return 1, true }
 func (e *stillEnvoy) DefineHistogram(string) (uint32, bool) { return 1, true }
 func (e *stillEnvoy) Log(host.Level, string)                {}
 
-func (e *stillEnvoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
-	if d == dynamicmodule.Answer {
+func (e *stillEnvoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
+	if m == dynamicmodule.AnswerHeaderMap {
 		return append(to, e.answer...)
 	}
 	return append(to, e.requests...)

@@ -32,6 +32,8 @@ type side struct {
 	stream    *Stream
 	direction Direction
 	headers   headers
+	trailers  headers
+	trailed   bool    // the trailers have come
 	body      *[]byte // what of the body has been read
 	state     state
 }
@@ -42,7 +44,7 @@ type state int
 const (
 	passing   state = iota // nothing is held back
 	buffering              // the body is being collected
-	inChunks               // the body goes through the filter piece by piece
+	inPieces               // the body goes through the filter piece by piece
 	waiting                // the filter has returned Wait, or the answer's last piece is to be continued
 )
 
@@ -76,7 +78,7 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 // processor's caches, where those of many waiting streams would not be.
 type room struct {
 	writes  []Write        // not yet written
-	headers [2][][2]string // by Direction
+	headers [4][][2]string // by Map
 }
 
 var rooms = sync.Pool{New: func() any { return new(room) }}
@@ -133,8 +135,8 @@ func (s *Stream) flush() {
 func (s *Stream) settle() {
 	s.flush()
 	if s.room != nil {
-		s.request.headers.forget()
-		s.answer.headers.forget()
+		s.request.forget()
+		s.answer.forget()
 		rooms.Put(s.room)
 		s.room = nil
 	}
@@ -151,11 +153,18 @@ func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 
 // OnRequestBody handles a piece of the request's body.
 func (s *Stream) OnRequestBody(endOfStream bool) Status {
+	if s.request.state == inPieces && !s.replied && !s.done {
+		return s.onPiece(&s.request, endOfStream, host.StreamFilter.RequestPiece)
+	}
 	return s.onBody(&s.request, endOfStream, host.StreamFilter.RequestBody)
 }
 
 // OnRequestTrailers handles the request's trailers. With trailers, no piece of the body says that it is the last.
 func (s *Stream) OnRequestTrailers() Status {
+	s.request.trailed = true
+	if s.request.state == inPieces && !s.replied && !s.done {
+		return s.onLastPiece(&s.request, host.StreamFilter.RequestPiece)
+	}
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
@@ -174,16 +183,17 @@ func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 
 // OnAnswerBody handles a piece of the answer's body.
 func (s *Stream) OnAnswerBody(endOfStream bool) Status {
-	if s.answer.state == inChunks && !s.replied && !s.done {
-		return s.onChunk(endOfStream)
+	if s.answer.state == inPieces && !s.replied && !s.done {
+		return s.onPiece(&s.answer, endOfStream, host.StreamFilter.AnswerPiece)
 	}
 	return s.onBody(&s.answer, endOfStream, host.StreamFilter.AnswerBody)
 }
 
 // OnAnswerTrailers handles the answer's trailers.
 func (s *Stream) OnAnswerTrailers() Status {
-	if s.answer.state == inChunks && !s.replied && !s.done {
-		return s.onLastChunk()
+	s.answer.trailed = true
+	if s.answer.state == inPieces && !s.replied && !s.done {
+		return s.onLastPiece(&s.answer, host.StreamFilter.AnswerPiece)
 	}
 	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
@@ -198,6 +208,7 @@ func (s *Stream) OnCollected() Status {
 
 // OnCollectedTrailers is OnCollected for an answer that ends with trailers.
 func (s *Stream) OnCollectedTrailers() Status {
+	s.answer.trailed = true
 	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerTrailers()
 	}
@@ -229,8 +240,8 @@ func (s *Stream) headersStatus(d *side, endOfStream bool, action host.Action) St
 	case host.Buffer:
 		d.state = buffering
 		return statusStop
-	case host.Chunks:
-		d.state = inChunks
+	case host.Pieces:
+		d.state = inPieces
 		return statusStop
 	case host.Wait:
 		d.state = waiting
@@ -268,40 +279,43 @@ func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter)
 	return statusContinue
 }
 
-// onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
-func (s *Stream) onChunk(last bool) Status {
-	out, action := s.chunk(s.envoy.AppendBody(nil, Answer, Received), last)
+// pieceEvent is an event of the filter's for pieces, in either direction.
+type pieceEvent = func(filter host.StreamFilter, piece []byte, last bool) ([]byte, host.Action)
+
+// onPiece replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+func (s *Stream) onPiece(d *side, last bool, event pieceEvent) Status {
+	out, action := s.piece(s.envoy.AppendBody(nil, d.direction, Received), last, event)
 	switch action {
 	case host.Replied:
 		return statusNoBuffer
 	case host.Hold:
-		s.envoy.ReplaceBody(Answer, Received, nil)
+		s.envoy.ReplaceBody(d.direction, Received, nil)
 		return statusNoBuffer
 	}
-	s.envoy.ReplaceBody(Answer, Received, out)
+	s.envoy.ReplaceBody(d.direction, Received, out)
 	return statusContinue
 }
 
-// onLastChunk is where trailers end an answer. If its headers have gone, Envoy has a buffer from then
-// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the answer is
+// onLastPiece is where trailers end a message. If its headers have gone, Envoy has a buffer from then
+// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the message is
 // continued from outside of an event.
-func (s *Stream) onLastChunk() Status {
-	out, action := s.chunk(nil, true)
+func (s *Stream) onLastPiece(d *side, event pieceEvent) Status {
+	out, action := s.piece(nil, true, event)
 	switch {
 	case action == host.Replied:
 		return statusStop
 	case len(out) == 0:
 		return statusContinue
 	}
-	s.envoy.AddBody(Answer, Buffered, out)
-	s.answer.state = waiting
+	s.envoy.AddBody(d.direction, Buffered, out)
+	d.state = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
 	return statusStop
 }
 
-func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+func (s *Stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
-		out, action = s.filter.AnswerPiece(piece, last)
+		out, action = event(s.filter, piece, last)
 		return action
 	})
 	return out, action

@@ -24,7 +24,7 @@ func (e *endingEnvoy) DefineCounter(string) (uint32, bool)   { return 1, true }
 func (e *endingEnvoy) DefineHistogram(string) (uint32, bool) { return 1, true }
 func (e *endingEnvoy) Log(host.Level, string)                {}
 
-func (e *endingEnvoy) Headers(_ Direction, to [][2]string) [][2]string {
+func (e *endingEnvoy) Headers(_ Map, to [][2]string) [][2]string {
 	return append(to, e.headers...)
 }
 
@@ -96,6 +96,10 @@ func (f *withinFilter) RequestHeaders(bool) host.Action {
 }
 
 func (f *withinFilter) RequestBody() host.Action { return host.Continue }
+
+func (f *withinFilter) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
 
 func (f *withinFilter) AnswerHeaders(bool) host.Action {
 	f.seen = append(f.seen, "answer")

@@ -98,7 +98,12 @@ func headerCases() []conformance {
 type side struct {
 	headers func(*Script, func(host.Stream, bool) host.Action)
 	body    func(*Script, func(host.Stream) host.Action)
+	pieces  func(*Script, func(s host.Stream, piece []byte, last bool) ([]byte, host.Action))
 	of      func(host.Stream) host.Message
+	// replied is what comes of a reply by refuse.
+	replied want
+	// sees has a want see headers and trailers of the message that goes on.
+	sees func(w *want, headers, trailers [][2]string)
 	// message puts a body and trailers into the exchange.
 	message func(body [][]byte, trailers [][2]string) Exchange
 	want    func(body string, trailers bool) want
@@ -107,7 +112,10 @@ type side struct {
 var requestSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.RequestHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.RequestBody = f },
+	pieces:  func(s *Script, f func(host.Stream, []byte, bool) ([]byte, host.Action)) { s.RequestPiece = f },
 	of:      host.Stream.Request,
+	replied: want{nothingSent: true, status: "403", body: text("no"), details: "refused"},
+	sees:    func(w *want, headers, trailers [][2]string) { w.sentHeaders, w.sentTrailersAre = headers, trailers },
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Request: Message{Headers: post(), Chunks: body, Trailers: trailers}}
 	},
@@ -117,7 +125,10 @@ var requestSide = side{
 var answerSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.AnswerHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.AnswerBody = f },
+	pieces:  func(s *Script, f func(host.Stream, []byte, bool) ([]byte, host.Action)) { s.AnswerPiece = f },
 	of:      host.Stream.Answer,
+	replied: want{status: "403", body: text("no"), details: "refused"},
+	sees:    func(w *want, headers, trailers [][2]string) { w.headers, w.trailersAre = headers, trailers },
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Answer: Message{Headers: [][2]string{{":status", "200"}}, Chunks: body, Trailers: trailers}}
 	},

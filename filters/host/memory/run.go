@@ -49,7 +49,7 @@ func (s *stream) run() Outcome {
 		}
 	}
 	request, answer := s.exchange.Request, s.exchange.Answer
-	s.request = half{headermap.New(request.Headers...), []byte(request.Body())}
+	s.request = newHalf(request)
 	if !s.exchange.RouteForgotten {
 		s.chosen = s.exchange.First()
 	}
@@ -60,12 +60,12 @@ func (s *stream) run() Outcome {
 		if s.filter == nil {
 			s.end()
 		}
-		goesOn = s.filter != nil && s.direction(request, s.filter.RequestHeaders, s.filter.RequestBody)
+		goesOn = s.filter != nil && s.direction(&s.request, request, s.filter.RequestHeaders, s.filter.RequestBody, s.filter.RequestPiece)
 	}
 	if goesOn {
 		s.fromUpstream = s.exchange.LocalReply == nil
 		if s.fromUpstream {
-			outcome.Sent = s.request.message(request.Trailers)
+			outcome.Sent = s.request.message()
 		} else {
 			outcome.Details = s.exchange.LocalReply.Details
 			answer = Message{
@@ -73,9 +73,9 @@ func (s *stream) run() Outcome {
 				Chunks:  [][]byte{[]byte(s.exchange.LocalReply.Body)},
 			}
 		}
-		s.answer = half{headermap.New(answer.Headers...), []byte(answer.Body())}
-		if s.filter == nil || s.done || s.direction(answer, s.filter.AnswerHeaders, s.filter.AnswerBody) {
-			outcome.Received = *s.answer.message(answer.Trailers)
+		s.answer = newHalf(answer)
+		if s.filter == nil || s.done || s.direction(&s.answer, answer, s.filter.AnswerHeaders, s.filter.AnswerBody, s.filter.AnswerPiece) {
+			outcome.Received = *s.answer.message()
 		}
 	}
 	if s.local != nil {
@@ -102,46 +102,66 @@ func (s *stream) run() Outcome {
 	return outcome
 }
 
-func (h *half) message(trailers [][2]string) *Message {
-	m := &Message{Headers: h.headers.List(), Trailers: trailers}
+func newHalf(m Message) half {
+	h := half{headers: headermap.New(m.Headers...), body: []byte(m.Body())}
+	if m.Trailers != nil {
+		h.trailers = headermap.New(m.Trailers...)
+	}
+	return h
+}
+
+// message is what goes on.
+func (h *half) message() *Message {
+	m := &Message{Headers: h.headers.List()}
 	if len(h.body) > 0 {
 		m.Chunks = [][]byte{h.body}
+	}
+	if h.trailers != nil {
+		m.Trailers = h.trailers.List()
 	}
 	return m
 }
 
 // direction runs the events of one direction. It reports whether the message goes on.
-func (s *stream) direction(m Message, onHeaders func(bool) host.Action, onBody func() host.Action) bool {
+func (s *stream) direction(
+	h *half, m Message, onHeaders func(bool) host.Action, onBody func() host.Action, onPiece func([]byte, bool) ([]byte, host.Action),
+) bool {
 	ends := m.Chunks == nil && m.Trailers == nil
 	action := s.settle(func() host.Action { return onHeaders(ends) })
 	switch action {
 	case host.Buffer:
+		h.trailed = true
 		action = s.settle(onBody)
-	case host.Chunks:
-		action = s.chunks(m)
+	case host.Pieces:
+		action = s.pieces(h, m, onPiece)
 	}
 	return action.GoesOn()
 }
 
-// chunks hands the answer's body to the filter piece by piece.
-func (s *stream) chunks(m Message) host.Action {
-	s.answer.body = nil
+// pieces hands a body to the filter piece by piece.
+func (s *stream) pieces(h *half, m Message, onPiece func([]byte, bool) ([]byte, host.Action)) host.Action {
+	h.body = nil
 	action := host.Hold
 	hand := func(piece []byte, last bool) {
 		action = s.guard(func() (action host.Action) {
-			piece, action = s.filter.AnswerPiece(piece, last)
+			piece, action = onPiece(piece, last)
 			return action
 		})
 		if action.GoesOn() {
-			s.answer.body = append(s.answer.body, piece...)
+			h.body = append(h.body, piece...)
 		}
 	}
 	for i, piece := range m.Chunks {
+		if s.done {
+			h.body = append(h.body, piece...)
+			continue
+		}
 		if hand(piece, i == len(m.Chunks)-1 && m.Trailers == nil); action == host.Replied {
 			return action
 		}
 	}
-	if m.Trailers != nil {
+	if m.Trailers != nil && !s.done {
+		h.trailed = true
 		hand(nil, true)
 	}
 	return action

@@ -19,13 +19,22 @@ func (s *stream) Answer() host.Message { return &s.answer }
 
 // half is one direction of a stream.
 type half struct {
-	headers *headermap.Map
-	body    []byte
+	headers  *headermap.Map
+	body     []byte
+	trailers *headermap.Map // nil if there are none
+	trailed  bool           // the filter may see them
 }
 
 func (h *half) Headers() host.Headers { return h.headers }
 
 func (h *half) Body() []byte { return slices.Clone(h.body) }
+
+func (h *half) Trailers() host.Headers {
+	if !h.trailed || h.trailers == nil {
+		return nil
+	}
+	return h.trailers
+}
 
 func (h *half) SetBody(body []byte) { h.body = slices.Clone(body) }
 

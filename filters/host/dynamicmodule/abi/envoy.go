@@ -43,21 +43,14 @@ var _ dynamicmodule.Envoy = envoy{}
 // buffers are the memory in which texts go to and from C.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 4<<10); return &b }}
 
-func headerType(d dynamicmodule.Direction) C.int {
-	if d == dynamicmodule.Answer {
-		return C.envoy_dynamic_module_type_http_header_type_ResponseHeader
-	}
-	return C.envoy_dynamic_module_type_http_header_type_RequestHeader
-}
-
 // The texts share one copy.
-func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
+func (e envoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	size := int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+	size := int(C.pack_headers(e.module.envoy, C.int(m), first(*buffer), C.size_t(len(*buffer))))
 	if size > len(*buffer) {
 		*buffer = make([]byte, size)
-		size = int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+		size = int(C.pack_headers(e.module.envoy, C.int(m), first(*buffer), C.size_t(len(*buffer))))
 	}
 	return unpackHeaders(to, string((*buffer)[:size]))
 }
@@ -92,7 +85,7 @@ func (e envoy) Write(writes []dynamicmodule.Write) {
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Namespace))
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Name))
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Value))
-		packed = binary.NativeEndian.AppendUint32(packed, 0)
+		packed = binary.NativeEndian.AppendUint32(packed, uint32(w.Map))
 		packed = binary.NativeEndian.AppendUint64(packed, w.Number)
 		packed = append(packed, w.Namespace...)
 		packed = append(packed, w.Name...)

@@ -22,6 +22,13 @@ _Static_assert(envoy_dynamic_module_type_on_http_filter_request_trailers_status_
                    envoy_dynamic_module_type_on_http_filter_response_trailers_status_StopIteration == 1,
                "statuses of trailers");
 
+// The header maps, see Map in dynamicmodule/envoy.go.
+_Static_assert(envoy_dynamic_module_type_http_header_type_RequestHeader == 0 &&
+                   envoy_dynamic_module_type_http_header_type_RequestTrailer == 1 &&
+                   envoy_dynamic_module_type_http_header_type_ResponseHeader == 2 &&
+                   envoy_dynamic_module_type_http_header_type_ResponseTrailer == 3,
+               "header maps");
+
 const char* envoy_dynamic_module_on_program_init(void) {
   slack_restore(); // Envoy calls this on the thread that has loaded the library.
   return ENVOY_DYNAMIC_MODULES_ABI_VERSION;
@@ -134,7 +141,9 @@ envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module
   if (!(interest_of(s) & in_request_body)) {
     return envoy_dynamic_module_type_on_http_filter_request_body_status_Continue;
   }
-  return last ? hand(s, request_body, last) : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
+  return last || s->interest & in_request_pieces
+             ? hand(s, request_body, last)
+             : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_trailers_status
@@ -168,7 +177,7 @@ envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* modul
   if (s == NULL || (!s->collecting && !(s->interest & in_answer_body))) {
     return envoy_dynamic_module_type_on_http_filter_response_body_status_Continue;
   }
-  if (!last && !(s->interest & in_answer_chunks)) {
+  if (!last && !(s->interest & in_answer_pieces)) {
     return envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer;
   }
   if (!s->collecting) {

@@ -56,8 +56,9 @@ enum interest {
   in_answer_headers = 2,
   in_answer_collected = 4,
   in_answer_body = 8,
-  in_answer_chunks = 16,
+  in_answer_pieces = 16,
   in_end = 32,
+  in_request_pieces = 64,
 };
 
 bool gate_open(const struct config* config, void* envoy);
@@ -77,10 +78,10 @@ void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t 
 
 // How Go packs what it writes, see writes.go: a head, then the texts.
 struct write_head {
-  uint32_t kind, metric, namespace_length, name_length, value_length, unused;
+  uint32_t kind, metric, namespace_length, name_length, value_length, map;
   uint64_t number;
 };
-enum write_kind { set_request_header, set_response_header, add_request_header, add_response_header, set_text, add_counter, record_histogram };
+enum write_kind { set_header, add_header, set_text, add_counter, record_histogram };
 void play(envoy_ptr envoy, const char* packed, size_t length);
 
 // These fill a buffer and return how much they need; what needs more than there is has to be asked again.

@@ -26,6 +26,11 @@ func (m message) SetBody(body []byte) {
 	m.host.SetBody(body)
 }
 
+func (m message) Trailers() host.Headers {
+	m.panics.call()
+	return m.host.Trailers()
+}
+
 func (s *stream) RouteConfig() (any, error) {
 	s.panics.call()
 	return s.host.RouteConfig()

@@ -20,6 +20,11 @@ func (s *streamFilter) RequestBody() host.Action {
 	return s.filter.RequestBody()
 }
 
+func (s *streamFilter) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
+	defer s.panics.during(RequestPiece)()
+	return s.filter.RequestPiece(piece, last)
+}
+
 func (s *streamFilter) AnswerHeaders(endOfStream bool) host.Action {
 	defer s.panics.during(AnswerHeaders)()
 	return s.filter.AnswerHeaders(endOfStream)
