@@ -30,9 +30,11 @@ type stream struct {
 	config config
 	host   host.Stream
 	what   string
+	// What is held back of either message.
+	request, answer []byte
 }
 
-func (s *stream) RequestHeaders(bool) host.Action {
+func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	s.what = s.host.Request().Headers().Get(header)
 	switch s.what {
 	case "reply":
@@ -40,10 +42,16 @@ func (s *stream) RequestHeaders(bool) host.Action {
 	case "reply later":
 		s.host.Resumer().Resume(s.reply)
 		return host.Wait
+	case "reply after waits":
+		return s.waits(s.reply)
 	case "outgrow the buffer":
 		return host.Buffer
+	case "excerpt":
+		return s.excerpt()
+	case "waits":
+		return s.waits(func() host.Action { return host.Continue })
 	}
-	return host.Continue
+	return s.begin(s.host.Request(), endOfStream)
 }
 
 // reply counts when it has replied, which may have ended the stream.
@@ -54,32 +62,41 @@ func (s *stream) reply() host.Action {
 }
 
 func (s *stream) RequestBody() host.Action {
+	if s.what != "outgrow the buffer" {
+		return s.whole(s.host.Request())
+	}
 	s.host.Resumer().Resume(func() host.Action {
 		s.host.Request().SetBody(bytes.Repeat([]byte("x"), 3<<20))
 		s.host.Request().Body()
 		s.host.Request().SetBody(nil)
-		s.host.RouteConfig()
+		_, _ = s.host.RouteConfig()
 		return host.Continue
 	})
 	return host.Wait
 }
 
-func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
-	return piece, host.Continue
+func (s *stream) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
+	return s.piece(s.host.Request(), &s.request, piece, last)
 }
 
 func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
-	if s.what == "a last piece" && !endOfStream {
+	switch {
+	case s.what == "a last piece" && !endOfStream:
 		s.host.Answer().Headers().Remove("content-length")
 		return host.Pieces
+	case s.what == "waits":
+		return s.waits(func() host.Action { return host.Continue })
 	}
-	return host.Continue
+	return s.begin(s.host.Answer(), endOfStream)
 }
 
-func (s *stream) AnswerBody() host.Action { return host.Continue }
+func (s *stream) AnswerBody() host.Action { return s.whole(s.host.Answer()) }
 
 func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
-	if last {
+	switch {
+	case s.what != "a last piece":
+		return s.piece(s.host.Answer(), &s.answer, piece, last)
+	case last:
 		return append(piece, '!'), host.Done
 	}
 	return piece, host.Continue

@@ -9,16 +9,16 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// awkward is metadata of every kind, some of it of another kind than the excerpts below expect.
-var awkward = Metadata{
+// Awkward is metadata of every kind, some of it of another kind than the excerpts below expect.
+var Awkward = Metadata{
 	"n.s": {
-		"text": "t", "number": -1.5, "flag": true, "unset": false, "list": []string{"", "a"}, "nothing": []string{}, "mixed": []any{"a", 1.0}, "empty": "",
+		"text": "t", "number": -15.0, "flag": true, "unset": false, "list": []string{"", "a"}, "nothing": []string{}, "mixed": []any{"a", 1.0}, "empty": "",
 		"wrong": 7.0, "wrong-list": "a", "wrong-number": "1", "unread": "x", "": "no name", "\u00fc": "umlaut", "b": "1", "a": "2", "ab": "3", "which": "list",
 	},
 	"other": {"x": "y"},
 }
 
-// parts are an excerpt's of awkward metadata at that place.
+// parts are an excerpt's of Awkward at that place.
 func parts(source host.Source) []host.Part {
 	return []host.Part{
 		{Source: source, Namespace: "n.s", Kinds: map[string]host.Kind{
@@ -32,13 +32,14 @@ func parts(source host.Source) []host.Part {
 	}
 }
 
+// OfCluster and OfRoute are excerpts of Awkward, where the cluster or the route has it.
 var (
-	ofCluster = host.NewExcerpt(parts(host.Cluster)...)
-	ofRoute   = host.NewExcerpt(parts(host.Route)...)
+	OfCluster = host.NewExcerpt(parts(host.Cluster)...)
+	OfRoute   = host.NewExcerpt(parts(host.Route)...)
 )
 
-// golden is the content of either for awkward metadata, with "text" as the name.
-const golden = "" +
+// Golden is the content of either, with "text" as the name.
+const Golden = "" +
 	"\x12\x00\x00\x00" + // so many keys
 	"\x00\x00\x00\x00\x01\x07\x00\x00\x00no name" +
 	"\x01\x00\x00\x00a\x01\x01\x00\x00\x002" +
@@ -49,7 +50,7 @@ const golden = "" +
 	"\x04\x00\x00\x00list\x04\x02\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00a" +
 	"\x05\x00\x00\x00mixed\x00" +
 	"\x07\x00\x00\x00nothing\x04\x00\x00\x00\x00" +
-	"\x06\x00\x00\x00number\x02\x00\x00\x00\x00\x00\x00\xf8\xbf" +
+	"\x06\x00\x00\x00number\x02\x00\x00\x00\x00\x00\x00\x2e\xc0" +
 	"\x04\x00\x00\x00text\x01\x01\x00\x00\x00t" +
 	"\x06\x00\x00\x00unread\x00" +
 	"\x05\x00\x00\x00unset\x03\x00" +
@@ -74,14 +75,14 @@ func excerptCases() []conformance {
 			return host.Continue
 		}}
 	}
-	want := want{sentHeaders: [][2]string{{"content", hex.EncodeToString([]byte(golden))}, {"before", "before"}}}
+	want := want{sentHeaders: [][2]string{{"content", hex.EncodeToString([]byte(Golden))}, {"before", "before"}}}
 	var many []conformance
 	for _, keys := range []int{1, 24, 25, 65, 300} {
 		many = append(many, manyKeys(keys))
 	}
 	return slices.Concat([]conformance{
-		{name: "an excerpt of the cluster", exchange: Exchange{Cluster: awkward}, script: seen(ofCluster), want: want},
-		{name: "an excerpt of the route", exchange: Exchange{Route: awkward}, script: seen(ofRoute), want: want},
+		{name: "an excerpt of the cluster", exchange: Exchange{Cluster: Awkward}, script: seen(OfCluster), want: want},
+		{name: "an excerpt of the route", exchange: Exchange{Route: Awkward}, script: seen(OfRoute), want: want},
 	}, many)
 }
 
