@@ -35,7 +35,7 @@ func TestMessages(t *testing.T) {
 		{"three waits for the body", "waits for the body", "POST / HTTP/2", "200", none, none, "new body", "new answer"},
 		{"three waits for the body, with trailers", "waits for the body", "POST / HTTP/2\n" + trailers, "200\n" + trailers, turned, turned, "new body", "new answer"},
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
 		upstream := StartUpstream(t)
 		envoy := StartEnvoy(t, host.Faulty(t), edgesConfig(upstream.Address))
 		for _, c := range cases {
@@ -74,7 +74,7 @@ func TestMessages(t *testing.T) {
 
 // An excerpt's content is the same on every host, byte for byte.
 func TestExcerpt(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
 		metadata := Object{"filter_metadata": hosttest.Awkward}
 		config := edgesConfig(StartUpstream(t).Address)
 		config.AddCluster(StartUpstream(t).Address, Object{"name": "awkward", "metadata": metadata})

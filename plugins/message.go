@@ -58,6 +58,9 @@ type Request struct {
 	Parameters parameters.Values
 	// Time is when the filter took up the request.
 	Time time.Time
+	// Trailers are the client's, nil where there are none, or where the function's [Plan] does not ask for the whole body. They can be
+	// changed, and all be removed; a request that has come without cannot be given any.
+	Trailers Headers
 	// State is the function's own, from Request to Headers and Body of the answer.
 	State any
 
@@ -94,9 +97,12 @@ func (r *Request) Release() {
 
 // Answer is the upstream's answer on its way to the client.
 type Answer struct {
-	// Request is the request that was answered. Its Headers and Connection are no longer valid.
+	// Request is the request that was answered. Its Headers, Trailers and Connection are no longer valid.
 	Request *Request
 	Headers Headers
+	// Trailers are the answer's, nil where there are none and before they have come: they are there in Body, and in Decode with the last
+	// piece. They can be changed, and all be removed; an answer that has come without cannot be given any.
+	Trailers Headers
 
 	body     []byte
 	replaced bool

@@ -24,6 +24,9 @@ func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	if s.decoder == nil {
 		return nil, host.Continue // What comes after an error is dropped.
 	}
+	if last {
+		s.answer.Trailers = s.host.Answer().Trailers()
+	}
 	out, ready, err := s.decoder.Decode(piece, last)
 	s.annotateAll(s.answer.Annotations())
 	if err != nil {

@@ -204,6 +204,9 @@ func (s *stream) call() host.Action {
 	}
 	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
 	request := &s.requestRoom
+	if s.wantsBody {
+		request.Trailers = s.host.Request().Trailers()
+	}
 	request.Parameters = s.values
 	request.Time = s.arrived
 	reply, err := plugins.Call(s.function.function, request)
@@ -281,6 +284,7 @@ func (s *stream) AnswerBody() host.Action {
 		return s.finishFailure()
 	}
 	s.answer.Receive(s.host.Answer().Body())
+	s.answer.Trailers = s.host.Answer().Trailers()
 	return s.finish()
 }
 
