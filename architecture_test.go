@@ -28,13 +28,18 @@ var importRules = []struct {
 }{
 	{
 		name:     "plugins and what they share with filters know nothing of Envoy",
-		packages: []string{"plugins", "parameters", "events", "jsontext", "formats"},
+		packages: []string{"plugins", "parameters", "events", "jsontext", "formats", "httptext", "cache", "reminder"},
 		banned:   []string{"github.com/envoyproxy/", "filters", "build", "e2e"},
 	},
 	{
 		name:     "parameters know nothing of plugins",
-		packages: []string{"parameters", "jsontext", "formats", "headermap"},
+		packages: []string{"parameters", "jsontext", "formats", "httptext", "cache", "reminder", "headermap"},
 		banned:   []string{"plugins", "events"},
+	},
+	{
+		name:     "leaves know nothing of each other but httptext",
+		packages: []string{"jsontext", "formats", "httptext", "cache", "reminder"},
+		banned:   []string{"parameters", "jsontext", "formats", "cache", "reminder"},
 	},
 	{
 		name:     "events know nothing of plugins and parameters",
@@ -64,6 +69,41 @@ var importRules = []struct {
 		except:   []string{"build", "plugins/all", "e2e"},
 		banned:   []string{"plugins/all"},
 	},
+}
+
+// notTypes are the folders of plugins that are no function types.
+var notTypes = []string{"plugins/kit", "plugins/plugintest", "plugins/all"}
+
+// What several types share is in plugins/kit, which knows none of them: a type that imported another could neither be left out of a
+// library nor be read by itself.
+func TestTypesKnowNoOtherType(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range listPackages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		own := typeOf(path)
+		found[own] = true
+		if !hasPrefix(path, []string{"plugins"}) || hasPrefix(path, []string{"plugins/all"}) {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if other := typeOf(strings.TrimPrefix(imported, module)); other != "" && other != own {
+				t.Errorf("%s imports %s", path, imported)
+			}
+		}
+	}
+	if !found["lambda"] || !found["rest"] {
+		t.Error("the types are not where they are looked for")
+	}
+}
+
+// typeOf is the function type that a package belongs to, "" if that is none.
+func typeOf(path string) string {
+	below, is := strings.CutPrefix(path, "plugins/")
+	if !is || hasPrefix(path, notTypes) {
+		return ""
+	}
+	name, _, _ := strings.Cut(below, "/")
+	return name
 }
 
 type listedPackage struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 )
 
@@ -69,13 +70,13 @@ func FormOf(contentType string, isText bool, body []byte) Form {
 
 // IsJSON reports whether a content type says that data is JSON: */json and */*+json.
 func IsJSON(contentType string) bool {
-	_, subtype := mediaType(contentType)
+	_, subtype, _ := httptext.MediaType(contentType)
 	return strings.EqualFold(subtype, "json") || hasSuffixFold(subtype, "+json")
 }
 
 // IsText reports whether a content type says that data is a text that is written in UTF-8.
 func IsText(contentType string) bool {
-	kind, subtype := mediaType(contentType)
+	kind, subtype, _ := httptext.MediaType(contentType)
 	switch {
 	case !isUTF8(contentType):
 		return false
@@ -101,13 +102,6 @@ func isUTF8(contentType string) bool {
 	return true
 }
 
-// mediaType splits a content type without its parameters at the slash.
-func mediaType(contentType string) (kind, subtype string) {
-	essence, _, _ := strings.Cut(contentType, ";")
-	kind, subtype, _ = strings.Cut(strings.TrimSpace(essence), "/")
-	return kind, subtype
-}
-
 // isMediaType reports whether a text can be a content-type: it will be sent as one.
 func isMediaType(text string) bool {
 	if text == "" {
@@ -118,17 +112,8 @@ func isMediaType(text string) bool {
 			return false
 		}
 	}
-	kind, subtype := mediaType(text)
-	return isToken(kind) && isToken(subtype)
-}
-
-func isToken(text string) bool {
-	for i := range len(text) {
-		if text[i] <= ' ' || strings.IndexByte(`"(),/:;<=>?@[\]{}`, text[i]) >= 0 {
-			return false
-		}
-	}
-	return text != ""
+	kind, subtype, _ := httptext.MediaType(text)
+	return httptext.IsToken(kind) && httptext.IsToken(subtype)
 }
 
 // isBase64 reports whether a text is base64 with its padding, as encoding/base64 reads it.
@@ -143,13 +128,9 @@ func isBase64(text []byte) bool {
 		}
 	}
 	for _, c := range digits {
-		if !isAlphanumeric(c) && c != '+' && c != '/' {
+		if !httptext.Alphanumeric.Has(c) && c != '+' && c != '/' {
 			return false
 		}
 	}
 	return true
-}
-
-func isAlphanumeric(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
 }

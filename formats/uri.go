@@ -3,6 +3,8 @@ package formats
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // URI reports whether a text is a URI of RFC 3986 (section 3): it begins with a scheme. Characters that are no ASCII have
@@ -44,7 +46,7 @@ func schemeEnd(text string) int {
 func hierarchy(text string) bool {
 	text, fragment, _ := strings.Cut(text, "#")
 	text, query, _ := strings.Cut(text, "?")
-	if !consistsOf(fragment, inQuery) || !consistsOf(query, inQuery) {
+	if !consistsOf(fragment, httptext.Query) || !consistsOf(query, httptext.Query) {
 		return false
 	}
 	if rest, found := strings.CutPrefix(text, "//"); found {
@@ -52,15 +54,15 @@ func hierarchy(text string) bool {
 		if end < 0 {
 			return authority(rest)
 		}
-		return authority(rest[:end]) && consistsOf(rest[end:], inPath)
+		return authority(rest[:end]) && consistsOf(rest[end:], httptext.Path)
 	}
-	return consistsOf(text, inPath)
+	return consistsOf(text, httptext.Path)
 }
 
 // authority checks what stands between // and the path: user, host and port.
 func authority(text string) bool {
 	if at := strings.IndexByte(text, '@'); at >= 0 {
-		if !consistsOf(text[:at], inUser) {
+		if !consistsOf(text[:at], httptext.UserInfo) {
 			return false
 		}
 		text = text[at+1:]
@@ -82,7 +84,7 @@ func authority(text string) bool {
 			return false
 		}
 	}
-	return consistsOf(host, inName)
+	return consistsOf(host, httptext.RegName)
 }
 
 // literal checks an address in brackets: one of version 6 without a zone, or of a version to come ("v1.x").
@@ -90,46 +92,23 @@ func literal(text string) bool {
 	if text != "" && text[0]|0x20 == 'v' {
 		version, address, found := strings.Cut(text[1:], ".")
 		for i := range len(version) {
-			found = found && isHex(version[i])
+			found = found && httptext.HexDigit(version[i]) < 16
 		}
-		return found && version != "" && address != "" && !strings.Contains(address, "%") && consistsOf(address, inUser)
+		return found && version != "" && address != "" && !strings.Contains(address, "%") && consistsOf(address, httptext.UserInfo)
 	}
 	address, err := netip.ParseAddr(text)
 	return err == nil && address.Is6() && address.Zone() == ""
 }
 
-// place is where a character may stand, as one bit.
-type place uint8
-
-const (
-	inName place = 1 << iota
-	inUser
-	inPath
-	inQuery
-)
-
-// places says for each byte where it may stand. Percent signs are looked at by themselves.
-var places = func() (table [256]place) {
-	allow := func(characters string, where place) {
-		for i := range len(characters) {
-			table[characters[i]] |= where
-		}
-	}
-	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-	const subDelims = "!$&'()*+,;="
-	allow(unreserved+subDelims, inName|inUser|inPath|inQuery)
-	allow(":", inUser|inPath|inQuery)
-	allow("@/", inPath|inQuery)
-	allow("?", inQuery)
-	return table
-}()
-
 // consistsOf reports whether all characters may stand there, and each percent sign begins an escape.
-func consistsOf(text string, where place) bool {
+func consistsOf(text string, where httptext.Set) bool {
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case places[c]&where != 0:
-		case c == '%' && i+2 < len(text) && isHex(text[i+1]) && isHex(text[i+2]):
+		case where.Has(c):
+		case c == '%':
+			if _, ok := httptext.Escape(text[i:]); !ok {
+				return false
+			}
 			i += 2
 		default:
 			return false

@@ -1,5 +1,7 @@
 package formats
 
+import "github.com/funcroute/funcroute/httptext"
+
 // UUID reports whether a text is a UUID of any version in its usual form (RFC 9562, section 4), such as
 // 019a3b5c-7d8e-7f00-8a9b-0c1d2e3f4a5b. Letters may be large or small.
 func UUID(text string) bool {
@@ -13,12 +15,10 @@ func UUID(text string) bool {
 				return false
 			}
 		default:
-			if !isHex(text[i]) {
+			if httptext.HexDigit(text[i]) > 15 {
 				return false
 			}
 		}
 	}
 	return true
 }
-
-func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }

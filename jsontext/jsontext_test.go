@@ -143,13 +143,3 @@ func TestEveryByteAtEveryPlace(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkValid(b *testing.B) {
-	text := []byte(`{"data":"` + strings.Repeat("lorem ipsum dolor ", 1<<12) + `"}`)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if !Valid(text) {
-			b.Fatal("it is valid")
-		}
-	}
-}

@@ -6,43 +6,81 @@ import (
 	"bytes"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // Members calls f for each member of an object, with the value as it is written. The text must be valid JSON and begin
 // with a brace.
 func Members(object []byte, f func(name, value []byte) error) error {
-	rest := skip(object[1:], 0)
-	for rest[0] == '"' {
-		name, after := splitValue(rest)
-		value, after := splitValue(skip(after, ':'))
-		if err := f(Unquote(name), value); err != nil {
-			return err
-		}
-		rest = skip(after, ',')
-	}
-	return nil
+	c := Cursor{object}
+	return c.Members(func(name []byte) error { return f(name, c.Value()) })
 }
 
 // Elements calls f for each element of an array, as it is written. The text must be valid JSON and begin with a bracket.
 func Elements(array []byte, f func(value []byte) error) error {
-	rest := skip(array[1:], 0)
-	for rest[0] != ']' {
-		value, after := splitValue(rest)
-		if err := f(value); err != nil {
+	c := Cursor{array}
+	return c.Elements(func() error { return f(c.Value()) })
+}
+
+// Cursor reads one valid JSON value after the other, and looks at each byte once, however deep they are nested.
+type Cursor struct{ rest []byte }
+
+// NewCursor returns one at the beginning of a text, which must be valid JSON.
+func NewCursor(text []byte) Cursor { return Cursor{skip(text, 0)} }
+
+// First is the first byte of the value that comes next, which tells what it is: one of { [ " t f n, or else a number.
+func (c *Cursor) First() byte { return c.rest[0] }
+
+// Value goes over the next value and returns it as it is written.
+func (c *Cursor) Value() (value []byte) {
+	value, c.rest = splitValue(c.rest)
+	return value
+}
+
+// Members goes over the next value, which must be an object, and calls f for each member. There f has to go over the value.
+func (c *Cursor) Members(f func(name []byte) error) error {
+	c.rest = c.rest[1:]
+	for c.more('}') {
+		name := Unquote(c.Value())
+		c.rest = skip(c.rest, ':')
+		if err := f(name); err != nil {
 			return err
 		}
-		rest = skip(after, ',')
 	}
 	return nil
+}
+
+// Elements goes over the next value, which must be an array, and calls f for each element, over which f has to go.
+func (c *Cursor) Elements(f func() error) error {
+	c.rest = c.rest[1:]
+	for c.more(']') {
+		if err := f(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// more goes on to the next member or element, or over the end of the list.
+func (c *Cursor) more(end byte) bool {
+	c.rest = skip(c.rest, ',')
+	if c.rest[0] == end {
+		c.rest = c.rest[1:]
+		return false
+	}
+	return true
 }
 
 // Space is what may stand between JSON's tokens (RFC 8259 §2).
 const Space = " \t\r\n"
 
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
 // skip leaves out the space that a text begins with, and one kind of token in it.
 func skip(text []byte, token byte) []byte {
 	for i, c := range text {
-		if c != token && c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+		if c != token && !isSpace(c) {
 			return text[i:]
 		}
 	}
@@ -140,22 +178,9 @@ var unescaped = [256]byte{
 func codeUnit(digits []byte) rune {
 	var r rune
 	for _, digit := range digits[:4] {
-		r = r<<4 | rune(HexDigit(digit))
+		r = r<<4 | rune(httptext.HexDigit(digit))
 	}
 	return r
-}
-
-// HexDigit is the value of a hexadecimal digit, 16 or more for anything else.
-func HexDigit(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
-	}
-	return 16
 }
 
 // IsNull reports whether a value is null.

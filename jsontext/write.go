@@ -60,3 +60,18 @@ func AppendBase64(to, content []byte) []byte {
 	to = base64.StdEncoding.AppendEncode(to, content)
 	return append(to, '"')
 }
+
+// AppendCompact appends valid JSON without the space between its tokens.
+func AppendCompact(to, value []byte) []byte {
+	for i := 0; i < len(value); {
+		end := i + 1
+		if value[i] == '"' {
+			end = i + StringEnd(value[i:])
+		}
+		if !isSpace(value[i]) {
+			to = append(to, value[i:end]...)
+		}
+		i = end
+	}
+	return to
+}

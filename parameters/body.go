@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // bodyOrigin takes all `body.` parameters out of a JSON document in one pass.
 type bodyOrigin struct {
 	origins []origin
-	root    node
+	places  jsontext.Places
 }
 
 // take fills in the values of all `body.` parameters.
@@ -18,13 +20,13 @@ func (b *bodyOrigin) take(values []Value, body []byte) *Error {
 	if len(body) == 0 {
 		return b.empty(values)
 	}
-	var scratch [spansOnStack]span
+	var scratch [spansOnStack]jsontext.Span
 	found := spans(&scratch, len(b.origins))
-	if err := scan(body, &b.root, found); err != nil {
+	if err := scan(body, &b.places, found); err != nil {
 		return err
 	}
 	for i := range b.origins {
-		if err := b.origins[i].takeJSON(values, body[found[i].start:found[i].end:found[i].end]); err != nil {
+		if err := b.origins[i].takeJSON(values, body[found[i].Start:found[i].End:found[i].End]); err != nil {
 			return err
 		}
 	}
@@ -32,18 +34,18 @@ func (b *bodyOrigin) take(values []Value, body []byte) *Error {
 }
 
 // scan checks all of a JSON document and finds what is wanted in it.
-func scan(document []byte, root *node, found []span) *Error {
+func scan(document []byte, places *jsontext.Places, found []jsontext.Span) *Error {
 	if !utf8.Valid(document) {
 		return &Error{Source: "body", Problem: problemNotUTF8JSON, Body: true}
 	}
-	s := scanner{data: document, found: found}
-	if s.document(root) {
+	fault := places.Find(document, found)
+	switch {
+	case fault == nil:
 		return nil
-	}
-	if s.deep {
+	case fault.TooDeep:
 		return &Error{Source: "body", Problem: problemTooDeep, Body: true}
 	}
-	return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(s.pos), Body: true}
+	return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(fault.At), Body: true}
 }
 
 // empty is for a request without a body. That is no fault if all parameters can do without.
@@ -117,23 +119,15 @@ func (o *origin) takeArray(values []Value, found []byte) *Error {
 
 // split returns the elements of a valid array that do not count as missing, and whether there are others.
 func split(array []byte) (elements [][]byte, dropped bool) {
-	s := scanner{data: array, pos: 1}
-	if s.space(); s.next(']') {
-		return nil, false
-	}
-	for {
-		s.space()
-		start := s.pos
-		s.value(nil, 0)
-		if element := array[start:s.pos:s.pos]; emptyJSON(element) {
+	_ = jsontext.Elements(array, func(element []byte) error {
+		if emptyJSON(element) {
 			dropped = true
 		} else {
 			elements = append(elements, element)
 		}
-		if s.space(); !s.next(',') {
-			return elements, dropped
-		}
-	}
+		return nil
+	})
+	return elements, dropped
 }
 
 // join makes an array of elements.

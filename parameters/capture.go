@@ -14,9 +14,9 @@ type capture struct {
 const spansOnStack = 8
 
 // spans returns room for n spans, in the scratch (which must be new) if it suffices.
-func spans(scratch *[spansOnStack]span, n int) []span {
+func spans[S any](scratch *[spansOnStack]S, n int) []S {
 	if n > len(scratch) {
-		return make([]span, n)
+		return make([]S, n)
 	}
 	return scratch[:n]
 }

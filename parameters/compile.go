@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // builtIn are the names that templates of function types give to the request and the response themselves.
@@ -118,7 +120,7 @@ func (s *source) parseKey() error {
 			return fmt.Errorf("write %q for that", s.name[1:])
 		case s.name == "host":
 			return errors.New(`write "authority" for the host, which is no header in HTTP/2`)
-		case !isToken(s.name):
+		case !httptext.IsToken(s.name):
 			return errors.New("that cannot be the name of a header")
 		}
 	case "cookie":
@@ -127,18 +129,6 @@ func (s *source) parseKey() error {
 		}
 	}
 	return nil
-}
-
-// isToken reports whether s can be the name of a header (RFC 9110 section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // claim notes from which key each name is taken, and refuses names that cannot be given.
@@ -199,9 +189,9 @@ func (s *Set) add(src *source) error {
 			return err
 		}
 		if s.body == nil {
-			s.body = &bodyOrigin{root: node{target: -1}}
+			s.body = &bodyOrigin{}
 		}
-		s.body.root.add(names, len(s.body.origins))
+		s.body.places.Add(names, len(s.body.origins))
 		s.body.origins = append(s.body.origins, o)
 	}
 	return nil
@@ -239,11 +229,11 @@ func standard(src *source, t *token) Value {
 	case src.kind == "path" && t.multi:
 		segments := strings.Split(t.standard, "/")
 		for i := range segments {
-			segments[i] = encodePath(segments[i])
+			segments[i] = httptext.Encode(segments[i], httptext.Unreserved)
 		}
 		return Value{kind: isText, fromPath: true, text: t.standard, raw: strings.Join(segments, "/")}
 	case src.kind == "path":
-		return Value{kind: isText, fromPath: true, text: t.standard, raw: encodePath(t.standard)}
+		return Value{kind: isText, fromPath: true, text: t.standard, raw: httptext.Encode(t.standard, httptext.Unreserved)}
 	case src.kind == "body" && len(src.tokens) == 1:
 		return standardJSON(t.standard)
 	default:

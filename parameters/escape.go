@@ -3,6 +3,8 @@ package parameters
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // encodedSlash stands for `%2F` in a decoded path, where it must not be taken for a separator. No path that is matched
@@ -22,7 +24,7 @@ func decodePath(path string) (decoded, problem string) {
 	var out strings.Builder
 	out.Grow(len(path))
 	for ; escape >= 0; escape = strings.IndexByte(path, '%') {
-		c, ok := unhex(path[escape:])
+		c, ok := httptext.Escape(path[escape:])
 		switch {
 		case !ok:
 			return "", problemEscape
@@ -37,72 +39,6 @@ func decodePath(path string) (decoded, problem string) {
 	}
 	out.WriteString(path)
 	return out.String(), ""
-}
-
-// decodeForm decodes a name or a value of a query or a form. It reports false for a broken escape.
-func decodeForm(s string) (string, bool) {
-	first := strings.IndexAny(s, "%+")
-	if first < 0 {
-		return s, true
-	}
-	var out strings.Builder
-	out.Grow(len(s))
-	out.WriteString(s[:first])
-	for i := first; i < len(s); i++ {
-		c := s[i]
-		switch c {
-		case '+':
-			c = ' '
-		case '%':
-			var ok bool
-			if c, ok = unhex(s[i:]); !ok {
-				return "", false
-			}
-			i += 2
-		}
-		out.WriteByte(c)
-	}
-	return out.String(), true
-}
-
-// unhex returns the byte that the escape at the beginning of s stands for.
-func unhex(s string) (byte, bool) {
-	if len(s) < 3 {
-		return 0, false
-	}
-	high, low := nibble(s[1]), nibble(s[2])
-	return high<<4 | low, high|low < 16
-}
-
-// nibble is the value of a hexadecimal digit, 255 if it is none.
-func nibble(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10
-	default:
-		return 255
-	}
-}
-
-// encodePath percent-encodes everything but the unreserved characters of RFC 3986.
-func encodePath(s string) string {
-	const digits = "0123456789ABCDEF"
-	var out strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		if nameLength(s[i:i+1]) == 1 || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '~' {
-			out.WriteByte(c)
-			continue
-		}
-		out.WriteByte('%')
-		out.WriteByte(digits[c>>4])
-		out.WriteByte(digits[c&15])
-	}
-	return out.String()
 }
 
 // policy says which texts are refused because of the characters they hold.

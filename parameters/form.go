@@ -6,6 +6,8 @@ import (
 	"mime"
 	"mime/multipart"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // takeForms takes all `form.` parameters out of the body.
@@ -17,11 +19,10 @@ func takeForms(origins []origin, values []Value, contentType []string, body []by
 	if len(contentType) > 0 {
 		header = contentType[0]
 	}
-	mediaType, _, _ := strings.Cut(header, ";")
-	switch mediaType = strings.Trim(mediaType, " \t"); {
-	case strings.EqualFold(mediaType, "application/x-www-form-urlencoded"):
+	switch kind, subtype, _ := httptext.MediaType(header); {
+	case strings.EqualFold(kind, "application") && strings.EqualFold(subtype, "x-www-form-urlencoded"):
 		return takeEncodedForm(origins, values, string(body))
-	case strings.EqualFold(mediaType, "multipart/form-data"):
+	case strings.EqualFold(kind, "multipart") && strings.EqualFold(subtype, "form-data"):
 		return takeMultipart(origins, values, header, body)
 	default:
 		return &Error{Source: "body", Problem: problemContentType, Body: true}

@@ -1,6 +1,11 @@
 package parameters
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
+)
 
 // queryOf is what follows the first "?" of a request's `:path`.
 func queryOf(target string) string {
@@ -13,8 +18,8 @@ func queryOf(target string) string {
 func (o *origin) takePairs(values []Value, encoded string) *Error {
 	if !o.list {
 		raw, _, _ := nextPair(encoded, o.name)
-		received, sound := decodeForm(raw)
-		if !sound {
+		received, err := url.QueryUnescape(raw)
+		if err != nil {
 			return o.fail(problemEscape)
 		}
 		return o.take(values, received)
@@ -25,8 +30,8 @@ func (o *origin) takePairs(values []Value, encoded string) *Error {
 		if !found {
 			return o.takeList(values, texts)
 		}
-		received, sound := decodeForm(raw)
-		if !sound {
+		received, err := url.QueryUnescape(raw)
+		if err != nil {
 			return o.fail(problemEscape)
 		}
 		texts = append(texts, received)
@@ -64,7 +69,7 @@ func named(pair, name string) (value string, ok bool) {
 		case '+':
 			c = ' '
 		case '%':
-			if c, ok = unhex(pair[at:]); !ok {
+			if c, ok = httptext.Escape(pair[at:]); !ok {
 				return "", false
 			}
 			at += 2

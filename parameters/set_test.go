@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 func mustCompile(t testing.TB, templates map[string]string) *Set {
@@ -168,8 +170,8 @@ func TestTooDeeplyNested(t *testing.T) {
 	nested := func(depth int) *testRequest {
 		return &testRequest{body: []byte(strings.Repeat("[", depth) + strings.Repeat("]", depth))}
 	}
-	mustExtract(t, s, nested(maxDepth))
-	for _, depth := range []int{maxDepth + 1, 1 << 20} {
+	mustExtract(t, s, nested(jsontext.MaxDepth))
+	for _, depth := range []int{jsontext.MaxDepth + 1, 1 << 20} {
 		_, err := s.Extract(nested(depth))
 		var e *Error
 		if !errors.As(err, &e) || !e.Body || e.Problem != problemTooDeep {

@@ -1,10 +1,10 @@
 package parameters
 
 import (
-	"bytes"
-	"encoding/json"
 	"iter"
 	"strings"
+
+	"github.com/funcroute/funcroute/jsontext"
 )
 
 // Values are what a [Set] found in one request: one [Value] for each name, in the order of [Set.Names]. They are small
@@ -125,46 +125,10 @@ func (v Value) FromPath() bool { return v.fromPath }
 func jsonText(value []byte) string {
 	switch value[0] {
 	case '"':
-		return unquote(value)
+		return string(jsontext.Unquote(value))
 	case '{', '[':
-		return compact(value)
+		return string(jsontext.AppendCompact(nil, value))
 	default:
 		return string(value)
 	}
-}
-
-// unquote returns what a valid JSON string says.
-func unquote(quoted []byte) string {
-	for _, c := range quoted {
-		if c == '\\' {
-			var s string
-			// The scanner has seen that it is valid; encoding/json knows about surrogates and the like. It gets a copy
-			// because the compiler would put all that the scanner holds on the heap if this leaked.
-			_ = json.Unmarshal(bytes.Clone(quoted), &s)
-			return s
-		}
-	}
-	return string(quoted[1 : len(quoted)-1])
-}
-
-// compact returns valid JSON without the space between its tokens.
-func compact(value []byte) string {
-	var out strings.Builder
-	out.Grow(len(value))
-	quoted := false
-	for i := 0; i < len(value); i++ {
-		c := value[i]
-		switch {
-		case quoted && c == '\\':
-			out.WriteByte(c)
-			i++
-			c = value[i]
-		case c == '"':
-			quoted = !quoted
-		case !quoted && isSpace(c):
-			continue
-		}
-		out.WriteByte(c)
-	}
-	return out.String()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
@@ -31,7 +32,7 @@ type plans struct {
 	log host.ConfigHandle
 	// answers says that the filter block can answer handshakes.
 	answers bool
-	cache   *configuration.Cache[*plan]
+	cache   *cache.Cache[string, *plan]
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
 }
@@ -74,12 +75,12 @@ func (p *plans) refused(s host.Stream, cause error) *plan {
 }
 
 func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream) *plan {
-	if found, ok := p.cache.Get(k); ok {
+	if found, ok := cache.GetBytes(p.cache, k); ok {
 		return found
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.cache.Get(k); ok {
+	if found, ok := cache.GetBytes(p.cache, k); ok {
 		return found
 	}
 	made, err := compile()
@@ -87,7 +88,7 @@ func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream)
 		p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), err))
 		made = &plan{broken: plugins.Errorf(plugins.ConfigError, "The configuration of events is wrong here; the proxy's log says how.")}
 	}
-	p.cache.Put(k, made)
+	p.cache.Put(string(k), made)
 	return made
 }
 

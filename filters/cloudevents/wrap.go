@@ -11,7 +11,7 @@ import (
 
 	"github.com/funcroute/funcroute/events"
 	"github.com/funcroute/funcroute/formats"
-	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -175,18 +175,17 @@ func escapeURI(text string) string {
 }
 
 func escapeCharacters(text string) string {
-	const digits = "0123456789ABCDEF"
 	var out []byte
 	for i := range len(text) {
 		c := text[i]
-		good := '!' <= c && c <= '~' && strings.IndexByte("\"<>\\^`{|}", c) < 0
+		good := (httptext.Unreserved | httptext.Reserved).Has(c)
 		if c == '%' {
-			good = i+2 < len(text) && jsontext.HexDigit(text[i+1]) < 16 && jsontext.HexDigit(text[i+2]) < 16
+			_, good = httptext.Escape(text[i:])
 		}
 		if good {
 			out = append(out, c)
 		} else {
-			out = append(out, '%', digits[c>>4], digits[c&15])
+			out = httptext.AppendEscape(out, c)
 		}
 	}
 	return string(out)

@@ -1,3 +1,5 @@
+// Package configuration is what filters need to read configuration once and to keep what they made of it: strict decoding,
+// a cache, and its keys.
 package configuration
 
 import "encoding/binary"

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
@@ -85,19 +86,19 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 	}
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
 	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered) //nolint:gosec // One of three.
-	if found, ok := p.functions.Get(k); ok {
+	if found, ok := cache.GetBytes(p.functions, k); ok {
 		d.keep(found)
 		return found, k, nil
 	}
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.functions.Get(k); ok {
+	if found, ok := cache.GetBytes(p.functions, k); ok {
 		return found, k, nil
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(offered), origin: origin}
 	compiled.read(p.excerpts.byName, content)
 	p.compileFunction(s, d.plan, compiled)
-	p.functions.Put(k, compiled)
+	p.functions.Put(string(k), compiled)
 	d.keep(compiled)
 	return compiled, k, nil
 }

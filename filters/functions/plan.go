@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/filters/configuration"
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/parameters"
@@ -47,7 +48,7 @@ func (d *destination) keep(f *function) {
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.Cache.
+// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.NewCache.
 const (
 	maxDestinations = 1 << 16
 	maxPlans        = 1 << 15
@@ -62,11 +63,11 @@ type plans struct {
 	excerpts    *allExcerpts
 	routines    *routines
 
-	destinations *configuration.Cache[*destination]
+	destinations *cache.Cache[string, *destination]
 
-	plans     *configuration.Cache[*plan]
-	functions *configuration.Cache[*function]
-	upstreams *configuration.Cache[*upstream]
+	plans     *cache.Cache[string, *plan]
+	functions *cache.Cache[string, *function]
+	upstreams *cache.Cache[string, *upstream]
 	ids       atomic.Uint64
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
@@ -91,10 +92,10 @@ func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExce
 // are used for the key and returned grown.
 func (p *plans) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
 	k := keyOf(s.AppendExcerpt(scratch[:0], excerpts.destination, ""), route)
-	found, ok := p.destinations.Get(k)
+	found, ok := cache.GetBytes(p.destinations, k)
 	if !ok {
 		found = &destination{plan: p.plan(s, excerpts, route), perRoute: route != nil}
-		p.destinations.Put(k, found)
+		p.destinations.Put(string(k), found)
 	}
 	return found, k
 }
@@ -111,11 +112,11 @@ func (p *plans) plan(s host.Stream, excerpts *excerpts, route *routeConfig) *pla
 	k := keyOf(content, route)
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.plans.Get(k); ok {
+	if found, ok := cache.GetBytes(p.plans, k); ok {
 		return found
 	}
 	compiled := p.compile(s, excerpts, content, route)
-	p.plans.Put(k, compiled)
+	p.plans.Put(string(k), compiled)
 	return compiled
 }
 
@@ -191,11 +192,11 @@ func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
 	k := configuration.Key("route error").Text(cause.Error())
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := p.plans.Get(k); ok {
+	if found, ok := cache.GetBytes(p.plans, k); ok {
 		return found.broken
 	}
 	broken := p.configError(s, cause)
-	p.plans.Put(k, &plan{broken: broken})
+	p.plans.Put(string(k), &plan{broken: broken})
 	return broken
 }
 

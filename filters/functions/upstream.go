@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
 )
 
@@ -20,12 +21,12 @@ type upstream struct {
 }
 
 func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
-	if found, ok := p.upstreams.Get(clusterKey); ok {
+	if found, ok := cache.GetBytes(p.upstreams, clusterKey); ok {
 		return found
 	}
 	made, err := typ.NewUpstream(p.environment, maps.Clone(settings))
 	up := newUpstream(made, err, p.environment)
-	p.upstreams.Put(clusterKey, up)
+	p.upstreams.Put(string(clusterKey), up)
 	return up
 }
 
@@ -57,17 +58,23 @@ type idleness struct {
 func (i *idleness) use() {
 	i.lastUse.Store(int64(time.Since(i.began)))
 	if i.watched.CompareAndSwap(false, true) {
-		time.AfterFunc(idleAfter, i.look)
+		i.lookIn(idleAfter)
 	}
+}
+
+func (i *idleness) lookIn(after time.Duration) {
+	time.AfterFunc(after, func() {
+		defer plugins.Catch(i.environment)
+		i.look()
+	})
 }
 
 // look runs when the upstream may have become idle.
 func (i *idleness) look() {
 	if left := idleAfter - (time.Since(i.began) - time.Duration(i.lastUse.Load())); left > 0 {
-		time.AfterFunc(left, i.look)
+		i.lookIn(left)
 		return
 	}
 	i.watched.Store(false)
-	defer plugins.Catch(i.environment)
 	i.closer.CloseIdleConnections()
 }

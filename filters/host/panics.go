@@ -4,55 +4,23 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
-	"sync"
-	"time"
-)
 
-const (
-	// maxPanics bounds the places that are remembered. There are not that many mistakes; further ones go without a stack.
-	maxPanics = 256
-	// remindEvery is how often the log tells again of a panic whose stack stands in it.
-	remindEvery = time.Minute
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // Panics says what the log is to be told of panics: of each place the stack once, and then a line a minute at most, for a
 // mistake that every request meets must not fill a disk. The zero value is ready. It is safe for concurrent use.
-type Panics struct {
-	mutex  sync.Mutex
-	places map[string]*place
-}
-
-// place is where a panic has happened.
-type place struct {
-	times  int // since the last line
-	toldAt time.Time
-}
+type Panics struct{ places reminder.Reminder }
 
 // Line returns the line for the log, "" if there is nothing new to tell. The stack is that of debug.Stack in package runtime/debug.
 func (p *Panics) Line(value any, stack []byte) string {
-	now := time.Now()
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	where := placeOf(stack)
-	found := p.places[where]
-	if found == nil {
-		if len(p.places) >= maxPanics {
-			where = ""
-		}
-		if found = p.places[where]; found == nil {
-			if p.places == nil {
-				p.places = map[string]*place{}
-			}
-			p.places[where] = &place{toldAt: now}
-			return fmt.Sprintf("panic: %s\n%s", describe(value), stack)
-		}
-	}
-	found.times++
-	if now.Sub(found.toldAt) < remindEvery {
+	times, due := p.places.Due(placeOf(stack))
+	switch {
+	case !due:
 		return ""
+	case times == 0:
+		return fmt.Sprintf("panic: %s\n%s", describe(value), stack)
 	}
-	times := found.times
-	found.times, found.toldAt = 0, now
 	return fmt.Sprintf("panic: %s, %d times more since the log last told of it; its first one has the stack", describe(value), times)
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // panicked returns what a panic at one place leaves.
@@ -32,7 +34,7 @@ func TestPanics(t *testing.T) {
 		{name: "the first", panics: []func(){outOfRange}, want: "index out of range [0] with length 0\ngoroutine "},
 		{name: "its stack", panics: []func(){outOfRange}, want: "host.outOfRange"},
 		{name: "the same again", panics: []func(){outOfRange, outOfRange}, want: "-"},
-		{name: "the same later", panics: []func(){outOfRange, outOfRange}, after: 2 * remindEvery, want: again, never: "goroutine"},
+		{name: "the same later", panics: []func(){outOfRange, outOfRange}, after: 2 * reminder.Every, want: again, never: "goroutine"},
 		{name: "another one", panics: []func(){outOfRange, secretText}, want: "host.secretText"},
 		{name: "a text", panics: []func(){secretText}, want: "a value of type string", never: "s3cr3t"},
 		{name: "an error", panics: []func(){func() { panic(errors.New("s3cr3t")) }}, want: "*errors.errorString", never: "s3cr3t"},
@@ -61,12 +63,15 @@ func TestPanics(t *testing.T) {
 	}
 }
 
+// There are not that many mistakes; further ones go without a stack.
 func TestPanicsAreBounded(t *testing.T) {
-	p := &Panics{}
-	for i := range 2 * maxPanics {
-		p.Line("", fmt.Appendf(nil, "\tfile.go:%d +0x1\n", i))
+	p, stacks := &Panics{}, 0
+	for i := range 2 * reminder.Most {
+		if p.Line("", fmt.Appendf(nil, "\tfile.go:%d +0x1\n", i)) != "" {
+			stacks++
+		}
 	}
-	if n := len(p.places); n > maxPanics+1 {
-		t.Errorf("places = %d, want at most %d", n, maxPanics+1)
+	if want := reminder.Most + 1; stacks != want {
+		t.Errorf("stacks = %d, want %d", stacks, want)
 	}
 }

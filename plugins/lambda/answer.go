@@ -43,7 +43,7 @@ var handedOn = &plugins.Routine{
 
 // needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
 func (f *function) needsAnswer() bool {
-	return f.invocation.status != 0 || f.payload.buffers() && !f.invocation.streamed
+	return f.invocation.status != 0 || !f.format.Raw() && !f.invocation.streamed
 }
 
 func (f *function) Headers(r *plugins.Answer) (needsBody bool, err error) {
@@ -79,7 +79,7 @@ func (f *function) Body(r *plugins.Answer) error {
 		return err
 	}
 	if f.invocation.status == 0 {
-		return f.payload.answer(r)
+		return f.format.Answer(r)
 	}
 	// AWS answers 202 or 204 without a body; an emulator that knows neither runs the function and answers 200.
 	r.Headers.Set(":status", strconv.Itoa(f.invocation.status))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
@@ -20,15 +19,15 @@ func (f *function) rejected(r *plugins.Answer, status int) error {
 	if errorType != "" {
 		r.Annotate("error_type", errorType)
 	}
-	if now := f.now(); f.warned.due(fmt.Sprint(status, errorType), now) {
+	if _, due := f.warned.Due(fmt.Sprint(status, errorType)); due {
 		f.environment.Warn(fmt.Sprintf("funcroute: lambda: function %q (%s%s): AWS answers %d %s", f.name, f.host, f.path,
 			status, errorType))
 	}
-	f.reconsider(errorType, r.Headers)
+	f.caller.Reconsider(errorType, r.Headers)
 	switch status {
 	case http.StatusBadRequest:
 		// Where the client's body is the event, a 5xx would have whoever sends half a brace eject the host (outlier detection).
-		if _, theirs := f.payload.(bodyPayload); theirs && errorType == "InvalidRequestContentException" {
+		if f.format.Raw() && errorType == "InvalidRequestContentException" {
 			return plugins.Errorf(plugins.BadBody, "The function takes JSON.")
 		}
 	case http.StatusRequestEntityTooLarge:
@@ -92,37 +91,9 @@ func (f *function) warnOf(err error) {
 	if !errors.As(err, &failure) || failure.Reason != plugins.ConfigError {
 		return
 	}
-	if f.warned.due(string(plugins.ConfigError), f.now()) {
+	if _, due := f.warned.Due(string(plugins.ConfigError)); due {
 		f.environment.Warn(fmt.Sprintf("funcroute: config_error: lambda: function %q: %v", f.name, failure.Cause))
 	}
-}
-
-// warnings keep a function that fails a thousand times a second from filling the log with it.
-type warnings struct {
-	mutex sync.Mutex
-	last  map[string]time.Time
-}
-
-const (
-	warnEvery   = time.Minute
-	maxWarnings = 32
-)
-
-func newWarnings() *warnings { return &warnings{last: map[string]time.Time{}} }
-
-// due reports whether it is time to warn of something, again.
-func (w *warnings) due(of string, now time.Time) bool {
-	w.mutex.Lock()
-	defer w.mutex.Unlock()
-	last, known := w.last[of]
-	if known && now.Sub(last) < warnEvery {
-		return false
-	}
-	if !known && len(w.last) >= maxWarnings {
-		clear(w.last)
-	}
-	w.last[of] = now
-	return true
 }
 
 // excepted is the error for an exception that AWS puts into a stream in the place of its end.

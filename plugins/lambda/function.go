@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
+	"github.com/funcroute/funcroute/plugins/kit/aws"
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
+	"github.com/funcroute/funcroute/plugins/lambda/format"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // function is one compiled function. All that does not depend on the request has been made when it was compiled.
@@ -14,9 +16,7 @@ type function struct {
 	// name is what the cluster calls it.
 	name       string
 	invocation invocation
-	payload    payload
-	// payloads is the header that may hold claims, "" if none does.
-	payloads string
+	format     format.Format
 	// host and path are what the call has as :authority and as :path.
 	host, path string
 	// headers are the call's x-amz-* headers that the signer does not add itself, in alphabetical order.
@@ -25,11 +25,11 @@ type function struct {
 	// passErrors says that the client sees the function's errors as AWS gives them.
 	passErrors bool
 
-	credentials *credentials.Provider
-	clock       *clock
+	// caller signs the call.
+	caller      *aws.Caller
 	environment plugins.Environment
 	now         func() time.Time
-	warned      *warnings
+	warned      *reminder.Reminder
 }
 
 var (
@@ -89,8 +89,6 @@ func (f *function) Plan() plugins.Plan {
 	return plugins.Plan{Request: plugins.Whole, Answer: plugins.HeadersOnly, Routine: handedOn}
 }
 
-func (f *function) Ready() bool { return f.credentials.Ready(f.environment) }
+func (f *function) Ready() bool { return f.caller.Ready() }
 
-func (f *function) Await(done func(error)) (stop func()) {
-	return f.credentials.Await(f.environment, done)
-}
+func (f *function) Await(done func(error)) (stop func()) { return f.caller.Await(done) }

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // newFunction compiles a function of a type that takes its credentials from the test.
@@ -29,9 +31,9 @@ func newFunctionWith(t testing.TB, settings plugins.Settings, templates map[stri
 func newFunctionOf(t testing.TB, settings plugins.Settings, fetch credentials.Fetch, templates map[string]string) (*function, *plugintest.Environment) {
 	t.Helper()
 	l := newType()
-	l.fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
-	l.now = func() time.Time { return noon }
-	l.chainRegion = func(string) string { return "us-east-1" }
+	l.callers.Fetch = func(credentials.Source, credentials.STS) credentials.Fetch { return fetch }
+	l.callers.Now = func() time.Time { return noon }
+	l.callers.Region = func(string) string { return "us-east-1" }
 	environment := &plugintest.Environment{}
 	upstream, err := l.NewUpstream(environment, settings)
 	if err != nil {
@@ -184,34 +186,34 @@ func TestAnswersOfTheBodyPayloadStream(t *testing.T) {
 }
 
 func TestAWarningIsNotRepeatedForEachRequest(t *testing.T) {
-	f, environment := newFunction(t, nil, static)
-	now := noon
-	f.now = func() time.Time { return now }
-	reject := func(status, errorType string) {
-		headers := plugintest.NewHeaders([2]string{":status", status}, [2]string{"x-amzn-errortype", errorType})
-		_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
-		if err == nil {
-			t.Error("got no error")
+	synctest.Test(t, func(t *testing.T) {
+		f, environment := newFunction(t, nil, static)
+		reject := func(status, errorType string) {
+			headers := plugintest.NewHeaders([2]string{":status", status}, [2]string{"x-amzn-errortype", errorType})
+			_, err := f.Headers(plugins.NewAnswer(newRequest(typical(), nil), headers))
+			if err == nil {
+				t.Error("got no error")
+			}
 		}
-	}
-	for range 100 {
+		for range 100 {
+			reject("403", "AccessDeniedException")
+			reject("404", "ResourceNotFoundException")
+		}
+		if got := environment.Warnings(); len(got) != 2 {
+			t.Errorf("log: got %q, want two lines", got)
+		}
+		time.Sleep(reminder.Every) // Of the bubble's clock.
 		reject("403", "AccessDeniedException")
-		reject("404", "ResourceNotFoundException")
-	}
-	if got := environment.Warnings(); len(got) != 2 {
-		t.Errorf("log: got %q, want two lines", got)
-	}
-	now = now.Add(warnEvery)
-	reject("403", "AccessDeniedException")
-	if got := environment.Warnings(); len(got) != 3 {
-		t.Errorf("log a minute later: got %q, want three lines", got)
-	}
-	for n := range 1000 {
-		reject("500", fmt.Sprint("Type", n))
-	}
-	if got := len(f.warned.last); got > maxWarnings {
-		t.Errorf("remembered warnings: got %d, want at most %d", got, maxWarnings)
-	}
+		if got := environment.Warnings(); len(got) != 3 {
+			t.Errorf("log a minute later: got %q, want three lines", got)
+		}
+		for n := range 1000 {
+			reject("500", fmt.Sprint("Type", n))
+		}
+		if got := environment.Warnings(); len(got) > 3+reminder.Most {
+			t.Errorf("log of ever new failures: got %d lines, want at most %d", len(got), 3+reminder.Most)
+		}
+	})
 }
 
 func TestRetryAfter(t *testing.T) {
@@ -228,28 +230,27 @@ func TestRetryAfter(t *testing.T) {
 
 func TestFunctionsOfARegionShareTheirCredentials(t *testing.T) {
 	l := newType()
+	identities := 0
+	l.callers.Fetch = func(credentials.Source, credentials.STS) credentials.Fetch {
+		identities++
+		return static
+	}
 	set, err := parameters.Compile(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := func(region string) *function {
+	for _, region := range []string{"us-east-1", "us-east-1", "eu-west-1"} {
 		settings := plugins.Settings{"region": region}
 		upstream, err := l.NewUpstream(&plugintest.Environment{}, settings)
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := upstream.NewFunction(plugins.FunctionSpec{Target: "hello", Settings: settings, Parameters: set})
-		if err != nil {
+		if _, err := upstream.NewFunction(plugins.FunctionSpec{Target: "hello", Settings: settings, Parameters: set}); err != nil {
 			t.Fatal(err)
 		}
-		return f.(*function)
 	}
-	one, two, other := made("us-east-1"), made("us-east-1"), made("eu-west-1")
-	if one.credentials != two.credentials {
-		t.Error("two functions of a region have two providers")
-	}
-	if one.credentials == other.credentials {
-		t.Error("functions of two regions have one provider")
+	if identities != 2 {
+		t.Errorf("identities: got %d, want one for each region", identities)
 	}
 }
 

@@ -21,15 +21,6 @@ func readme(t *testing.T) string {
 	return string(text)
 }
 
-func TestTheReadmeExplainsEverySetting(t *testing.T) {
-	text := readme(t)
-	for _, setting := range newType().Settings() {
-		if !strings.Contains(text, "\n| `"+setting.Name+"` | ") {
-			t.Errorf("setting %s has no line in the table", setting.Name)
-		}
-	}
-}
-
 // TestTheReadmesExamplesCompile compiles every function of every example's clusters.
 func TestTheReadmesExamplesCompile(t *testing.T) {
 	type entry struct {

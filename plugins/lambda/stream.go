@@ -1,13 +1,12 @@
 package lambda
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
-	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/lambda/eventstream"
+	"github.com/funcroute/funcroute/plugins/lambda/format"
 )
 
 var _ plugins.Streamer = (*function)(nil)
@@ -17,8 +16,8 @@ func (f *function) Stream(r *plugins.Answer) plugins.Decoder {
 		return nil
 	}
 	// A prelude may bring another one.
-	r.Headers.Set("content-type", streamType(r.Headers.Get("content-type")))
-	return &stream{function: f, response: r, raw: !f.payload.buffers()}
+	r.Headers.Set("content-type", format.StreamType(r.Headers.Get("content-type")))
+	return &stream{function: f, response: r, raw: f.format.Raw()}
 }
 
 // stream is a result that the function is still making. Its frames carry pieces of the result, and at the end a word on
@@ -27,10 +26,9 @@ type stream struct {
 	function *function
 	response *plugins.Answer
 	frames   eventstream.Decoder
-	// raw says that what the function sends goes to the client as it is; until then held is what may be a prelude.
+	// raw says that what the function sends goes to the client as it is; until then it may be a prelude.
 	raw      bool
-	held     []byte
-	scanner  preludeScanner
+	prelude  format.Prelude
 	begun    bool // the answer's headers are what they will be
 	complete bool
 }
@@ -55,7 +53,7 @@ func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err er
 	if !s.complete {
 		return nil, false, s.broken(fmt.Errorf("it ends with %d bytes of a frame, before the function has", s.frames.Rest()))
 	}
-	if s.raw || len(s.held) == 0 { // Of nothing, nothing is known either.
+	if s.raw || len(s.prelude.Held()) == 0 { // Of nothing, nothing is known either.
 		return out, true, nil
 	}
 	out, err = s.whole()
@@ -71,8 +69,9 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 		s.begun = true
 		return append(out, m.Payload...), nil
 	case m.Event == "PayloadChunk":
-		s.held = append(s.held, m.Payload...)
-		return s.prelude(out)
+		body, begun, err := s.prelude.Add(s.response, m.Payload)
+		s.raw, s.begun = begun, begun
+		return append(out, body...), err
 	case m.Event == "InvokeComplete":
 		s.complete = true
 		return out, s.completed(m.Payload)
@@ -80,35 +79,10 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 	return out, nil // Events that will be invented yet.
 }
 
-// prelude looks whether the function's result begins with one. What does not begin like a JSON object has none, whatever
-// zeros are in it.
-func (s *stream) prelude(out []byte) ([]byte, error) {
-	switch state := s.scanner.scan(s.held); {
-	case state == preludeThere:
-		end := s.scanner.at
-		head, body := bytes.Trim(s.held[:end-len(separator)], jsontext.Space), s.held[end:]
-		s.raw, s.begun, s.held = true, true, nil
-		if !jsontext.Valid(head) {
-			return nil, preludeAnswer.invalidAnswer("what stands before eight zero bytes must be a JSON object")
-		}
-		return append(out, body...), preludeAnswer.prelude(s.response, describe(head))
-	case state == preludeAbsent, len(s.held) > maxPrelude:
-		return s.bare(out), nil
-	}
-	return out, nil
-}
-
-// bare lets go of what is no prelude.
-func (s *stream) bare(out []byte) []byte {
-	held := s.held
-	s.raw, s.begun, s.held = true, true, nil
-	return append(out, held...)
-}
-
 // whole is for a function that did not stream after all: its result is read as any other.
 func (s *stream) whole() ([]byte, error) {
-	s.response.Receive(s.held)
-	if err := s.function.payload.answer(s.response); err != nil {
+	s.response.Receive(s.prelude.Held())
+	if err := s.function.format.Answer(s.response); err != nil {
 		return nil, err
 	}
 	return s.response.Body(), nil

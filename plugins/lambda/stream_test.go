@@ -11,6 +11,7 @@ import (
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/lambda/format"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -202,8 +203,9 @@ func TestStream(t *testing.T) {
 
 // What may yet become a prelude is held back, but not for ever.
 func TestAStreamThatBeginsLikeAPreludeIsHeldBackOnlySoFar(t *testing.T) {
+	const most = 64 << 10
 	_, decoder := streamOf(t, "")
-	sent := "{" + strings.Repeat("x", maxPrelude-1)
+	sent := "{" + strings.Repeat("x", most-1)
 	if out, ready, err := decoder.Decode(frameOf(t, "PayloadChunk", sent), false); len(out) != 0 || ready || err != nil {
 		t.Fatalf("after %d bytes: got %d bytes, %t, %v, want them held back", len(sent), len(out), ready, err)
 	}
@@ -260,7 +262,7 @@ func TestTheContentTypeOfAStream(t *testing.T) {
 	}
 	for given, want := range cases {
 		t.Run(given, func(t *testing.T) {
-			if got := streamType(given); got != want {
+			if got := format.StreamType(given); got != want {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})

@@ -3,6 +3,8 @@ package lambda
 import (
 	"fmt"
 	"strings"
+
+	"github.com/funcroute/funcroute/plugins/kit/aws"
 )
 
 // target is a function as the configuration names it. What it does not say is empty.
@@ -36,19 +38,21 @@ func parseTarget(text string) (target, error) {
 	var t target
 	switch {
 	case parts[0] == "arn":
-		if len(parts) < 7 || parts[2] != "lambda" || parts[5] != "function" {
+		arn, is := aws.ParseARN(text)
+		rest, ofFunction := strings.CutPrefix(arn.Resource, "function:")
+		if !is || arn.Service != "lambda" || !ofFunction {
 			return target{}, fmt.Errorf("it is not a function's ARN, which looks like %s",
 				"arn:aws:lambda:us-east-1:123456789012:function:NAME or …:NAME:QUALIFIER")
 		}
-		t.partition, t.region, t.account = parts[1], parts[3], parts[4]
-		parts = parts[6:]
-		if err := t.checkARN(); err != nil {
+		if err := arn.Check(); err != nil {
 			return target{}, err
 		}
+		t.partition, t.region, t.account = arn.Partition, arn.Region, arn.Account
+		parts = strings.Split(rest, ":")
 	case len(parts) >= 3 && parts[1] == "function":
 		t.account = parts[0]
 		parts = parts[2:]
-		if !validAccount(t.account) {
+		if !aws.ValidAccount(t.account) {
 			return target{}, fmt.Errorf("the account in it must be 12 digits, not %q", t.account)
 		}
 	}
@@ -67,23 +71,6 @@ func parseTarget(text string) (target, error) {
 		}
 	}
 	return t, nil
-}
-
-func (t target) checkARN() error {
-	if t.partition != "aws" && (!strings.HasPrefix(t.partition, "aws-") || !regionForm.MatchString(t.partition)) {
-		return fmt.Errorf("the partition in its ARN must be one like aws, aws-cn or aws-us-gov, not %q", t.partition)
-	}
-	known, ok := partitionOf(t.region)
-	if !ok {
-		return fmt.Errorf("the region in its ARN must be one like us-east-1, not %q", t.region)
-	}
-	if known.name != t.partition {
-		return fmt.Errorf("region %s belongs to partition %s, but its ARN says %s", t.region, known.name, t.partition)
-	}
-	if !validAccount(t.account) {
-		return fmt.Errorf("the account in its ARN must be 12 digits, not %q", t.account)
-	}
-	return nil
 }
 
 // functionName is what the API's path calls the function: without the qualifier, which goes into the query.
@@ -125,10 +112,6 @@ func (t target) locate(setting string, fallback func() string) (target, error) {
 		return target{}, fmt.Errorf("its region is not known; give setting %q, write the target as an ARN, or set AWS_REGION", "region")
 	}
 	return t, nil
-}
-
-func validAccount(text string) bool {
-	return len(text) == 12 && all(text, func(c byte) bool { return '0' <= c && c <= '9' })
 }
 
 func validQualifier(text string) bool {

@@ -202,12 +202,8 @@ func texts(list []any) any {
 func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.Request, error) {
 	message := r.want.Request
 	headers := message.RequestHeaders()
-	var plan plugins.Plan
-	if planner, ok := function.(plugins.Planner); ok {
-		plan = planner.Plan()
-	}
 	var body []byte
-	if set.NeedsBody() || plan.Request == plugins.Whole {
+	if set.NeedsBody() || planOf(function).Request == plugins.Whole {
 		body = message.Body
 	}
 	request := plugins.NewRequest(headers, Connection{
@@ -226,6 +222,14 @@ func (r *run) request(function plugins.Function, set *parameters.Set) (*plugins.
 		return nil, plugins.Errorf(plugins.BadParameter, "%v", err)
 	}
 	return request, await(function)
+}
+
+// planOf is what a function plans, as the filter reads it.
+func planOf(function plugins.Function) plugins.Plan {
+	if planner, ok := function.(plugins.Planner); ok {
+		return planner.Plan()
+	}
+	return plugins.Plan{}
 }
 
 // await waits until a function is ready for a request, or an upstream for being asked.
@@ -255,7 +259,7 @@ func (r *run) answer(function plugins.Function, request *plugins.Request) {
 	response := plugins.NewAnswer(request, headers)
 	defer response.Release()
 	body := answer.Body
-	if answerer, ok := function.(plugins.Answerer); ok {
+	if answerer, ok := function.(plugins.Answerer); ok && planOf(function).Answer != plugins.Untouched {
 		needsBody, err := answerer.Headers(response)
 		if err == nil && needsBody {
 			if len(body) > 0 { // Otherwise the headers end the stream.

@@ -1,60 +1,49 @@
 package rest
 
 import (
-	"errors"
-	"sync"
+	"fmt"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/kit/template"
+	"github.com/funcroute/funcroute/plugins/kit/message"
 )
 
-// function is one compiled function, whose answers go to the client as they are.
+// function is one compiled function: a call, and what its answer becomes.
 type function struct {
-	target       *target
-	forwardQuery bool
-	response     *response // nil if answers go to the client as they are
+	call   caller
+	answer message.Answerer
+}
+
+// caller turns requests into calls: a target, or an operation that an OpenAPI document describes.
+type caller interface {
+	// Need is how much of the client's body the call needs.
+	Need() plugins.Need
+	// Make turns a request into the call, and readies it for its answer.
+	Make(*plugins.Request, message.Answerer) error
 }
 
 var (
 	_ plugins.Planner  = (*function)(nil)
-	_ plugins.Answerer = templated{}
-	_ plugins.Answerer = headOnly{}
+	_ plugins.Answerer = (*function)(nil)
+	_ caller           = (*message.Call)(nil)
 )
 
-// Plan asks for the body also where it is replaced: it must not stream past.
+// newFunction makes a function of a call with this method, and of what is configured for its answer.
+func newFunction(call caller, method string, spec plugins.FunctionSpec) (plugins.Function, error) {
+	answer, err := message.CompileAnswer(spec.Response, method, spec.Parameters)
+	if err != nil {
+		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
+	}
+	return &function{call, answer}, nil
+}
+
 func (f *function) Plan() plugins.Plan {
-	if f.target.body != nil || f.target.environment.ReadsBody() {
-		return plugins.Plan{Request: plugins.Whole}
-	}
-	return plugins.Plan{}
+	return plugins.Plan{Request: f.call.Need(), Answer: f.answer.Need()}
 }
 
-// answering is a plan with answers in it.
-func answering(plan plugins.Plan) plugins.Plan {
-	plan.Answer = plugins.HeadersOnly
-	return plan
+func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
+	return nil, f.call.Make(r, f.answer)
 }
 
-// buffers are bytes that texts are made in.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+func (f *function) Headers(r *plugins.Answer) (needsBody bool, err error) { return f.answer.Headers(r) }
 
-// release gives back what buffers gave, unless it has grown so much that keeping it would be a waste.
-func release(buffer *[]byte) {
-	const most = 1 << 16
-	if cap(*buffer) <= most {
-		buffers.Put(buffer)
-	}
-}
-
-// requestError is the error of a call that cannot be made of a request.
-func requestError(err error) error {
-	reason := plugins.BadParameter
-	var failed *template.Error
-	if !errors.As(err, &failed) {
-		return plugins.Errorf(reason, "The request cannot become a call: %v.", err)
-	}
-	if failed.Body {
-		reason = plugins.BadBody
-	}
-	return plugins.Errorf(reason, "The request cannot become a call: %v.", failed).Because(failed.Cause)
-}
+func (f *function) Body(r *plugins.Answer) error { return f.answer.Body(r) }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/plugins/kit/message"
 )
 
 // What frames a message, or is between Envoy and its peer, is nobody's to write: a template that could would let a call
@@ -20,10 +21,10 @@ func TestHeadersThatNoTemplateSets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			const want = "cannot be set"
-			if _, err := compileTarget("GET /\n"+name+": x", none); err == nil || !strings.Contains(err.Error(), want) {
+			if _, _, err := compileTarget("GET /\n"+name+": x", none, false); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("target: error = %v, want one with %q", err, want)
 			}
-			if _, err := compileResponse("200\n"+name+": x", none); err == nil || !strings.Contains(err.Error(), want) {
+			if _, err := message.CompileAnswer("200\n"+name+": x", "GET", none); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("response template: error = %v, want one with %q", err, want)
 			}
 		})

@@ -2,10 +2,9 @@ package rest
 
 import (
 	"fmt"
-	"net/http"
-	"strings"
 
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/kit/message"
 	"github.com/funcroute/funcroute/plugins/rest/openapi"
 )
 
@@ -32,65 +31,29 @@ func (d described) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("rest: %w", err)
 	}
-	o := &operation{Function: made, answered: &function{target: &target{method: made.Method()}}}
-	if spec.Response != "" {
-		if o.answered.response, err = compileResponse(spec.Response, spec.Parameters); err != nil {
-			return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
-		}
-		return templatedOperation{o, templated{o.answered}}, nil
-	}
-	if made.Method() == http.MethodHead {
-		return headOperation{o, headOnly{o.answered}}, nil
-	}
-	return o, nil
+	return newFunction(operation{made}, made.Method(), spec)
 }
 
-// operation is one operation on a route. Its answer is that of a function which was written by hand.
-type operation struct {
-	*openapi.Function
-	answered *function
-}
+// operation is the call of an operation.
+type operation struct{ *openapi.Function }
 
-type (
-	templatedOperation struct {
-		*operation
-		templated
-	}
-	headOperation struct {
-		*operation
-		headOnly
-	}
-)
+var _ caller = operation{}
 
-var (
-	_ plugins.Planner  = (*operation)(nil)
-	_ plugins.Answerer = templatedOperation{}
-	_ plugins.Answerer = headOperation{}
-)
-
-func (o *operation) Plan() plugins.Plan {
+func (o operation) Need() plugins.Need {
 	if o.NeedsBody() {
-		return plugins.Plan{Request: plugins.Whole}
+		return plugins.Whole
 	}
-	return plugins.Plan{}
+	return plugins.Untouched
 }
 
-func (t templatedOperation) Plan() plugins.Plan { return answering(t.operation.Plan()) }
-
-func (h headOperation) Plan() plugins.Plan { return answering(h.operation.Plan()) }
-
-func (o *operation) Request(r *plugins.Request) (*plugins.Reply, error) {
-	method, path := r.Headers.Get(":method"), r.Headers.Get(":path")
-	if _, err := o.Function.Request(r); err != nil {
-		return nil, err
+func (o operation) Make(r *plugins.Request, answer message.Answerer) error {
+	asked := message.Asked{Method: r.Headers.Get(":method"), Path: r.Headers.Get(":path")}
+	if _, err := o.Request(r); err != nil {
+		return err
 	}
 	if r.BodyReplaced() {
-		replaceBody(r, r.Body(), r.Headers.Get(contentTypeHeader))
+		message.ReplaceBody(r, r.Body(), r.Headers.Get("content-type"))
 	}
-	if o.answered.response != nil {
-		o.answered.response.prepare(r, method, path)
-	} else if o.Method() == http.MethodHead {
-		r.State = known{method: strings.Clone(method)}
-	}
-	return nil, nil
+	answer.Prepare(r, asked)
+	return nil
 }

@@ -1,21 +1,16 @@
 // Package rest is the function type for HTTP services: a target is an HTTP message, into which a request's parameters are
 // put, and a response template is one for the answer. README.md is its manual.
 //
-//	message.go                    targets and response templates as they are written
-//	target.go, response.go        the same, compiled
-//	uri.go, headers.go, query.go  what they consist of
-//	function.go, request.go, answer.go   the call and its answer
-//	uritemplate/                  RFC 6570
-//	openapi.go, openapi/          operations that an OpenAPI document describes
-//	expression/                   what stands between {{ and }}
-//	template/                     text with expressions, escaped for where they stand
-//	xmltext/                      checks XML
+//	target.go           what a target calls
+//	openapi.go, openapi/   operations that an OpenAPI document describes, called
+//	function.go         either of them with what its answer becomes
+//
+// The notation, and what a message consists of, is in plugins/kit/message.
 package rest
 
 import (
 	"errors"
 	"fmt"
-	"net/http"
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/rest/openapi"
@@ -30,12 +25,9 @@ var _ plugins.Type = rest{}
 
 // settings are what a cluster's or a route's `funcroute` metadata may say.
 type settings struct {
-	// ForwardQuery has the client's query go along.
-	ForwardQuery bool `setting:"forward_query"`
-	// OpenAPI is the path of a document whose operations the cluster offers. A route cannot change it.
-	OpenAPI string `setting:"openapi"`
-	// Validate says how much of a call of an operation is checked.
-	Validate string `setting:"validate" one_of:"none,request" default:"none"`
+	ForwardQuery bool   `setting:"forward_query" doc:"Has the client's query go along, behind that of the target."`
+	OpenAPI      string `setting:"openapi" doc:"Path of an OpenAPI document whose operations the cluster offers; in the cluster only."`
+	Validate     string `setting:"validate" one_of:"none,request" default:"none" doc:"How much of the calls of operations is checked beforehand: with request also their bodies."`
 }
 
 func (rest) Name() string { return "rest" }
@@ -72,19 +64,9 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, err
 	}
-	t, err := compileTarget(spec.Target, spec.Parameters)
+	call, method, err := compileTarget(spec.Target, spec.Parameters, s.ForwardQuery)
 	if err != nil {
 		return nil, fmt.Errorf("rest: target: %w", err)
 	}
-	f := &function{target: t, forwardQuery: s.ForwardQuery}
-	if spec.Response == "" {
-		if t.method == http.MethodHead {
-			return headOnly{f}, nil
-		}
-		return f, nil
-	}
-	if f.response, err = compileResponse(spec.Response, spec.Parameters); err != nil {
-		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
-	}
-	return templated{f}, nil
+	return newFunction(call, method, spec)
 }

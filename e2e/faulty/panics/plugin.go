@@ -54,7 +54,7 @@ type upstream struct {
 
 func (u upstream) NewFunction(plugins.FunctionSpec) (plugins.Function, error) {
 	at(u.settings.At, "new-function")
-	return &function{upstream: u, identity: credentials.NewProvider(func(context.Context) (credentials.Credentials, error) {
+	return &function{upstream: u, identity: credentials.NewProvider("panics", "", func(context.Context) (credentials.Credentials, error) {
 		panic("s3cr3t of fetch")
 	})}, nil
 }

@@ -3,12 +3,13 @@ package contrib
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	core "github.com/envoyproxy/go-control-plane/envoy/config/core/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 
-	"github.com/funcroute/funcroute/filters/configuration"
+	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/filters/host"
 )
 
@@ -32,20 +33,19 @@ const maxMetadata = 1 << 14
 // metadataCache keeps metadata parsed, under its own bytes. All blocks share one. A cluster with many functions takes
 // kilobytes, and each update of it is another entry, so none stays that nobody asks for.
 type metadataCache struct {
-	parsed *configuration.Cache[metadata]
+	parsed *cache.Cache[string, metadata]
 }
 
 func newMetadataCache() *metadataCache {
-	return &metadataCache{configuration.NewShortCache[metadata](maxMetadata)}
+	return &metadataCache{cache.New[string, metadata](cache.Policy{Capacity: maxMetadata})}
 }
 
 func (c *metadataCache) parse(serialized string) metadata {
-	// Not kept in a variable: so it needs no copy.
-	if found, ok := c.parsed.Get([]byte(serialized)); ok {
+	if found, ok := c.parsed.Get(serialized); ok {
 		return found
 	}
 	parsed := parseMetadata([]byte(serialized))
-	c.parsed.Put([]byte(serialized), parsed)
+	c.parsed.Put(strings.Clone(serialized), parsed)
 	return parsed
 }
 

@@ -3,6 +3,7 @@ package template
 import (
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/parameters"
 )
@@ -38,10 +39,10 @@ func (c context) append(dst []byte, value parameters.Value) (_ []byte, problem s
 	case xmlData:
 		return appendXML(dst, value.Text())
 	case formField:
-		return appendForm(dst, value.Text()), ""
+		return httptext.AppendForm(dst, value.Text()), ""
 	case headerValue:
 		text := value.Text()
-		if controlByte(text) >= 0 {
+		if httptext.ControlByte(text) >= 0 {
 			return dst, "holds a control character, which no header can"
 		}
 		return append(dst, text...), ""
@@ -49,8 +50,6 @@ func (c context) append(dst []byte, value parameters.Value) (_ []byte, problem s
 		return append(dst, value.Text()...), ""
 	}
 }
-
-const hexDigits = "0123456789ABCDEF"
 
 // appendJSON appends a value as JSON. What already is JSON is taken as it stands.
 func appendJSON(dst []byte, value parameters.Value) []byte {
@@ -111,29 +110,4 @@ func appendXML(dst []byte, text string) ([]byte, string) {
 		i += size
 	}
 	return append(dst, text[start:]...), ""
-}
-
-// appendForm appends a text by the rules of application/x-www-form-urlencoded.
-func appendForm(dst []byte, text string) []byte {
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.', c == '_', c == '*':
-			dst = append(dst, c)
-		case c == ' ':
-			dst = append(dst, '+')
-		default:
-			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return dst
-}
-
-// controlByte finds a byte that no header can hold (RFC 9110 section 5.5), -1 if there is none.
-func controlByte(text string) int {
-	for i := 0; i < len(text); i++ {
-		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return i
-		}
-	}
-	return -1
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"mime"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // Format is what the text of a template is.
@@ -54,8 +56,8 @@ func (line) contexts(pieces []piece) ([]context, error) {
 		if p.isExpression && p.raw {
 			return nil, fmt.Errorf("raw(…) has no meaning in a header, whose values are not escaped")
 		}
-		if !p.isExpression && controlByte(p.text) >= 0 {
-			return nil, fmt.Errorf("a header cannot hold the control character %q", p.text[controlByte(p.text)])
+		if !p.isExpression && httptext.ControlByte(p.text) >= 0 {
+			return nil, fmt.Errorf("a header cannot hold the control character %q", p.text[httptext.ControlByte(p.text)])
 		}
 	}
 	return oneContext(pieces, headerValue), nil

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/plugins/kit/template/expression"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -144,7 +145,7 @@ func FuzzHeader(f *testing.F) {
 		}
 		got, err := renderWith(t, `a {{ body.v }}.`, Header, value)
 		if err != nil {
-			if controlByte(value) < 0 {
+			if httptext.ControlByte(value) < 0 {
 				t.Fatalf("%q is refused: %v", value, err)
 			}
 			return

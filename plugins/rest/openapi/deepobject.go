@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 )
 
@@ -27,7 +28,7 @@ func (p *parameter) deepObject(path string) (value any, present bool, err error)
 	query, _, _ = strings.Cut(query, "#")
 	object := &field{}
 	for pair := range strings.SplitSeq(query, "&") {
-		name, readable := queryName(pair)
+		name, readable := httptext.QueryName(pair)
 		inner, is := strings.CutPrefix(name, p.name+"[")
 		inner, closed := strings.CutSuffix(inner, "]")
 		if !readable || !is || !closed {

@@ -1,6 +1,6 @@
 // Package openapi makes functions of the operations that an OpenAPI document describes.
 //
-// A document is read off Envoy's workers and again when its files change (source.go, read.go, yaml.go). It is kept as text
+// A document is read off Envoy's workers and again when its files change (documents.go, read.go, yaml.go). It is kept as text
 // (text.go), of which only the names of its operations are known at first (document.go). When an operation is first called,
 // what it needs of the document is written out as a small one (excerpt.go, keyword.go, reference.go, version2.go), so that no
 // mistake elsewhere matters, and compiled (operation.go, parameter.go, schema.go); then once more per route that calls it
@@ -15,8 +15,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
+
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // document is one version of an OpenAPI document. It does not change.
@@ -28,6 +28,35 @@ type document struct {
 	operations map[string]*offer
 	// unread are the paths that cannot be offered, with the reasons.
 	unread []error
+}
+
+var (
+	_ documents.Parsed = (*document)(nil)
+	_ documents.Part   = (*offer)(nil)
+)
+
+func (d *document) Title() string { return d.title }
+
+func (d *document) Remark() string {
+	if len(d.unread) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of its paths cannot be read, among them %v", len(d.unread), documents.OneLine(d.unread[0]))
+}
+
+func (d *document) Part(name string) documents.Part {
+	if offered := d.operations[name]; offered != nil {
+		return offered
+	}
+	return nil
+}
+
+func (d *document) Used(f func(name string)) {
+	for name, offered := range d.operations {
+		if offered.Used() {
+			f(name)
+		}
+	}
 }
 
 // version is that of the specification. What is later than 3.1 is read as if it were 3.1.
@@ -48,11 +77,7 @@ type offer struct {
 	node node
 	item []node
 
-	once      sync.Once
-	done      atomic.Bool // operation and err are known
-	used      atomic.Bool // somebody calls it
-	operation *operation
-	err       error
+	documents.Lazy[*operation]
 }
 
 func newDocument(all *library, name, hash string) (*document, error) {
@@ -136,7 +161,7 @@ func (d *document) add(method, path string, item []node, operation node, ids map
 		err = operation.wrong("an operation must be an object")
 	}
 	if err != nil {
-		added.fail(fmt.Errorf("%s: %w", added.target, err))
+		added.Fail(fmt.Errorf("%s: %w", added.target, err))
 		return
 	}
 	added.node = operation
@@ -146,40 +171,27 @@ func (d *document) add(method, path string, item []node, operation node, ids map
 	}
 	if other := ids[id]; other != nil {
 		added = &offer{document: d, target: other.target}
-		added.fail(fmt.Errorf("there is more than one operation of that name in %s; call it %q or %q", d.title, other.method+" "+other.path, name))
+		added.Fail(fmt.Errorf("there is more than one operation of that name in %s; call it %q or %q", d.title, other.method+" "+other.path, name))
 	}
 	ids[id] = added
 }
 
-// fail says that an operation cannot be called, whatever is in it.
-func (o *offer) fail(err error) {
-	o.once.Do(func() { o.err = err })
-	o.done.Store(true)
-}
-
 // compiled returns the operation. It is compiled when it is first asked for. What is wrong with it harms no other.
-func (o *offer) compiled() (*operation, error) {
-	o.once.Do(func() {
-		defer o.done.Store(true)
-		defer func() {
-			if value := recover(); value != nil {
-				o.operation, o.err = nil, fmt.Errorf("%s: it cannot be understood: %v", o.target, value)
-			}
-		}()
-		operation, err := o.document.compile(o)
-		if err != nil {
-			o.err = fmt.Errorf("%s: %w", o.target, oneLine(err))
-			return
+func (o *offer) compiled() (*operation, error) { return o.Get(o.compile) }
+
+func (o *offer) compile() (compiled *operation, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			compiled, err = nil, fmt.Errorf("%s: it cannot be understood: %v", o.target, value)
 		}
-		o.operation = operation
-	})
-	return o.operation, o.err
+	}()
+	if compiled, err = o.document.compile(o); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.target, documents.OneLine(err))
+	}
+	return compiled, nil
 }
 
-// oneLine leaves out what some errors show of the document in the lines below.
-func oneLine(err error) error {
-	if line, _, more := strings.Cut(err.Error(), "\n"); more {
-		return errors.New(line)
-	}
-	return err
+func (o *offer) Prepare() {
+	o.Use()
+	_, _ = o.compiled() // What is wrong with it is told by Function.
 }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // excerpt is what one operation needs of a document, written as a small document of version 3: its parameters and its body with
@@ -51,10 +53,10 @@ func (d *document) excerptOf(o *offer) (*excerpted, error) {
 	}
 	t := &openapi3.T{}
 	if err := json.Unmarshal(e.out, t); err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	if err := openapi3.NewLoader().ResolveRefsIn(t, nil); err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	return &excerpted{excerpt: e, t: t, operation: t.Paths.Value("/").Post, method: o.method, base: base, path: o.path, accept: d.accepted(o.node)}, nil
 }
@@ -286,7 +288,7 @@ func (e *excerpt) named(target node, ref string) string {
 		name = strings.TrimSuffix(name, path.Ext(name))
 	}
 	name = strings.Map(func(c rune) rune {
-		if c < 0x80 && isUnreserved(byte(c)) && c != '~' { //nolint:gosec // It is ASCII.
+		if c < 0x80 && httptext.Unreserved.Has(byte(c)) && c != '~' { //nolint:gosec // It is ASCII.
 			return c
 		}
 		return '_'

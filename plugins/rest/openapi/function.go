@@ -1,12 +1,11 @@
 package openapi
 
 import (
-	"bytes"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -146,7 +145,7 @@ func (f *Function) target(r *plugins.Request) (string, error) {
 			return "", in.problem("is missing")
 		}
 	}
-	if hasDots(out) {
+	if len(httptext.DotSegment(out)) > 0 {
 		return "", plugins.Errorf(plugins.BadParameter, `The path must not have "." or ".." as a segment.`)
 	}
 	separator := byte('?')
@@ -198,11 +197,11 @@ func (f *Function) appendForwarded(out []byte, separator byte, path string) []by
 	_, called, _ := strings.Cut(string(out), "?")
 	has := map[string]bool{}
 	for pair := range strings.SplitSeq(called, "&") {
-		name, _ := queryName(pair)
+		name, _ := httptext.QueryName(pair)
 		has[name] = true
 	}
 	for pair := range strings.SplitSeq(query, "&") {
-		name, readable := queryName(pair)
+		name, readable := httptext.QueryName(pair)
 		if !readable || has[name] || f.describes(name) {
 			continue
 		}
@@ -212,27 +211,10 @@ func (f *Function) appendForwarded(out []byte, separator byte, path string) []by
 	return out
 }
 
-// queryName returns the name that a pair of a query gives, decoded. It reports false if there is none.
-func queryName(pair string) (name string, readable bool) {
-	name, _, _ = strings.Cut(pair, "=")
-	name, err := url.QueryUnescape(name)
-	return name, err == nil && pair != ""
-}
-
 // describes reports whether the operation describes a name in the query.
 func (f *Function) describes(name string) bool {
 	base, _, deep := strings.Cut(name, "[")
 	return f.own[name] || deep && f.own[base]
-}
-
-// hasDots reports whether a path has "." or ".." as a segment.
-func hasDots(path []byte) bool {
-	for segment := range bytes.SplitSeq(path, []byte{'/'}) {
-		if string(segment) == "." || string(segment) == ".." {
-			return true
-		}
-	}
-	return false
 }
 
 // setBody composes the body, drops one that the operation does not take, or lets the client's go along.

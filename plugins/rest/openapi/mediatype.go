@@ -3,6 +3,8 @@ package openapi
 import (
 	"mime"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // mediaType is a media type or a range of them. Type, subtype and the names of parameters are in lower case; so is the
@@ -22,7 +24,7 @@ func parseMediaType(s string) (mediaType, bool) {
 		name = strings.ToLower(strings.TrimSpace(name))
 	}
 	kind, subtype, two := strings.Cut(name, "/")
-	if !two || !isToken(kind) || !isToken(subtype) {
+	if !two || !httptext.IsToken(kind) || !httptext.IsToken(subtype) {
 		return mediaType{}, false
 	}
 	if value, has := parameters[charset]; has {

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/funcroute/funcroute/httptext"
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // operation is an operation as every route to it has it. It does not change.
@@ -67,7 +70,7 @@ func newCompiler(t *openapi3.T) (*compiler, error) {
 
 // compile compiles an operation.
 func (d *document) compile(o *offer) (*operation, error) {
-	if o.method == http.MethodConnect || !isToken(o.method) {
+	if o.method == http.MethodConnect || !httptext.IsToken(o.method) {
 		return nil, o.node.wrong("%s is no method that a function can have", o.method)
 	}
 	e, err := d.excerptOf(o)
@@ -76,7 +79,7 @@ func (d *document) compile(o *offer) (*operation, error) {
 	}
 	c, err := newCompiler(e.t)
 	if err != nil {
-		return nil, o.node.wrong("%w", oneLine(err))
+		return nil, o.node.wrong("%w", documents.OneLine(err))
 	}
 	compiled, err := c.operation(e)
 	return compiled, o.node.misplaced(err)
@@ -106,13 +109,13 @@ func (o *operation) compilePath(base, path string) ([]segment, error) {
 	if !strings.HasPrefix(path, "/") || strings.ContainsAny(query, "{}") {
 		return nil, errors.New("its path must begin with a slash, and a query in it must have no parameters")
 	}
-	o.query = escapeLiteral(query)
+	o.query = httptext.Encode(query, kept)
 	segments := []segment{}
 	literal := base
 	used := map[int]bool{}
 	for path != "" {
 		before, rest, found := strings.Cut(path, "{")
-		literal += escapeLiteral(before)
+		literal += httptext.Encode(before, kept)
 		if !found {
 			break
 		}
@@ -141,18 +144,8 @@ func (o *operation) compilePath(base, path string) ([]segment, error) {
 	return segments, nil
 }
 
-// escapeLiteral percent-encodes what cannot stand in a path or a query. Escapes that are there stay.
-func escapeLiteral(s string) string {
-	var out []byte
-	for i := range len(s) {
-		if c := s[i]; isUnreserved(c) || strings.IndexByte("/?%!$&'()*+,;=:@", c) >= 0 {
-			out = append(out, c)
-		} else {
-			out = append(out, '%', digits[c>>4], digits[c&15])
-		}
-	}
-	return string(out)
-}
+// kept are the characters that stay as they are in what a document says of a path or a query. Escapes that are there stay.
+const kept = httptext.Query | httptext.Percent
 
 // preferred orders media types: JSON, then forms, then by name.
 func preferred(a, b string) int {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // parameter is an operation's parameter.
@@ -56,7 +58,7 @@ func queryNames(path string) map[string]bool {
 	_, query, _ := strings.Cut(path, "?")
 	names := map[string]bool{}
 	for pair := range strings.SplitSeq(query, "&") {
-		if name, readable := queryName(pair); readable {
+		if name, readable := httptext.QueryName(pair); readable {
 			names[name] = true
 		}
 	}
@@ -67,7 +69,7 @@ func (c *compiler) parameter(p *openapi3.Parameter) (*parameter, error) {
 	if p.In == openapi3.ParameterInHeader && slices.Contains(framing, strings.ToLower(p.Name)) {
 		return nil, errors.New("the proxy alone sets that header")
 	}
-	if p.In == openapi3.ParameterInHeader && !isToken(p.Name) {
+	if p.In == openapi3.ParameterInHeader && !httptext.IsToken(p.Name) {
 		return nil, errors.New("no header can have that name")
 	}
 	if err := p.Validate(c.context, c.validation...); err != nil {
@@ -112,16 +114,4 @@ func (s *schema) defaultValue() (any, error) {
 		return nil, err
 	}
 	return s.coerceJSON(decoded)
-}
-
-// isToken reports whether a text can be the name of a header (RFC 9110 section 5.6.2).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		alphanumeric := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alphanumeric && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return s != ""
 }

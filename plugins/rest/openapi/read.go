@@ -2,22 +2,16 @@ package openapi
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/plugins/kit/files"
 )
 
 // Bounds on what is read for one document: the bytes of all its files together, and what a file counts for at least, be it
@@ -29,71 +23,31 @@ const (
 
 // reading is one attempt to read a document with the files it refers to.
 type reading struct {
+	*files.Set
 	path   string
 	folder *os.Root
-	left   int
-	files  []state
-	hash   hash.Hash
 }
 
-// state is what a file was when it was read. info is nil if it could not be read.
-type state struct {
-	path string
-	info fs.FileInfo
-}
-
-func stateOf(path string) state {
-	info, err := os.Stat(path)
-	if err != nil {
-		info = nil
-	}
-	return state{path, info}
-}
-
-// same reports whether the file is still the one that was read. It does not matter how it was replaced: Kubernetes
-// renames a link to the folder it stands in.
-func (s state) same() bool {
-	now := stateOf(s.path).info
-	if s.info == nil || now == nil {
-		return s.info == nil && now == nil
-	}
-	return os.SameFile(s.info, now) && s.info.Size() == now.Size() && s.info.ModTime().Equal(now.ModTime())
-}
-
-func unchanged(files []state) bool {
-	return !slices.ContainsFunc(files, func(s state) bool { return !s.same() })
-}
-
-// read reads the document at a path, of one version if its files are replaced meanwhile. The states are those of all files
-// that it was read from, or could not be.
-func read(path string) (doc *document, files []state, err error) {
-	for range 3 {
-		r := &reading{path: path, left: maxBytes, hash: sha256.New()}
-		doc, err = r.run()
-		if maxBytes-r.left > returned {
-			debug.FreeOSMemory()
-		}
-		if unchanged(r.files) {
-			return doc, r.files, err
-		}
-		files = r.files
-	}
-	return nil, files, errors.New("it is replaced again and again")
+// read reads the document at a path, with all files that it refers to in one version.
+func read(path string) (*document, files.Version, error) {
+	return files.Read(files.Limit{Bytes: maxBytes, Least: leastFile}, func(set *files.Set) (*document, error) {
+		defer func() {
+			if set.Size() > returned {
+				debug.FreeOSMemory()
+			}
+		}()
+		return (&reading{Set: set, path: path}).run()
+	})
 }
 
 // returned is from how many bytes of a document on the memory that was needed to read it is given back at once. The runtime
 // would take minutes, and to read YAML takes about ten times the memory that is kept.
 const returned = 4 << 20
 
-func (r *reading) run() (doc *document, err error) {
-	defer func() {
-		if value := recover(); value != nil {
-			doc, err = nil, fmt.Errorf("it cannot be understood: %v", value)
-		}
-	}()
+func (r *reading) run() (*document, error) {
 	name := filepath.Base(r.path)
 	root := &file{name: name}
-	content, err := r.load(stateOf(r.path), func() (fs.File, error) { return os.Open(r.path) })
+	content, err := r.Read(r.path)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +62,7 @@ func (r *reading) run() (doc *document, err error) {
 	if err := r.referred(all); err != nil {
 		return nil, err
 	}
-	return newDocument(all, name, hex.EncodeToString(r.hash.Sum(nil)[:6]))
+	return newDocument(all, name, r.Hash())
 }
 
 // referred reads the files that a document refers to, and those that these refer to. One that cannot be read harms nobody but
@@ -123,9 +77,8 @@ func (r *reading) referred(all *library) error {
 			}
 			f := &file{name: name}
 			all.files[name] = f
-			path := filepath.Join(filepath.Dir(r.path), filepath.FromSlash(name))
-			content, err := r.load(stateOf(path), func() (fs.File, error) { return r.folder.Open(filepath.FromSlash(name)) })
-			if errors.Is(err, errTooLarge) {
+			content, err := r.ReadBelow(r.folder, filepath.Dir(r.path), name)
+			if tooLarge := (files.TooLarge{}); errors.As(err, &tooLarge) {
 				return err
 			}
 			if err == nil {
@@ -137,36 +90,6 @@ func (r *reading) referred(all *library) error {
 		}
 	}
 	return nil
-}
-
-var errTooLarge = fmt.Errorf("it is larger than %d MB", maxBytes>>20)
-
-func (r *reading) load(was state, open func() (fs.File, error)) ([]byte, error) {
-	r.files = append(r.files, was)
-	if r.left -= leastFile; r.left < 0 {
-		return nil, errTooLarge
-	}
-	if was.info != nil && !was.info.Mode().IsRegular() { // To open a pipe might take for ever.
-		return nil, fmt.Errorf("%s is no regular file", was.path)
-	}
-	file, err := open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	var content bytes.Buffer
-	if was.info != nil && was.info.Size() < int64(r.left) {
-		content.Grow(int(was.info.Size()) + bytes.MinRead)
-	}
-	if _, err := content.ReadFrom(io.LimitReader(file, int64(r.left+leastFile+1))); err != nil {
-		return nil, err
-	}
-	if r.left += leastFile - max(content.Len(), leastFile); r.left < 0 {
-		return nil, errTooLarge
-	}
-	r.hash.Write(binary.BigEndian.AppendUint64(nil, uint64(content.Len()))) //nolint:gosec // A length is not negative.
-	r.hash.Write(content.Bytes())
-	return content.Bytes(), nil
 }
 
 // jsonOf returns a file as JSON.

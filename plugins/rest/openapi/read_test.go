@@ -171,12 +171,14 @@ paths:
   /default: { get: { operationId: wrong_default, parameters: [ { name: a, in: query, schema: { type: integer, default: x } } ], responses: {} } }
   /server: { get: { operationId: server, servers: [ { url: "https://a.example.com/{version}" } ], responses: {} } }
   /up: { get: { operationId: up, servers: [ { url: "../v1" } ], responses: {} } }
+  /escaped: { get: { operationId: escaped, servers: [ { url: "/v1/%2e%2E" } ], responses: {} } }
   /ignored: { get: { operationId: ignored, parameters: [ { name: Accept, in: header, required: true, schema: {} } ], responses: {} } }
 `)
 	for name, want := range map[string]string{
 		"good": "", "ignored": "", "twice": "more than one operation", "undescribed": "{id}", "unused": `"id" (path) is not in its path`,
 		"style": `"a" (header)`, "xml": "only application/json", "host": "the proxy alone sets that header", "pseudo": "no header can have that name", "wrong_default": "its default must be an integer",
 		"server": "a variable without default", "up": `must not have ".."`,
+		"escaped": `must not have "%2e%2E"`,
 	} {
 		_, err := doc.operations[name].compiled()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -3,6 +3,8 @@ package openapi
 import (
 	"net/url"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // base returns the path of the first server that the operation, its path or the document names, without a slash at its
@@ -44,11 +46,9 @@ func basePath(n node, server string) (string, error) {
 	if _, err := url.PathUnescape(path); err != nil {
 		return "", n.wrong("server %q has no path that can be called", server)
 	}
-	base := strings.TrimRight(escapeLiteral(path), "/")
-	for segment := range strings.SplitSeq(base, "/") {
-		if segment == "." || segment == ".." {
-			return "", n.wrong("server %q: its path must not have %q in it", server, segment)
-		}
+	base := strings.TrimRight(httptext.Encode(path, kept), "/")
+	if segment := httptext.DotSegment(base); segment != "" {
+		return "", n.wrong("server %q: its path must not have %q in it", server, segment)
 	}
 	return base, nil
 }

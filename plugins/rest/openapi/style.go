@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // The styles are those of https://spec.openapis.org/oas/v3.1.1.html#style-examples. Names and values are percent-encoded, the
@@ -62,10 +64,8 @@ func (p *parameter) header(value any) (string, error) {
 	if err := w.joined(value, ",", p.explode); err != nil {
 		return "", err
 	}
-	for _, c := range w.out {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			return "", errors.New("must not hold control characters, for it is sent as a header")
-		}
+	if httptext.ControlByte(w.out) >= 0 {
+		return "", errors.New("must not hold control characters, for it is sent as a header")
 	}
 	return strings.Trim(string(w.out), " \t"), nil
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/funcroute/funcroute/jsontext"
+	"github.com/funcroute/funcroute/plugins/kit/documents"
 )
 
 // file is one of the files of a document. It is kept as JSON, in one piece, and read where it stands: what nobody calls is never
@@ -187,7 +188,7 @@ func (n node) misplaced(err error) error {
 	if placed := (*mistake)(nil); err == nil || errors.As(err, &placed) || !n.there() {
 		return err
 	}
-	return &mistake{n, oneLine(err)}
+	return &mistake{n, documents.OneLine(err)}
 }
 
 // child returns a member of an object or an element of a list.

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // From returns what fetches the credentials of a source:
@@ -30,7 +32,7 @@ func From(source Source, at STS) Fetch {
 // reach STS where neither environment nor profile name one.
 func fromChain(profile string, at STS) Fetch {
 	return func(ctx context.Context) (Credentials, error) {
-		ctx, cancel := inTime(ctx)
+		ctx, cancel := keep.InTime(ctx)
 		defer cancel()
 		found, err := askChain(ctx, profile, at)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // oneOff asks each endpoint once, and keeps no connection for later: each fetch has a client of its own, and its idle
@@ -13,7 +15,7 @@ import (
 // SDK hides that of the context from its requests (aws/credential_cache.go, suppressedContext): one to an endpoint that
 // never answers would never end.
 func oneOff() *awshttp.BuildableClient {
-	return awshttp.NewBuildableClient().WithTimeout(fetchDeadline).
+	return awshttp.NewBuildableClient().WithTimeout(keep.Deadline).
 		WithTransportOptions(func(t *http.Transport) {
 			t.DisableKeepAlives = true
 			t.Proxy = exceptNeighbours(t.Proxy)

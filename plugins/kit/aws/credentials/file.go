@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/funcroute/funcroute/plugins/kit/files"
 )
 
 const (
@@ -84,30 +85,29 @@ func readFolder(_ context.Context, s Source) (Credentials, error) {
 	if s.Profile != "" {
 		return Credentials{}, errors.New("it is a folder, and a folder has no profiles; leave out the setting \"profile\"")
 	}
-	// Kubernetes lets the link ..data lead to the folder of a new version before it removes the old one. What was read
-	// while the link stayed the same is of one version.
-	for range 3 {
-		version, _ := os.Readlink(filepath.Join(s.File, "..data"))
-		folder := version
-		if !filepath.IsAbs(version) {
-			folder = filepath.Join(s.File, version)
-		}
-		found, err := readVersion(folder)
-		if now, _ := os.Readlink(filepath.Join(s.File, "..data")); now == version {
-			return found, err
-		}
+	folder := s.File
+	if data := filepath.Join(folder, "..data"); isLink(data) {
+		folder = data // Where Kubernetes keeps the files of a version.
 	}
-	return Credentials{}, errors.New("it is replaced again and again")
+	found, _, err := files.Read(files.Limit{Bytes: 4 * maxFile, File: maxFile}, func(set *files.Set) (Credentials, error) {
+		return readVersion(set, folder)
+	})
+	return found, err
+}
+
+func isLink(path string) bool {
+	_, err := os.Readlink(path)
+	return err == nil
 }
 
 // readVersion reads the files of a folder. Those that are not there are empty.
-func readVersion(folder string) (Credentials, error) {
+func readVersion(set *files.Set, folder string) (Credentials, error) {
 	var found Credentials
 	for _, file := range []struct {
 		name string
 		to   *string
 	}{{accessKeyName, &found.AccessKeyID}, {secretKeyName, &found.SecretAccessKey}, {sessionTokenName, &found.SessionToken}} {
-		content, err := readSmall(filepath.Join(folder, file.name))
+		content, err := set.Read(filepath.Join(folder, file.name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return Credentials{}, explain(err, "it cannot be read")
 		}
@@ -117,15 +117,4 @@ func readVersion(folder string) (Credentials, error) {
 }
 
 // readSmall reads a file that is no larger than such files are.
-func readSmall(path string) ([]byte, error) {
-	file, err := os.Open(path) //nolint:gosec // Which file is the operator's decision.
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
-	if err == nil && len(content) > maxFile {
-		err = &fs.PathError{Op: "read", Path: path, Err: errors.New("the file is too large")}
-	}
-	return content, err
-}
+func readSmall(path string) ([]byte, error) { return files.ReadSmall(path, maxFile) }

@@ -122,6 +122,7 @@ func TestAFolderWithAFilePerKey(t *testing.T) {
 		"without":         {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: "s3cr3t"}},
 		"no secret":       {files: map[string]string{accessKeyName: "AKIDONE"}, message: "must have"},
 		"empty":           {message: "must have"},
+		"too large":       {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: strings.Repeat("x", maxFile+1)}, message: secretKeyName + ": the file is too large"},
 		"a profile":       {files: map[string]string{accessKeyName: "AKIDONE", secretKeyName: "s3cr3t"}, profile: "shop", message: "folder has no profiles"},
 	}
 	for name, c := range cases {
@@ -191,13 +192,16 @@ func TestAFolderIsReadInOneVersion(t *testing.T) {
 	}
 }
 
+// stale is how long a file's key serves without a look at the file, which is kit/keep's to say.
+const stale = 30 * time.Second
+
 // inFileBubble runs a test with a mounted secret and a clock of its own.
 func inFileBubble(t *testing.T, test func(t *testing.T, f *fixture, m *mounted)) {
 	t.Helper()
 	m := &mounted{path: t.TempDir()}
 	m.replace(t, map[string]string{"credentials": "[default]\n" + keys("AKIDONE")})
 	synctest.Test(t, func(t *testing.T) {
-		p := NewProvider(From(Source{File: filepath.Join(m.path, "credentials")}, STS{}))
+		p := NewProvider("lambda", "", From(Source{File: filepath.Join(m.path, "credentials")}, STS{}))
 		test(t, &fixture{Provider: p, environment: &plugintest.Environment{}}, m)
 	})
 }
@@ -260,38 +264,5 @@ func TestAFileThatVanishesLeavesItsKey(t *testing.T) {
 		if got := f.environment.Warnings(); len(got) == 0 || !strings.Contains(got[0], filepath.Join(m.path, "credentials")) {
 			t.Errorf("log: got %q, want the file named", got)
 		}
-	})
-}
-
-func TestRefusedCredentialsAreFetchedAnewInTheBackground(t *testing.T) {
-	inBubble(t, func(t *testing.T, f *fixture) {
-		f.source.life = time.Hour
-		must(t, f.await())
-		f.source.set(func(s *source) { s.found.AccessKeyID = "two" })
-		f.Rejected(f.environment)
-		synctest.Wait()
-		f.wantFetches(t, 1) // They are new: a fetch would not help.
-		time.Sleep(longPause)
-		f.source.set(func(s *source) { s.takes = time.Second })
-		for range 100 {
-			f.Rejected(f.environment)
-			if !f.use() {
-				t.Fatal("not ready while new ones are fetched")
-			}
-			f.wantKey(t, "one")
-		}
-		time.Sleep(2 * time.Second)
-		f.use()
-		f.wantKey(t, "two")
-		f.wantFetches(t, 2)
-		for range 600 { // Ten minutes, in which AWS refuses the new ones as well.
-			time.Sleep(time.Second)
-			f.Rejected(f.environment)
-		}
-		synctest.Wait()
-		if got := f.source.fetches.Load(); got > 2+60 {
-			t.Errorf("fetches: got %d, want one in ten seconds at most", got)
-		}
-		time.Sleep(2 * time.Second) // The bubble may not end before the last fetch does.
 	})
 }

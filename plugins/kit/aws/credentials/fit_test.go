@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -20,16 +22,16 @@ func TestWhiteSpaceAtTheEndsIsTakenOff(t *testing.T) {
 			t.Setenv("AWS_ACCESS_KEY_ID", "AKIDONE\n")
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret\r\n")
 			t.Setenv("AWS_SESSION_TOKEN", " token\t")
-			return NewProvider(From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"process": func(t *testing.T, folder string) (*Provider, Credentials) {
 			write(t, filepath.Join(folder, "printed"), spacedAnswer)
 			write(t, filepath.Join(folder, "config"), "[default]\ncredential_process = cat "+folder+"/printed\n")
-			return NewProvider(From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"container": func(t *testing.T, _ string) (*Provider, Credentials) {
 			t.Setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", answers(t, http.StatusOK, "application/json", spacedAnswer).URL)
-			return NewProvider(From(Source{}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{}, STS{Region: "us-east-1"})), want
 		},
 		"STS": func(t *testing.T, _ string) (*Provider, Credentials) {
 			server := answers(t, http.StatusOK, "text/xml", "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AKIDONE\n</AccessKeyId>"+
@@ -37,18 +39,18 @@ func TestWhiteSpaceAtTheEndsIsTakenOff(t *testing.T) {
 				"</Credentials></AssumeRoleResult></AssumeRoleResponse>")
 			t.Setenv("AWS_ACCESS_KEY_ID", "AKIDBASE")
 			t.Setenv("AWS_SECRET_ACCESS_KEY", "secret of the base")
-			return NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: STS{Region: "us-east-1", Endpoint: server.URL}}, From), want
+			return NewPool("lambda").Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: STS{Region: "us-east-1", Endpoint: server.URL}}, From), want
 		},
 		"a folder": func(t *testing.T, folder string) (*Provider, Credentials) {
 			write(t, filepath.Join(folder, accessKeyName), "AKIDONE\n")
 			write(t, filepath.Join(folder, secretKeyName), "secret\n")
 			write(t, filepath.Join(folder, sessionTokenName), "token\n")
-			return NewProvider(From(Source{File: folder}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{File: folder}, STS{Region: "us-east-1"})), want
 		},
 		"a file": func(t *testing.T, folder string) (*Provider, Credentials) {
 			file := filepath.Join(folder, "file")
 			write(t, file, "[default]\r\naws_access_key_id = AKIDONE \r\naws_secret_access_key =  secret\t\r\naws_session_token=token\r\n")
-			return NewProvider(From(Source{File: file}, STS{Region: "us-east-1"})), want
+			return NewProvider("lambda", "", From(Source{File: file}, STS{Region: "us-east-1"})), want
 		},
 	}
 	for name, prepare := range cases {
@@ -161,14 +163,17 @@ func TestUnfitCredentialsAreNamedByTheirSource(t *testing.T) {
 	folder := cleanEnvironment(t)
 	write(t, filepath.Join(folder, accessKeyName), "AKID\nvery-secret")
 	write(t, filepath.Join(folder, secretKeyName), "very-secret")
-	p := NewPool().Provider(Identity{Source: Source{File: folder}}, From)
+	var p *Provider
 	environment := &plugintest.Environment{}
-	for range 3 {
-		if err := get(t, p, environment); err == nil {
-			t.Fatal("got credentials that no header can have")
+	synctest.Test(t, func(t *testing.T) {
+		p = NewPool("lambda").Provider(Identity{Source: Source{File: folder}}, From)
+		for range 3 {
+			if err := get(t, p, environment); err == nil {
+				t.Fatal("got credentials that no header can have")
+			}
+			time.Sleep(2 * time.Second)
 		}
-		later(p)
-	}
+	})
 	if p.Identity() != nil {
 		t.Error("there is an identity to sign with")
 	}

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // answers starts a server that gives every request the same answer.
@@ -216,10 +220,12 @@ func TestTheDefaultChainTellsOfEachLinkWhyItHasNothing(t *testing.T) {
 			for name, value := range c.environment {
 				t.Setenv(name, filled.Replace(value))
 			}
-			_, err := From(Source{Profile: c.profile}, STS{Region: "us-east-1"})(context.Background())
-			if want := filled.Replace(c.want); err == nil || err.Error() != want {
-				t.Errorf("got  %v\nwant %s", err, want)
-			}
+			synctest.Test(t, func(t *testing.T) { // The SDK pauses between its attempts.
+				_, err := From(Source{Profile: c.profile}, STS{Region: "us-east-1"})(context.Background())
+				if want := filled.Replace(c.want); err == nil || err.Error() != want {
+					t.Errorf("got  %v\nwant %s", err, want)
+				}
+			})
 		})
 	}
 }
@@ -252,13 +258,13 @@ func TestTheDefaultChainTellsWhatItHasWaitedFor(t *testing.T) {
 			"its credential_process: no answer in time",
 		},
 	}
-	write(t, filepath.Join(folder, "process"), "[default]\ncredential_process = exec sleep 60\n")
+	write(t, filepath.Join(folder, "process"), "[default]\ncredential_process = exec cat "+endless(t, folder)+"\n")
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for name, value := range c.environment {
 				t.Setenv(name, value)
 			}
-			ctx, cancel := context.WithTimeout(context.Background(), grace+200*time.Millisecond)
+			ctx, cancel := context.WithTimeout(context.Background(), keep.Grace+200*time.Millisecond)
 			defer cancel()
 			_, err := From(Source{}, STS{Region: "us-east-1"})(ctx)
 			if err == nil || !strings.HasSuffix(err.Error(), c.want) || ctx.Err() != nil {
@@ -266,4 +272,18 @@ func TestTheDefaultChainTellsWhatItHasWaitedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// endless returns a pipe that nobody writes to before the test ends. Whoever reads it then ends: a process that outlives the test would
+// keep `go test` waiting, for it has the test's standard error.
+func endless(t *testing.T, folder string) string {
+	t.Helper()
+	pipe := filepath.Join(folder, "pipe")
+	must(t, syscall.Mkfifo(pipe, 0o600))
+	t.Cleanup(func() {
+		writer, err := os.OpenFile(pipe, os.O_RDWR, 0)
+		must(t, err)
+		must(t, writer.Close())
+	})
+	return pipe
 }

@@ -1,6 +1,10 @@
 package credentials
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/funcroute/funcroute/cache"
+)
 
 // key is what makes two providers the same. A role's is told by the provider it is assumed with, so that identities that
 // begin alike share their beginning.
@@ -16,13 +20,18 @@ const maxProviders = 256
 
 // Pool shares providers between all functions of an identity. It is safe for concurrent use.
 type Pool struct {
+	typeName  string
 	mutex     sync.Mutex
-	providers map[key]*Provider
-	order     []key // the longest known first
+	providers *cache.Cache[key, *Provider]
 }
 
-// NewPool returns an empty pool.
-func NewPool() *Pool { return &Pool{providers: map[key]*Provider{}} }
+// NewPool returns an empty pool. The name is that of the function type, for the log.
+func NewPool(typeName string) *Pool {
+	return &Pool{
+		typeName:  typeName,
+		providers: cache.New[key, *Provider](cache.Policy{Capacity: maxProviders / 2, Unused: cache.Unlimited}),
+	}
+}
 
 // Provider returns the identity's provider. Sources that are not yet in the pool are fetched by what from returns,
 // usually [From].
@@ -44,16 +53,10 @@ func (p *Pool) Provider(identity Identity, from func(Source, STS) Fetch) *Provid
 
 // shared returns the provider of a key. The mutex is held.
 func (p *Pool) shared(of key, name string, fetch func() Fetch) *Provider {
-	if known := p.providers[of]; known != nil {
+	if known, ok := p.providers.Get(of); ok {
 		return known
 	}
-	if len(p.order) >= maxProviders {
-		delete(p.providers, p.order[0])
-		p.order = p.order[1:]
-	}
-	added := NewProvider(fetch())
-	added.name = name
-	p.providers[of] = added
-	p.order = append(p.order, of)
+	added := NewProvider(p.typeName, name, fetch())
+	p.providers.Put(of, added)
 	return added
 }

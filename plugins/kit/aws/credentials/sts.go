@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/logging"
+
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // load reads the environment and the shared files as the AWS SDKs do, with STS where we want it. Nothing of the SDK's own
@@ -96,11 +98,11 @@ func (s STS) client(ctx context.Context, clock *clock, provider aws.CredentialsP
 // assume fetches the credentials of a role, for which it needs those of base.
 func assume(base *Provider, role Role, at STS) Fetch {
 	return func(ctx context.Context) (Credentials, error) {
-		identity, err := base.retrieve(ctx)
+		identity, err := base.Retrieve(ctx)
 		if err != nil {
-			return Credentials{}, fmt.Errorf("%s needed first: %w", base.subject(), err)
+			return Credentials{}, fmt.Errorf("%s needed first: %w", base.subject, err)
 		}
-		ctx, cancel := inTime(ctx)
+		ctx, cancel := keep.InTime(ctx)
 		defer cancel()
 		clock := &clock{}
 		client, err := at.client(ctx, clock, sdk.NewStaticCredentialsProvider(
@@ -112,7 +114,7 @@ func assume(base *Provider, role Role, at STS) Fetch {
 		if err != nil {
 			var api smithy.APIError
 			if errors.As(err, &api) && isRejection(api.ErrorCode()) {
-				base.Rejected(silent{})
+				base.Rejected(keep.Silent{})
 			}
 			return Credentials{}, explain(err, unanswered)
 		}
@@ -141,7 +143,7 @@ func (r Role) options(o *stscreds.AssumeRoleOptions) {
 // replaces it before it expires.
 func webIdentity(s Source, at STS) Fetch {
 	return func(ctx context.Context) (Credentials, error) {
-		ctx, cancel := inTime(ctx)
+		ctx, cancel := keep.InTime(ctx)
 		defer cancel()
 		clock := &clock{}
 		client, err := at.client(ctx, clock, aws.AnonymousCredentials{})

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -93,18 +95,10 @@ func get(t *testing.T, p *Provider, environment *plugintest.Environment) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(2 * fetchDeadline):
+	case <-time.After(2 * keep.Deadline):
 		t.Fatal("no answer")
 		return nil
 	}
-}
-
-// later has a provider believe that its last fetch was a while ago.
-func later(p *Provider) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.endedAt -= 2 * longPause
-	p.renewAt.Store(0)
 }
 
 // environmentKeys has the default chain find a key.
@@ -120,14 +114,14 @@ func TestARoleIsAssumed(t *testing.T) {
 	server := startSTS(t)
 	role := roleNamed("caller")
 	role.SessionName, role.ExternalID, role.Duration, role.Tags = "gateway", "x-1", 15*time.Minute, "team=shop\nnote=a=b c\nempty="
-	p := NewPool().Provider(Identity{Roles: []Role{role}, STS: server.at()}, From)
+	p := NewPool("lambda").Provider(Identity{Roles: []Role{role}, STS: server.at()}, From)
 	if err := get(t, p, &plugintest.Environment{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := p.Identity(); got.AccessKeyID != "AKIDcaller" || got.SecretAccessKey != "secret of caller" || got.SessionToken != "token of caller" {
 		t.Errorf("identity: got %s", got.AccessKeyID)
 	}
-	if left := time.Until(p.current.Load().expires); left < 14*time.Minute || left > 15*time.Minute {
+	if left := time.Until(p.Expires()); left < 14*time.Minute || left > 15*time.Minute {
 		t.Errorf("expires: got in %s, want in 15 minutes", left)
 	}
 	asked := server.questions()
@@ -151,7 +145,7 @@ func TestARoleIsAssumed(t *testing.T) {
 func TestAChainOfRolesSharesItsBeginning(t *testing.T) {
 	environmentKeys(t)
 	server := startSTS(t)
-	pool := NewPool()
+	pool := NewPool("lambda")
 	hub := roleNamed("hub")
 	one := pool.Provider(Identity{Roles: []Role{hub, roleNamed("one")}, STS: server.at()}, From)
 	two := pool.Provider(Identity{Roles: []Role{hub, roleNamed("two")}, STS: server.at()}, From)
@@ -184,24 +178,23 @@ func TestAChainOfRolesSharesItsBeginning(t *testing.T) {
 func TestAWebIdentityIsExchangedForTheFirstRole(t *testing.T) {
 	token := filepath.Join(cleanEnvironment(t), "token")
 	server := startSTS(t)
-	pool := NewPool()
-	p := pool.Provider(Identity{
-		Source: Source{TokenFile: token, TokenRole: roleNamed("first")}, Roles: []Role{roleNamed("last")}, STS: server.at(),
-	}, From)
-	environment := &plugintest.Environment{}
-	if err := get(t, p, environment); err == nil {
-		t.Error("got credentials without a token")
-	}
-	if got := fmt.Sprint(environment.Warnings()); !strings.Contains(got, token) || !strings.Contains(got, "role/path/first") {
-		t.Errorf("log: got %s, want the file and the role that it is for", got)
-	}
-	write(t, token, "ey.one\n")
-	for _, each := range pool.providers {
-		later(each)
-	}
-	if err := get(t, p, environment); err != nil {
-		t.Fatal(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool("lambda").Provider(Identity{
+			Source: Source{TokenFile: token, TokenRole: roleNamed("first")}, Roles: []Role{roleNamed("last")}, STS: server.at(),
+		}, From)
+		environment := &plugintest.Environment{}
+		if err := get(t, p, environment); err == nil {
+			t.Error("got credentials without a token")
+		}
+		if got := fmt.Sprint(environment.Warnings()); !strings.Contains(got, token) || !strings.Contains(got, "role/path/first") {
+			t.Errorf("log: got %s, want the file and the role that it is for", got)
+		}
+		write(t, token, "ey.one\n")
+		time.Sleep(time.Minute)
+		if err := get(t, p, environment); err != nil {
+			t.Fatal(err)
+		}
+	})
 	asked := server.questions()
 	if len(asked) != 2 || asked[0].Get("Action") != "AssumeRoleWithWebIdentity" || asked[0].Get("WebIdentityToken") != "ey.one" ||
 		asked[0].key != "" || asked[1].Get("Action") != "AssumeRole" || asked[1].key != "AKIDfirst" {
@@ -221,7 +214,7 @@ func TestARefusedRoleIsNamedWithTheErrorCode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			environment := &plugintest.Environment{}
-			if err := get(t, NewPool().Provider(Identity{Roles: roles, STS: server.at()}, From), environment); err == nil {
+			if err := get(t, NewPool("lambda").Provider(Identity{Roles: roles, STS: server.at()}, From), environment); err == nil {
 				t.Error("got credentials from nowhere")
 			}
 			got := environment.Warnings()
@@ -237,39 +230,39 @@ func TestCredentialsThatSTSRefusesAreFetchedAnew(t *testing.T) {
 	environmentKeys(t)
 	server := startSTS(t)
 	server.refuse["caller"] = "ExpiredToken"
-	pool := NewPool()
 	keys := &source{found: Credentials{AccessKeyID: "one", SecretAccessKey: "secret"}}
 	from := func(Source, STS) Fetch { return keys.fetch }
-	base := pool.Provider(Identity{STS: server.at()}, from)
-	environment := &plugintest.Environment{}
-	if err := get(t, base, environment); err != nil {
-		t.Fatal(err)
-	}
-	base.mutex.Lock()
-	base.endedAt -= 2 * longPause
-	base.mutex.Unlock()
-	keys.set(func(s *source) { s.found.AccessKeyID = "two" })
-	if err := get(t, pool.Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: server.at()}, from), environment); err == nil {
-		t.Error("got credentials from nowhere")
-	}
-	for deadline := time.Now().Add(5 * time.Second); base.Identity().AccessKeyID != "two"; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("they were not fetched anew")
+	synctest.Test(t, func(t *testing.T) {
+		pool, environment := NewPool("lambda"), &plugintest.Environment{}
+		base := pool.Provider(Identity{STS: server.at()}, from)
+		if err := get(t, base, environment); err != nil {
+			t.Fatal(err)
 		}
-	}
+		time.Sleep(20 * time.Second)
+		keys.set(func(s *source) { s.found.AccessKeyID = "two" })
+		if err := get(t, pool.Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: server.at()}, from), environment); err == nil {
+			t.Error("got credentials from nowhere")
+		}
+		synctest.Wait()
+		if got := base.Identity().AccessKeyID; got != "two" {
+			t.Errorf("the key is %s: they were not fetched anew", got)
+		}
+	})
 }
 
 func TestUnreachableSTS(t *testing.T) {
 	environmentKeys(t)
 	at := STS{Region: "eu-west-1", Endpoint: nobodyAt(t)}
 	environment := &plugintest.Environment{}
-	start := time.Now()
-	if err := get(t, NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
-		t.Error("got credentials from nowhere")
-	}
-	if took := time.Since(start); took > fetchDeadline+time.Second {
-		t.Errorf("took %s, want at most %s", took, fetchDeadline)
-	}
+	synctest.Test(t, func(t *testing.T) { // The SDK pauses between its attempts.
+		start := time.Now()
+		if err := get(t, NewPool("lambda").Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
+			t.Error("got credentials from nowhere")
+		}
+		if took := time.Since(start); took > keep.Deadline+time.Second {
+			t.Errorf("took %s, want at most %s", took, keep.Deadline)
+		}
+	})
 	if got := fmt.Sprint(environment.Warnings()); !strings.Contains(got, "role/path/caller") || !strings.Contains(got, "STS AssumeRole does not answer") {
 		t.Errorf("log: got %s", got)
 	}
@@ -282,11 +275,11 @@ func TestTheEndOfCredentialsIsByOurClock(t *testing.T) {
 			environmentKeys(t)
 			server := startSTS(t)
 			server.ahead = ahead
-			p := NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: server.at()}, From)
+			p := NewPool("lambda").Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: server.at()}, From)
 			if err := get(t, p, &plugintest.Environment{}); err != nil {
 				t.Fatal(err)
 			}
-			if left := time.Until(p.current.Load().expires); (left - time.Hour).Abs() > 10*time.Second {
+			if left := time.Until(p.Expires()); (left - time.Hour).Abs() > 10*time.Second {
 				t.Errorf("got an end in %s, want in an hour", left)
 			}
 		})
@@ -347,7 +340,7 @@ func TestAnAnswerOfSTSWithoutCredentialsIsNamed(t *testing.T) {
 	environmentKeys(t)
 	at := STS{Region: "eu-west-1", Endpoint: answers(t, http.StatusOK, "text/xml", "").URL}
 	environment := &plugintest.Environment{}
-	if err := get(t, NewPool().Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
+	if err := get(t, NewPool("lambda").Provider(Identity{Roles: []Role{roleNamed("caller")}, STS: at}, From), environment); err == nil {
 		t.Error("got credentials from nowhere")
 	}
 	if got := fmt.Sprint(environment.Warnings()); !strings.Contains(got, "role/path/caller cannot be had: the answer of STS has no credentials in it") {

@@ -12,6 +12,8 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 const (
@@ -28,56 +30,58 @@ type Operation struct {
 	Method string
 	// Host is the Host header as it is sent, without a default port.
 	Host string
-	// Path is the path as it is sent, each of its segments escaped once, see [Escape].
+	// Path is the path as it is sent, each of its segments escaped once, see [Escape]. It must not have dot segments, which AWS resolves
+	// before it signs.
 	Path string
-	// Query is the query as it is sent, without the question mark. It must be in canonical form: names and values
-	// escaped by [Escape], sorted, each name followed by an equals sign.
-	Query           string
+	// PathAsSent says that the service signs the path as it is sent, as S3 alone does. All others want it escaped once more.
+	PathAsSent bool
+	// Query is the query as it is sent, without the question mark.
+	Query string
+	// Region and Service are the scope of the signature, "us-east-1" and "lambda".
 	Region, Service string
 }
 
-// Header is one more header to be signed.
+// Header is one more header to be signed. Its name is in lower case.
 type Header struct{ Name, Value string }
 
-// Signature is what signing adds to a request, besides the session token.
+// Signature is what signing adds to a request.
 type Signature struct {
 	// Date is the value of x-amz-date.
 	Date string
+	// SecurityToken is the value of x-amz-security-token, which is not sent if it is "".
+	SecurityToken string
 	// Authorization is the value of authorization.
 	Authorization string
 }
 
-// Signer signs the requests of one operation. It is immutable and safe for concurrent use.
+// Signer signs the requests of one operation. It is immutable and safe for concurrent use. Where the path or the query
+// is another one in each request, each has a signer of its own: making one costs less than signing does.
 type Signer struct {
-	region, service string
+	host, region, service string
 	// scope is the end of the credential scope: "/us-east-1/lambda/aws4_request".
 	scope string
-	// head is the canonical request up to and including the host header.
+	// head is the canonical request up to its headers.
 	head string
 }
 
 // New returns a signer.
 func New(o Operation) *Signer {
-	var head strings.Builder
-	head.WriteString(o.Method)
-	head.WriteByte('\n')
-	head.WriteString(escape(o.Path, true)) // All services but S3 want the path escaped a second time.
-	head.WriteByte('\n')
-	head.WriteString(o.Query)
-	head.WriteString("\nhost:")
-	head.WriteString(o.Host)
-	head.WriteByte('\n')
+	path := o.Path
+	if !o.PathAsSent {
+		path = httptext.Encode(path, httptext.Unreserved|httptext.Slash)
+	}
 	return &Signer{
+		host:    o.Host,
 		region:  o.Region,
 		service: o.Service,
 		scope:   "/" + o.Region + "/" + o.Service + "/" + terminator,
-		head:    head.String(),
+		head:    o.Method + "\n" + path + "\n" + canonicalQuery(o.Query) + "\n",
 	}
 }
 
 // Sign signs a request with that body at that time. Signed are the host, x-amz-date, x-amz-security-token if the
-// identity has one, and the given headers, which must be the request's other x-amz-* headers, sorted by name, in lower
-// case. Nothing else is signed, so that whatever runs later may add and change other headers.
+// identity has one, and the given headers, which must be sorted by name and hold the request's other x-amz-* headers. Nothing
+// else is signed, so that whatever runs later may add and change other headers.
 func (s *Signer) Sign(identity *Identity, at time.Time, headers []Header, body []byte) Signature {
 	var stampSpace [len(stampFormat)]byte
 	stamp := at.UTC().AppendFormat(stampSpace[:0], stampFormat)
@@ -85,30 +89,28 @@ func (s *Signer) Sign(identity *Identity, at time.Time, headers []Header, body [
 
 	var requestSpace [1536]byte
 	var namesSpace [192]byte
-	request, names := append(requestSpace[:0], s.head...), append(namesSpace[:0], "host"...)
-	add := func(name, value string) {
-		request = append(append(request, name...), ':')
-		request = append(appendTrimmed(request, value), '\n')
-		names = append(append(names, ';'), name...)
+	request, names := append(requestSpace[:0], s.head...), namesSpace[:0]
+	add := func(header *Header) {
+		request = append(append(request, header.Name...), ':')
+		request = append(appendTrimmed(request, header.Value), '\n')
+		names = append(append(names, header.Name...), ';')
 	}
-	dated, tokened := false, identity.SessionToken == ""
-	for _, header := range headers {
-		if !dated && header.Name > dateName {
-			add(dateName, date)
-			dated = true
+	own := [...]Header{{"host", s.host}, {dateName, date}, {tokenName, identity.SessionToken}}
+	due := own[:]
+	if identity.SessionToken == "" {
+		due = own[:len(own)-1]
+	}
+	for i := range headers {
+		for len(due) > 0 && due[0].Name < headers[i].Name {
+			add(&due[0])
+			due = due[1:]
 		}
-		if !tokened && header.Name > tokenName {
-			add(tokenName, identity.SessionToken)
-			tokened = true
-		}
-		add(header.Name, header.Value)
+		add(&headers[i])
 	}
-	if !dated {
-		add(dateName, date)
+	for i := range due {
+		add(&due[i])
 	}
-	if !tokened {
-		add(tokenName, identity.SessionToken)
-	}
+	names = names[:len(names)-1]
 	request = append(append(append(request, '\n'), names...), '\n')
 	request = appendHash(request, body)
 
@@ -126,7 +128,7 @@ func (s *Signer) Sign(identity *Identity, at time.Time, headers []Header, body [
 	header = append(append(header, ", SignedHeaders="...), names...)
 	header = append(header, ", Signature="...)
 	header = hex.AppendEncode(header, signature[:])
-	return Signature{Date: date, Authorization: string(header)}
+	return Signature{Date: date, SecurityToken: identity.SessionToken, Authorization: string(header)}
 }
 
 func appendHash(to, content []byte) []byte {

@@ -2,7 +2,6 @@ package expression
 
 import (
 	"reflect"
-	"strings"
 
 	"github.com/funcroute/funcroute/jsontext"
 )
@@ -38,102 +37,56 @@ func (o *orders) note(object map[string]any, names []string) {
 
 // decoder reads JSON that is known to be valid, and not nested too deeply, into what the virtual machine computes with.
 type decoder struct {
-	text   []byte
+	jsontext.Cursor
 	orders *orders
 }
 
 func decode(document []byte, orders *orders) (any, error) {
-	d := &decoder{document, orders}
+	d := &decoder{jsontext.NewCursor(document), orders}
 	return d.value()
 }
 
-// space skips what may stand between tokens.
-func (d *decoder) space() {
-	for len(d.text) > 0 && strings.IndexByte(jsontext.Space, d.text[0]) >= 0 {
-		d.text = d.text[1:]
-	}
-}
-
 func (d *decoder) value() (any, error) {
-	d.space()
-	switch d.text[0] {
+	switch d.First() {
 	case '{':
 		return d.object()
 	case '[':
 		return d.array()
 	case '"':
-		return d.quoted(), nil
-	}
-	end := 0
-	for end < len(d.text) && strings.IndexByte(jsontext.Space+",]}", d.text[end]) < 0 {
-		end++
-	}
-	word := string(d.text[:end])
-	d.text = d.text[end:]
-	switch word {
-	case "null":
+		return string(jsontext.Unquote(d.Value())), nil
+	case 'n':
+		d.Value()
 		return nil, nil
-	case "true", "false":
-		return word == "true", nil
+	case 't', 'f':
+		return string(d.Value()) == "true", nil
 	}
-	return number(word)
-}
-
-func (d *decoder) quoted() string {
-	end := jsontext.StringEnd(d.text)
-	text := jsontext.Unquote(d.text[:end])
-	d.text = d.text[end:]
-	return string(text)
-}
-
-// more goes over what stands before an element: the bracket that opens the list, or a comma. It reports false at the end.
-func (d *decoder) more(closing byte) bool {
-	d.text = d.text[1:]
-	d.space()
-	if d.text[0] != closing {
-		return true
-	}
-	d.text = d.text[1:]
-	return false
-}
-
-// next reports whether a comma comes next, and otherwise goes over the closing bracket.
-func (d *decoder) next() bool {
-	d.space()
-	if d.text[0] == ',' {
-		return true
-	}
-	d.text = d.text[1:]
-	return false
+	return number(string(d.Value()))
 }
 
 func (d *decoder) array() (any, error) {
 	elements := []any{}
-	for more := d.more(']'); more; more = d.next() && d.more(']') {
+	err := d.Elements(func() error {
 		element, err := d.value()
-		if err != nil {
-			return nil, err
-		}
 		elements = append(elements, element)
-	}
-	return elements, nil
+		return err
+	})
+	return elements, err
 }
 
 func (d *decoder) object() (any, error) {
 	object, names := map[string]any{}, []string(nil)
-	for more := d.more('}'); more; more = d.next() && d.more('}') {
-		name := d.quoted()
-		d.space()
-		d.text = d.text[1:] // The colon.
+	err := d.Members(func(name []byte) error {
 		value, err := d.value()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if _, again := object[name]; !again {
-			names = append(names, name)
+		key := string(name)
+		if _, again := object[key]; !again {
+			names = append(names, key)
 		}
-		object[name] = value // Of members with the same name the last counts.
-	}
+		object[key] = value // Of members with the same name the last counts.
+		return nil
+	})
 	d.orders.note(object, names)
-	return object, nil
+	return object, err
 }

@@ -2,8 +2,10 @@ package uritemplate
 
 import (
 	"fmt"
-	"strconv"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // Kind is what a variable's value is.
@@ -132,13 +134,13 @@ func (w *writer) value(dst []byte, text string) []byte {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
-		case isUnreserved(c), w.reserved && isReserved(c) && !contains(w.escaped, c):
+		case unreserved.Has(c), w.reserved && kept.Has(c) && strings.IndexByte(w.escaped, c) < 0:
 			dst = append(dst, c)
 		case w.reserved && isTriplet(text[i:]):
 			dst = append(dst, text[i:i+3]...)
 			i += 2
 		default:
-			dst = appendTriplet(dst, c)
+			dst = httptext.AppendEscape(dst, c)
 		}
 	}
 	return dst
@@ -167,8 +169,7 @@ func escapedLength(text string) int {
 	var decoded [utf8.UTFMax]byte
 	known := 0
 	for ; known < len(decoded) && isTriplet(text[3*known:]); known++ {
-		number, _ := strconv.ParseUint(text[3*known+1:3*known+3], 16, 8)
-		decoded[known] = byte(number)
+		decoded[known], _ = httptext.Escape(text[3*known:])
 	}
 	_, size := utf8.DecodeRune(decoded[:known])
 	return 3 * size

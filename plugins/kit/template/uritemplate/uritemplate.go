@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/funcroute/funcroute/httptext"
 )
 
 // Template is a compiled URI template. It does not change and is safe for concurrent use.
@@ -151,7 +153,7 @@ func isName(s string) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case isAlphanumeric(c), c == '_':
+		case httptext.Alphanumeric.Has(c), c == '_':
 		case c == '.' && i > 0 && s[i-1] != '.' && i < len(s)-1:
 		case isTriplet(s[i:]):
 			i += 2

@@ -1,0 +1,61 @@
+package httptext
+
+import (
+	"net/url"
+	"strings"
+)
+
+// DotSegment returns the first segment of a path that is "." or "..", as it is written, empty if there is none. A dot may be written
+// as its escape, %2e or %2E, which servers take for the same (RFC 3986 §6.2.2.2). What follows the path in a call, from "?" or
+// "#" on, is not looked at, and parameters of a segment do not count, for there are servers that leave them aside: ..;a=b
+//
+// Servers resolve such segments. So who makes a path of what a client sends refuses it with one: else a client could call what
+// it is not meant to.
+func DotSegment[T string | []byte](path T) T {
+	for start := 0; ; {
+		at, dots := start, 0
+		for ; at < len(path) && dots <= 2; dots++ {
+			if path[at] == '.' {
+				at++
+			} else if c, ok := escapeAt(path, at); ok && c == '.' {
+				at += len("%2e")
+			} else {
+				break
+			}
+		}
+		if (dots == 1 || dots == 2) && (at == len(path) || endsSegment(path[at])) {
+			return path[start:at]
+		}
+		for at < len(path) && path[at] != '/' {
+			if path[at] == '?' || path[at] == '#' {
+				return path[:0]
+			}
+			at++
+		}
+		if at == len(path) {
+			return path[:0]
+		}
+		start = at + 1
+	}
+}
+
+// escapeAt is [Escape] for a place within a text.
+func escapeAt[T string | []byte](text T, at int) (c byte, ok bool) {
+	if text[at] != '%' {
+		return 0, false
+	}
+	return Escape(text[at:])
+}
+
+func endsSegment(c byte) bool { return c == '/' || c == '?' || c == '#' || c == ';' }
+
+// QueryName returns the name in a pair of a query, decoded: of a%20b=c it is "a b". It reports false for the empty pair, and for a
+// name that has a broken escape, which it returns as it is written.
+func QueryName(pair string) (name string, ok bool) {
+	name, _, _ = strings.Cut(pair, "=")
+	decoded, err := url.QueryUnescape(name)
+	if err != nil {
+		return name, false
+	}
+	return decoded, pair != ""
+}

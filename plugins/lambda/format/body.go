@@ -1,0 +1,16 @@
+package format
+
+import "github.com/funcroute/funcroute/plugins"
+
+// bodyPayload is `payload: body`: the client's body is the event, and the function's result is the answer's body.
+type bodyPayload struct{}
+
+func (bodyPayload) event(c *client) error {
+	if c.isCompressed() {
+		return plugins.Errorf(plugins.BadBody, "The function takes JSON that is not compressed.")
+	}
+	c.keepBody()
+	return nil
+}
+
+func (bodyPayload) answer(*plugins.Answer) error { return nil }
