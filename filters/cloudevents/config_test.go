@@ -265,10 +265,14 @@ type concernFilter struct {
 
 var _ host.Selective = concernFilter{}
 
-func (concernFilter) Name() string                                               { return "concern" }
+func (concernFilter) Name() string { return "concern" }
+
 func (f concernFilter) NewConfig(host.ConfigHandle, []byte) (host.Config, error) { return f, nil }
-func (concernFilter) NewRouteConfig([]byte) (any, error)                         { return nil, nil }
-func (f concernFilter) Concerns() []host.Concern                                 { return f.concerns }
+
+func (concernFilter) NewRouteConfig([]byte) (any, error) { return nil, nil }
+
+func (f concernFilter) Concerns() []host.Concern { return f.concerns }
+
 func (f concernFilter) NewStream(host.Stream) host.StreamFilter {
 	*f.got = true
 	return untouched{&stream{}}

@@ -85,7 +85,7 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 		return nil, content, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
-	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered) //nolint:gosec // One of three.
+	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered)
 	if found, ok := cache.GetBytes(p.functions, k); ok {
 		d.keep(found)
 		return found, k, nil

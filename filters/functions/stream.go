@@ -334,7 +334,8 @@ func (s *stream) Destroy() {
 }
 
 // streams keeps the memory of streams for the next ones.
-var streams = sync.Pool{New: func() any { return new(stream) }}
+// Their scratch bytes have the size of usual keys from the start: what does not fit is read twice.
+var streams = sync.Pool{New: func() any { return &stream{scratch: make([]byte, 0, 512)} }}
 
 func (s *stream) Recycle() {
 	*s = stream{scratch: s.scratch}

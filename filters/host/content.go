@@ -44,7 +44,7 @@ func FirstText(content []byte) (text []byte, readable bool) {
 		return nil, false
 	}
 	size := binary.LittleEndian.Uint32(content[1:])
-	if uint64(size) > uint64(len(content)-head) {
+	if int64(size) > int64(len(content)-head) {
 		return nil, false
 	}
 	return content[head : head+int(size)], true
@@ -108,7 +108,7 @@ func (r *reader) count(least uint64) uint64 {
 func (r *reader) text() string { return r.take(r.number(countSize)) }
 
 func (r *reader) value() Value {
-	value := Value{Kind: Kind(r.number(1))}
+	value := Value{Kind: Kind(r.number(1))} //nolint:gosec // Of one byte.
 	switch value.Kind {
 	case Unreadable:
 	case Text:

@@ -12,7 +12,7 @@ import (
 type headers struct {
 	stream *Stream
 	which  Map
-	list   [][2]string // in the event's room
+	list   [][2]string // in the event's scratch
 	read   bool
 }
 
@@ -31,7 +31,7 @@ func (h *headers) load() {
 func (h *headers) forget() {
 	if h.read {
 		clear(h.list)
-		h.stream.room.headers[h.which] = h.list
+		h.stream.scratch.headers[h.which] = h.list
 		h.list, h.read = nil, false
 	}
 }

@@ -14,8 +14,8 @@ type Stream struct {
 	filter host.StreamFilter // nil if it could not be made
 
 	request, answer side
-	room            *room // nil between events
-	received        bool  // an event has brought a piece of a body
+	scratch         *scratch // nil between events
+	received        bool     // an event has brought a piece of a body
 	replied         bool
 	done            bool // the filter has no further part in the stream
 	answered        bool // the filter has seen the answer's headers
@@ -53,10 +53,10 @@ var (
 	_ host.HeaderKeeper = (*Stream)(nil)
 )
 
-// streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
+// streams keeps the memory of streams for the next ones: garbage is what a request costs most of all.
 var streams = sync.Pool{New: func() any { return new(Stream) }}
 
-// bodies keeps the room for bodies: where each has room of its own, large ones keep the garbage collector busy.
+// bodies keeps the memory of bodies: where each has its own, large ones keep the garbage collector busy.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 const mostKept = 4 << 20
@@ -74,21 +74,21 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	return s
 }
 
-// room is what a stream needs within an event and not between two. The same few are used again and again, so that they are in the
+// scratch is memory that a stream needs within an event and not between two. The same few are used again and again, so that they are in the
 // processor's caches, where those of many waiting streams would not be.
-type room struct {
+type scratch struct {
 	writes  []Write        // not yet written
 	headers [4][][2]string // by Map
 }
 
-var rooms = sync.Pool{New: func() any { return new(room) }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// within returns the room of the event that runs.
-func (s *Stream) within() *room {
-	if s.room == nil {
-		s.room = rooms.Get().(*room)
+// within returns the scratch of the event that runs.
+func (s *Stream) within() *scratch {
+	if s.scratch == nil {
+		s.scratch = scratches.Get().(*scratch)
 	}
-	return s.room
+	return s.scratch
 }
 
 // Recycle ends the use of a stream that was destroyed, whose filter is done, or that followed a routine to its end. One that other goroutines
@@ -117,28 +117,28 @@ func (s *Stream) Recycle() {
 // it counts then still counts, for that is the block's and not the stream's.
 func (s *Stream) write(w Write) {
 	if !s.gone || s.depth > 0 && w.Kind >= AddCounter {
-		room := s.within()
-		room.writes = append(room.writes, w)
+		scratch := s.within()
+		scratch.writes = append(scratch.writes, w)
 	}
 }
 
 // flush makes the changes.
 func (s *Stream) flush() {
-	if s.room != nil && len(s.room.writes) > 0 {
-		s.envoy.Write(s.room.writes)
-		clear(s.room.writes)
-		s.room.writes = s.room.writes[:0]
+	if s.scratch != nil && len(s.scratch.writes) > 0 {
+		s.envoy.Write(s.scratch.writes)
+		clear(s.scratch.writes)
+		s.scratch.writes = s.scratch.writes[:0]
 	}
 }
 
 // settle ends an event.
 func (s *Stream) settle() {
 	s.flush()
-	if s.room != nil {
+	if s.scratch != nil {
 		s.request.forget()
 		s.answer.forget()
-		rooms.Put(s.room)
-		s.room = nil
+		scratches.Put(s.scratch)
+		s.scratch = nil
 	}
 }
 

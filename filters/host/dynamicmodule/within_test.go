@@ -148,7 +148,7 @@ func TestAnswerWithinAnEvent(t *testing.T) {
 			t.Errorf("body = %q, want none of a stream that is gone", body)
 		}
 		s.Request().SetBody(nil)
-		s.RouteConfig()
+		_, _ = s.RouteConfig()
 		return host.Continue
 	}
 	envoy.request(t, filter)

@@ -140,7 +140,7 @@ func (s *stream) Value(source host.Source, namespace, key string) host.Value {
 	return ValueOf(s.namespace(source, namespace)[key])
 }
 
-// valueOf is a value of an Exchange's metadata as hosts have it.
+// ValueOf is a value of an Exchange's metadata as hosts have it.
 func ValueOf(value any) host.Value {
 	switch value := value.(type) {
 	case string:

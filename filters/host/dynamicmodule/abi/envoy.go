@@ -113,12 +113,12 @@ func bodyType(d dynamicmodule.Direction, p dynamicmodule.Part) C.int {
 }
 
 func (e envoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
-	room := to[len(to):cap(to)]
-	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room))))
-	if size > len(room) {
+	free := to[len(to):cap(to)]
+	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(free), C.size_t(len(free))))
+	if size > len(free) {
 		to = append(make([]byte, 0, len(to)+size), to...)
-		room = to[len(to):cap(to)]
-		C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room)))
+		free = to[len(to):cap(to)]
+		C.copy_body(e.module.envoy, bodyType(d, p), first(free), C.size_t(len(free)))
 	}
 	return to[:len(to)+size]
 }

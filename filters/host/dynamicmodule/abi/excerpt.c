@@ -84,11 +84,11 @@ struct excerpt* excerpt_new(const char* packed, size_t length) {
 // sink is a buffer that counts on when it is full.
 struct sink {
   char* to;
-  size_t room, at;
+  size_t capacity, at;
 };
 
 static void put(struct sink* s, const void* bytes, size_t length) {
-  if (s->at + length <= s->room && length > 0) {
+  if (s->at + length <= s->capacity && length > 0) {
     memcpy(s->to + s->at, bytes, length);
   }
   s->at += length;
@@ -235,8 +235,8 @@ static void put_part(struct sink* s, void* envoy, const struct part* part) {
   }
 }
 
-size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t room) {
-  struct sink s = {to, room, 0};
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t capacity) {
+  struct sink s = {to, capacity, 0};
   choose_route((void*)envoy);
   for (size_t i = 0; i < e->count; i++) {
     const struct part* part = &e->parts[i];

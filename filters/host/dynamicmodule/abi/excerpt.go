@@ -26,9 +26,9 @@ func (e envoy) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []by
 		})
 	}
 	for {
-		room := to[len(to):cap(to)]
-		size := int(C.excerpt_read((*C.struct_excerpt)(there), e.module.envoy, start(name), C.size_t(len(name)), first(room), C.size_t(len(room))))
-		if size <= len(room) {
+		free := to[len(to):cap(to)]
+		size := int(C.excerpt_read((*C.struct_excerpt)(there), e.module.envoy, start(name), C.size_t(len(name)), first(free), C.size_t(len(free))))
+		if size <= len(free) {
 			return to[:len(to)+size]
 		}
 		to = append(make([]byte, 0, len(to)+2*size), to...)

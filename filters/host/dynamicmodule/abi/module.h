@@ -85,8 +85,8 @@ enum write_kind { set_header, add_header, set_text, add_counter, record_histogra
 void play(envoy_ptr envoy, const char* packed, size_t length);
 
 // These fill a buffer and return how much they need; what needs more than there is has to be asked again.
-size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
-size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t capacity);
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t capacity);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
 // route.c
@@ -94,13 +94,13 @@ void choose_route(void* envoy);
 
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);
-size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t room);
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t capacity);
 
 // worker.c; but for the last, what the calling thread has.
 #define MOST_ENDED 32
 uint32_t worker_number(void);
 void worker_add_ended(uint64_t go);
-size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
+size_t worker_take_ended(uint64_t* to); // It takes up to MOST_ENDED.
 void workers_tell_ended(void);
 
 // kept.c
