@@ -5,7 +5,7 @@
 // Envoy behind it, and hosttest has the conformance suite that all three pass.
 //
 // The port hides how the hosts differ in buffering, trailers and threads: a filter sees headers, then, if it asked for
-// it, the whole body, or an answer piece by piece. Everything of one stream happens in sequence, never concurrently.
+// it, the body, whole or piece by piece, and with its end the trailers. Everything of one stream happens in sequence, never concurrently.
 package host
 
 // Filter is what an Envoy configuration calls by name: `filter_name` in stock Envoy, `plugin_name` in contrib.

@@ -27,6 +27,7 @@ struct part {
 };
 
 struct excerpt {
+  bool of_route; // some of it is the route's
   size_t count;
   struct part* parts;
 };
@@ -71,12 +72,21 @@ static const char* unpack_part(const char* at, struct part* part) {
   return at;
 }
 
+static bool is_of_route(const struct part* part) {
+  bool is = part->source == envoy_dynamic_module_type_metadata_source_Route;
+  for (size_t i = 0; i < part->named_count; i++) {
+    is = is || part->named[i].source == envoy_dynamic_module_type_metadata_source_Route;
+  }
+  return is;
+}
+
 struct excerpt* excerpt_new(const char* packed, size_t length) {
   struct excerpt* e = make(1, sizeof *e);
   const char* at = unpack_number(text_copy(packed, length).ptr, &e->count);
   e->parts = make(e->count, sizeof *e->parts);
   for (size_t i = 0; i < e->count; i++) {
     at = unpack_part(at, &e->parts[i]);
+    e->of_route = e->of_route || is_of_route(&e->parts[i]);
   }
   return e;
 }
@@ -237,7 +247,9 @@ static void put_part(struct sink* s, void* envoy, const struct part* part) {
 
 size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t capacity) {
   struct sink s = {to, capacity, 0};
-  choose_route((void*)envoy);
+  if (e->of_route) {
+    choose_route((void*)envoy); // For the cluster's, Envoy does so itself.
+  }
   for (size_t i = 0; i < e->count; i++) {
     const struct part* part = &e->parts[i];
     if (part->given) {
