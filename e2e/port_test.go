@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -35,28 +36,28 @@ func TestMessages(t *testing.T) {
 		{"three waits for the body", "waits for the body", "POST / HTTP/2", "200", none, none, "new body", "new answer"},
 		{"three waits for the body, with trailers", "waits for the body", "POST / HTTP/2\n" + trailers, "200\n" + trailers, turned, turned, "new body", "new answer"},
 	}
-	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		envoy := StartEnvoy(t, host.Faulty(t), edgesConfig(upstream.Address))
+	harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		envoy := harness.StartEnvoy(t, host.Faulty(t), edgesConfig(upstream.Address))
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
-				upstream.Script(message(t, c.answer, "answer"))
-				request := message(t, c.request+"\nx-edge: "+c.edge, c.sentBody)
+				upstream.Script(harness.Message(t, c.answer, "answer"))
+				request := harness.Message(t, c.request+"\nx-edge: "+c.edge, c.sentBody)
 				if c.sentBody != "" {
-					request = message(t, c.request+"\nx-edge: "+c.edge, "body")
+					request = harness.Message(t, c.request+"\nx-edge: "+c.edge, "body")
 				}
-				answer, err := Send(envoy.Listener(t, "http"), request)
+				answer, err := harness.Send(envoy.Listener(t, "http"), request)
 				if err != nil {
 					t.Fatal(err)
 				}
-				report(t, plugintest.MatchAnswer(message(t, "200\n"+c.received, c.receivedBody), answer.Headers, answer.Body))
+				harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200\n"+c.received, c.receivedBody), answer.Headers, answer.Body))
 				all := upstream.Received()
 				sent := all[len(all)-1]
-				want := message(t, "POST / HTTP/2\n"+c.sent, c.sentBody)
+				want := harness.Message(t, "POST / HTTP/2\n"+c.sent, c.sentBody)
 				if c.sentBody == "" {
-					want = message(t, "GET / HTTP/2\n"+c.sent, "")
+					want = harness.Message(t, "GET / HTTP/2\n"+c.sent, "")
 				}
-				report(t, plugintest.MatchRequest(want, sent.Headers, sent.Body))
+				harness.Report(t, plugintest.MatchRequest(want, sent.Headers, sent.Body))
 				for _, headers := range []*plugintest.Headers{sent.Headers, answer.Headers} {
 					if headers.Get("x-turned") == "7" && headers.Get("x-checksum") != "" {
 						t.Errorf("headers = %v, want no trailer that was removed", headers.List())
@@ -65,7 +66,7 @@ func TestMessages(t *testing.T) {
 			})
 		}
 		t.Run("a reply after three waits", func(t *testing.T) {
-			if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1\nx-edge: reply after waits", 403); err != nil {
+			if err := harness.WantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1\nx-edge: reply after waits", 403); err != nil {
 				t.Error(err)
 			}
 		})
@@ -74,18 +75,18 @@ func TestMessages(t *testing.T) {
 
 // An excerpt's content is the same on every host, byte for byte.
 func TestExcerpt(t *testing.T) {
-	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
-		metadata := Object{"filter_metadata": hosttest.Awkward}
-		config := edgesConfig(StartUpstream(t).Address)
-		config.AddCluster(StartUpstream(t).Address, Object{"name": "awkward", "metadata": metadata})
-		filter := clone(functionsFilter()).(Object)
+	harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) {
+		metadata := harness.Object{"filter_metadata": hosttest.Awkward}
+		config := edgesConfig(harness.StartUpstream(t).Address)
+		config.AddCluster(harness.StartUpstream(t).Address, harness.Object{"name": "awkward", "metadata": metadata})
+		filter := harness.Clone(harness.FunctionsFilter()).(harness.Object)
 		filter["name"] = "edges"
-		filter["typed_config"].(Object)["filter_name"] = "edges"
-		config.AddListener("awkward", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "awkward"}, "metadata": metadata}}, nil,
-			Object{"http_filters": []any{filter, routerFilter()}})
-		envoy := StartEnvoy(t, host.Faulty(t), config)
+		filter["typed_config"].(harness.Object)["filter_name"] = "edges"
+		config.AddListener("awkward", []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "awkward"}, "metadata": metadata}}, nil,
+			harness.Object{"http_filters": []any{filter, harness.RouterFilter()}})
+		envoy := harness.StartEnvoy(t, host.Faulty(t), config)
 		envoy.Expect("key wrong.* is not a|in key mixed is not a string") // Envoy's own complaints.
-		answer, err := Send(envoy.Listener(t, "awkward"), message(t, "GET / HTTP/1.1\nx-edge: excerpt", ""))
+		answer, err := harness.Send(envoy.Listener(t, "awkward"), harness.Message(t, "GET / HTTP/1.1\nx-edge: excerpt", ""))
 		if err != nil {
 			t.Fatal(err)
 		}

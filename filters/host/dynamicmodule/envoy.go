@@ -64,7 +64,7 @@ const (
 // Map is one of a stream's header maps.
 type Map uint32
 
-// The header maps. Their order is that of the ABI, which abi/hooks.c makes sure of.
+// The header maps. Their numbers are those of Envoy's ABI; abi/shared.go does not build with others.
 const (
 	RequestHeaderMap Map = iota
 	RequestTrailerMap
@@ -109,7 +109,8 @@ type Write struct {
 // WriteKind says what is changed.
 type WriteKind uint32
 
-// The kinds of changes. An empty value removes a header. Their order is that of abi/module.h.
+// The kinds of changes. An empty value removes a header. Their numbers are those of `enum write_kind` in abi/module.h; abi/shared.go
+// does not build with others.
 const (
 	SetHeader WriteKind = iota
 	AddHeader

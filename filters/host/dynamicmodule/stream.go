@@ -146,7 +146,7 @@ func (s *Stream) settle() {
 func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 	if s.filter == nil {
 		s.guard(func() host.Action { s.end(); return host.Replied })
-		return statusStop
+		return StatusStop
 	}
 	return s.headersStatus(&s.request, endOfStream, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
@@ -171,12 +171,12 @@ func (s *Stream) OnRequestTrailers() Status {
 // OnAnswerHeaders handles the answer's headers.
 func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 	if s.filter == nil || s.replied || s.done {
-		return statusContinue
+		return StatusContinue
 	}
 	s.answered = true
 	if s.depth > 0 {
 		// Envoy answers within an event of the filter's, which has made a body too large: the filter sees one event at a time.
-		return statusContinue
+		return StatusContinue
 	}
 	return s.headersStatus(&s.answer, endOfStream, s.guard(func() host.Action { return s.filter.AnswerHeaders(endOfStream) }))
 }
@@ -218,9 +218,9 @@ func (s *Stream) OnCollectedTrailers() Status {
 // released is what becomes of a collected answer that the filter did not want after all.
 func (s *Stream) released() Status {
 	if s.replied {
-		return statusStop
+		return StatusStop
 	}
-	return statusContinue
+	return StatusContinue
 }
 
 // OnDestroy ends the stream.
@@ -239,31 +239,31 @@ func (s *Stream) headersStatus(d *side, endOfStream bool, action host.Action) St
 	switch action {
 	case host.Buffer:
 		d.state = buffering
-		return statusStop
+		return StatusStop
 	case host.Pieces:
 		d.state = inPieces
-		return statusStop
+		return StatusStop
 	case host.Wait:
 		d.state = waiting
 		if endOfStream {
 			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
 			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
-			return statusStop
+			return StatusStop
 		}
 		// Watermark, not buffer: a body that is only to stream past may be larger than Envoy's buffer.
-		return statusStopAllAndWatermark
+		return StatusStopAllAndWatermark
 	case host.Replied:
-		return statusStop
+		return StatusStop
 	}
-	return statusContinue
+	return StatusContinue
 }
 
 func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
 	if d.state != buffering || s.replied {
-		return statusContinue
+		return StatusContinue
 	}
 	if !endOfStream {
-		return statusBuffer
+		return StatusBuffer
 	}
 	s.received = true
 	action := s.guard(func() host.Action { return event(s.filter) })
@@ -271,12 +271,12 @@ func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter)
 	switch action {
 	case host.Wait:
 		d.state = waiting
-		return statusBuffer
+		return StatusBuffer
 	case host.Replied:
-		return statusNoBuffer
+		return StatusNoBuffer
 	}
 	d.state = passing
-	return statusContinue
+	return StatusContinue
 }
 
 // pieceEvent is an event of the filter's for pieces, in either direction.
@@ -287,13 +287,13 @@ func (s *Stream) onPiece(d *side, last bool, event pieceEvent) Status {
 	out, action := s.piece(s.envoy.AppendBody(nil, d.direction, Received), last, event)
 	switch action {
 	case host.Replied:
-		return statusNoBuffer
+		return StatusNoBuffer
 	case host.Hold:
 		s.envoy.ReplaceBody(d.direction, Received, nil)
-		return statusNoBuffer
+		return StatusNoBuffer
 	}
 	s.envoy.ReplaceBody(d.direction, Received, out)
-	return statusContinue
+	return StatusContinue
 }
 
 // onLastPiece is where trailers end a message. If its headers have gone, Envoy has a buffer from then
@@ -303,14 +303,14 @@ func (s *Stream) onLastPiece(d *side, event pieceEvent) Status {
 	out, action := s.piece(nil, true, event)
 	switch {
 	case action == host.Replied:
-		return statusStop
+		return StatusStop
 	case len(out) == 0:
-		return statusContinue
+		return StatusContinue
 	}
 	s.envoy.AddBody(d.direction, Buffered, out)
 	d.state = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
-	return statusStop
+	return StatusStop
 }
 
 func (s *Stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, action host.Action) {
@@ -325,17 +325,17 @@ func (s *Stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, a
 // the headers (filter_manager.cc, FilterManager::addDecodedData).
 func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) Status {
 	if d.state != buffering || s.replied {
-		return statusContinue
+		return StatusContinue
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
 		d.state = waiting
-		return statusStop
+		return StatusStop
 	case host.Replied:
-		return statusStop
+		return StatusStop
 	}
 	d.state = passing
-	return statusContinue
+	return StatusContinue
 }
 
 // OnResumed handles what takes the place of a Wait, which may be another. A request that waits no more may have an answer already,

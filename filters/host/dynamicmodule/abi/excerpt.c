@@ -7,9 +7,6 @@
 // Numbers go into contents as they stand in memory, which begins with the lowest byte.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "byte order");
 
-// kind is that of a value, see host.Kind.
-enum kind { unreadable, a_text, a_number, a_bool, a_list };
-
 struct place {
   int source;
   text namespace, key;
