@@ -13,7 +13,7 @@ import (
 
 // stream is one request on its way through the filter:
 //
-//	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
+//	RequestHeaders → pair → parameters → function → (the body) → (a wait) → call
 //	AnswerHeaders → (the body) → finish
 type stream struct {
 	config *config
@@ -49,7 +49,7 @@ type stream struct {
 var _ plugins.Connection = host.Stream(nil)
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	known := s.config.plans.excerpts
+	known := s.config.pairs.excerpts
 	s.scratch = s.host.AppendExcerpt(s.scratch[:0], known.setting, typeKey)
 	typeName, ok := host.FirstText(s.scratch)
 	if !ok {
@@ -62,10 +62,10 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	loaded, err := s.host.RouteConfig()
 	if err != nil {
-		return s.fail(s.config.plans.routeError(s.host, err))
+		return s.fail(s.config.pairs.routeError(s.host, err))
 	}
 	route, _ := loaded.(*routeConfig)
-	s.destination, s.scratch = s.config.plans.find(s.host, excerpts, route, s.scratch)
+	s.destination, s.scratch = s.config.pairs.find(s.host, excerpts, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
 	}
@@ -103,7 +103,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if missing := s.destination.unsettled(s.host, s.config.plans.excerpts, name); missing != nil {
+	if missing := s.destination.unsettled(s.host, s.config.pairs.excerpts, name); missing != nil {
 		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
@@ -124,7 +124,7 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 // take takes up the function of that name.
 func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
-	s.function, s.scratch, err = s.config.plans.function(s.host, s.destination, name, fromRequest, s.scratch)
+	s.function, s.scratch, err = s.config.pairs.function(s.host, s.destination, name, fromRequest, s.scratch)
 	if err != nil {
 		return s.fail(err)
 	}
