@@ -67,7 +67,7 @@ type Request struct {
 	body     []byte
 	replaced bool
 	recast   bool
-	room
+	buffer
 	annotations
 }
 
@@ -83,7 +83,7 @@ func NewRequest(headers Headers, connection Connection, body []byte) *Request {
 // Body is the client's whole body if the function's [Plan] asks for it, or what SetBody has put in its place.
 func (r *Request) Body() []byte { return r.body }
 
-// SetBody replaces the body; the filter corrects content-length. [Request.Room] has room for a new one.
+// SetBody replaces the body; the filter corrects content-length. A new one can be made in [Request.Buffer].
 func (r *Request) SetBody(body []byte) { r.body, r.replaced = body, true }
 
 // BodyReplaced reports whether SetBody was called.
@@ -106,7 +106,7 @@ type Answer struct {
 
 	body     []byte
 	replaced bool
-	room
+	buffer
 	annotations
 }
 
@@ -150,16 +150,16 @@ type Reply struct {
 // Annotation is one entry of the request's dynamic metadata `funcroute`, there for access logs.
 type Annotation struct{ Key, Value string }
 
-// annotations has room for the usual number of them.
+// annotations holds the usual number of them without an allocation.
 type annotations struct {
-	list []Annotation
-	room [4]Annotation
+	list  []Annotation
+	first [4]Annotation
 }
 
 // Annotate adds an entry to the request's dynamic metadata `funcroute`. It must not hold secrets.
 func (a *annotations) Annotate(key, value string) {
 	if a.list == nil {
-		a.list = a.room[:0]
+		a.list = a.first[:0]
 	}
 	a.list = append(a.list, Annotation{key, value})
 }

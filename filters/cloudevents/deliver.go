@@ -45,7 +45,7 @@ func (s *stream) deliverBatch(pair *pair) host.Action {
 func (s *stream) toStructured() host.Action {
 	headers, contentType := s.host.Request().Headers(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
-	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
+	body := s.subject.AppendJSON(s.subject.buffer(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
 	if s.wrap != nil {
 		s.subject.Headers(func(name, _ string) { headers.Remove(name) })
@@ -72,7 +72,7 @@ func (s *stream) toBinary() host.Action {
 	} else {
 		headers.Remove("content-type")
 	}
-	setBody(s.host, s.subject.AppendData(s.subject.room(len(s.subject.Data))))
+	setBody(s.host, s.subject.AppendData(s.subject.buffer(len(s.subject.Data))))
 	return host.Done
 }
 

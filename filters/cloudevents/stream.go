@@ -35,7 +35,7 @@ type stream struct {
 	body     []byte
 	only     []byte                    // the event of a batch of one, as it stands in the body
 	awaiting func(*stream) host.Action // what to do with the body
-	scratch  []byte                    // room for cache keys
+	scratch  []byte                    // memory for cache keys
 }
 
 // subjectPool holds subjects that requests are read into.

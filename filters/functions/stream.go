@@ -37,7 +37,7 @@ type stream struct {
 	answerRoom  plugins.Answer
 	copied      []byte // the request's body
 	wrapped     wrapped.Request
-	scratch     []byte // room for cache keys
+	scratch     []byte // memory for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
