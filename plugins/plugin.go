@@ -66,8 +66,9 @@ type FunctionSpec struct {
 	Target string
 	// Offered says that it is the upstream that maps Name to Target, see [Offerer].
 	Offered bool
-	// Response is the function's template in `funcroute.responses`, empty where there is none.
-	Response string
+	// AnswerTemplate is the function's text in `funcroute.responses`, which says what its answers become. It is empty where there is
+	// none.
+	AnswerTemplate string
 	// Settings are the cluster's, overridden by the route's.
 	Settings Settings
 	// Parameters are the route's. Never nil.

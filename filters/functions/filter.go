@@ -1,4 +1,4 @@
-// Package functions is the filter that turns a request into a function call, and the call's answer into a response.
+// Package functions is the filter that turns a request into a function call, and the call's answer into the client's.
 //
 // What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
 // the two compiles it to a pair (pair.go) and to a function (function.go); both are cached (filters/configuration) under the

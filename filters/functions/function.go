@@ -13,7 +13,7 @@ import (
 
 // function is one compiled function, with the metadata it was compiled from.
 type function struct {
-	name, target, response string
+	name, target, answerTemplate string
 	// origin says who maps name to target.
 	origin origin
 	// label is the target as operators see it, its first line.
@@ -112,7 +112,7 @@ func (f *function) read(byName *host.Excerpt, content []byte) {
 	if f.origin == inMetadata {
 		f.target = parts[0][0].Value.Text
 	}
-	f.response = parts[1][0].Value.Text
+	f.answerTemplate = parts[1][0].Value.Text
 	f.label, _, _ = strings.Cut(f.target, "\n")
 }
 
@@ -126,12 +126,12 @@ func (p *pairs) compileFunction(s host.Stream, pair *pair, compiled *function) {
 		return
 	}
 	made, err := pair.upstream.made.NewFunction(plugins.FunctionSpec{
-		Name:       compiled.name,
-		Target:     compiled.target,
-		Offered:    compiled.origin == inUpstream,
-		Response:   compiled.response,
-		Settings:   maps.Clone(pair.settings),
-		Parameters: pair.parameters,
+		Name:           compiled.name,
+		Target:         compiled.target,
+		Offered:        compiled.origin == inUpstream,
+		AnswerTemplate: compiled.answerTemplate,
+		Settings:       maps.Clone(pair.settings),
+		Parameters:     pair.parameters,
 	})
 	if err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("function %q: %w", compiled.name, err))

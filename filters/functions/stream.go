@@ -32,7 +32,7 @@ type stream struct {
 	attempt     *attempt         // not nil in a cluster's filter
 	wait        *wait            // not nil while the request waits
 
-	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
+	// What request and answer point to: in one piece with the stream, for garbage costs more than all else.
 	requestRoom plugins.Request
 	answerRoom  plugins.Answer
 	copied      []byte // the request's body

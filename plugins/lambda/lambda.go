@@ -66,7 +66,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)

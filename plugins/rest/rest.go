@@ -1,5 +1,5 @@
 // Package rest is the function type for HTTP services: a target is an HTTP message, into which a request's parameters are
-// put, and a response template is one for the answer. README.md is its manual.
+// put, and an answer template is one for the answer. README.md is its manual.
 //
 //	target.go           what a target calls
 //	openapi.go, openapi/   operations that an OpenAPI document describes, called

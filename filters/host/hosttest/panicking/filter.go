@@ -31,9 +31,9 @@ const (
 	RequestBody    Event = "request-body"
 	RequestPiece   Event = "request-piece"
 	Resumed        Event = "resumed" // The function given to host.Resumer.
-	AnswerHeaders  Event = "response-headers"
-	AnswerBody     Event = "response-body"
-	AnswerPiece    Event = "response-chunk"
+	AnswerHeaders  Event = "answer-headers"
+	AnswerBody     Event = "answer-body"
+	AnswerPiece    Event = "answer-piece"
 	Recovered      Event = "recovered" // Wants another event before it: there must be something to recover from.
 	Destroy        Event = "destroy"
 	Recycle        Event = "recycle"
