@@ -38,6 +38,11 @@ type stream struct {
 	scratch  []byte                    // memory for cache keys
 }
 
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
+
 // subjectPool holds subjects that requests are read into.
 var subjectPool = sync.Pool{New: func() any { return new(subject) }}
 
@@ -297,6 +302,8 @@ func setBody(s host.Stream, body []byte) {
 
 // source is the request as parameters see it.
 type source struct{ *stream }
+
+var _ parameters.Source = source{}
 
 func (r source) Path() string                { return r.host.Request().Headers().Get(":path") }
 func (r source) Method() string              { return r.host.Request().Headers().Get(":method") }

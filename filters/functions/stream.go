@@ -45,6 +45,11 @@ type stream struct {
 	looked    bool // wrapped is known
 }
 
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
+
 // Plugins get a host's stream as their connection.
 var _ plugins.Connection = host.Stream(nil)
 

@@ -61,6 +61,8 @@ type upstream struct {
 	environment plugins.Environment
 }
 
+var _ plugins.Upstream = (*upstream)(nil)
+
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	o, err := readOptions(spec.Settings)
 	if err != nil {

@@ -33,6 +33,8 @@ type stream struct {
 	complete bool
 }
 
+var _ plugins.Decoder = (*stream)(nil)
+
 func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err error) {
 	s.frames.Write(piece)
 	for {

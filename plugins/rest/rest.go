@@ -48,6 +48,8 @@ func (t rest) NewUpstream(environment plugins.Environment, given plugins.Setting
 // upstream is a cluster.
 type upstream struct{ settings settings }
 
+var _ plugins.Upstream = (*upstream)(nil)
+
 // routeSettings reads the settings of a function.
 func (u *upstream) routeSettings(spec plugins.FunctionSpec) (s settings, err error) {
 	if err := spec.Settings.Decode(&s); err != nil {

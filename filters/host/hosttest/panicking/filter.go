@@ -148,6 +148,10 @@ type config struct {
 	where  places
 }
 
+var _ host.Config = config{}
+
+var _ host.Selective = config{}
+
 func (c config) Concerns() []host.Concern {
 	p := &panics{filter: c.filter, where: c.where}
 	defer p.during(Concerns)()
