@@ -22,11 +22,12 @@ type function struct {
 	broken    *plugins.Error
 	function  plugins.Function
 	needsBody bool
-	awaiter   plugins.Awaiter  // nil if it never waits
-	answerer  plugins.Answerer // nil if answers go to the client as they are
-	streamer  plugins.Streamer // nil if it never decodes answers while they arrive
-	routine   *host.Routine    // nil if there is no rule for answers
-	collects  bool             // the whole of nearly every answer is needed
+	encodes   plugins.RequestStreamer // nil if it never changes requests' bodies while they arrive
+	awaiter   plugins.Awaiter         // nil if it never waits
+	answerer  plugins.Answerer        // nil if answers go to the client as they are
+	streamer  plugins.Streamer        // nil if it never decodes answers while they arrive
+	routine   *host.Routine           // nil if there is no rule for answers
+	collects  bool                    // the whole of nearly every answer is needed
 }
 
 // origin says where the target of a function stands.
@@ -151,6 +152,12 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 	f.function = made
 	f.awaiter, _ = made.(plugins.Awaiter)
 	f.needsBody = plan.Request == plugins.Whole
+	if plan.Request == plugins.Pieces {
+		var ok bool
+		if f.encodes, ok = made.(plugins.RequestStreamer); !ok {
+			return fmt.Errorf("its type plans for requests in pieces, but a %T is no plugins.RequestStreamer", made)
+		}
+	}
 	if plan.Answer == plugins.Untouched {
 		return nil
 	}
