@@ -1,5 +1,6 @@
-// Package plugintest runs the golden files of function types. README.md describes the files.
-package plugintest
+// Package golden sends requests through our filters without an Envoy, and holds what comes of them against golden files. README.md
+// describes the files. A case run by a test, a case replayed through Envoy and the command that explains a configuration share this code.
+package golden
 
 import (
 	"bytes"
@@ -26,7 +27,7 @@ type File struct {
 	// Cluster and Route stand for every case that gives none of its own. Load has already copied them there.
 	Cluster Metadata `yaml:"cluster"`
 	Route   Metadata `yaml:"route"`
-	// Filter is the configuration of the filter in files that show a filter of its own. Function types have none.
+	// Filter is the configuration of the filter `cloudevents` in files that show it. Files of function types have none.
 	Filter map[string]any `yaml:"filter"`
 	Cases  []*Case        `yaml:"cases"`
 }
@@ -46,6 +47,8 @@ type Case struct {
 	Annotations     map[string]string `yaml:"annotations"`
 	Log             []string          `yaml:"log"`
 	Only            Runner            `yaml:"only"`
+	// filter is the file's.
+	filter map[string]any
 }
 
 // Upstream is the scripted counterpart of a case.
@@ -142,9 +145,7 @@ func (c *Case) complete(file *File) error {
 	if c.Route == nil {
 		c.Route = file.Route
 	}
-	if c.Client == "" {
-		c.Client = "203.0.113.7:4711"
-	}
+	c.filter = file.Filter
 	if c.Request == nil {
 		return errors.New("it has no request")
 	}
