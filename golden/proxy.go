@@ -56,7 +56,7 @@ type Exchange struct {
 	Client, Protocol string
 	// DynamicMetadata is what filters before ours have left.
 	DynamicMetadata Metadata
-	// Request is what the client sends, Answer what the upstream answers if the request gets there.
+	// Request is what the client sends, Answer what the upstream answers if the request gets there: 200 and nothing else if it has no headers.
 	Request, Answer Traffic
 }
 
@@ -73,10 +73,10 @@ type Outcome struct {
 	Reason plugins.Reason
 	// Type, Function and Target say what was called, as far as it was found: the function's type, its name, and its target's first line.
 	Type, Function, Target string
-	// Annotations are the texts that the filter has left in its own namespace of the request's dynamic metadata, DynamicMetadata those of
-	// all namespaces. What was of another kind in the Exchange is "" there.
-	Annotations     map[string]string
-	DynamicMetadata map[string]map[string]string
+	// Annotations are the texts that the filter has left in its own namespace of the request's dynamic metadata.
+	Annotations map[string]string
+	// DynamicMetadata is what the next filter finds: the Exchange's and what this filter has left.
+	DynamicMetadata Metadata
 	// Counters are those of the proxy that are not 0, Log all lines that it has written so far, of all levels.
 	Counters map[string]uint64
 	Log      []string
@@ -85,6 +85,9 @@ type Outcome struct {
 // Send sends a request through the filter and back. The error is why nothing came of it: the route's configuration is refused, or the
 // filter waits for what never comes.
 func (p *Proxy) Send(x Exchange) (*Outcome, error) {
+	if x.Answer.Headers == nil {
+		x.Answer = (*Message)(nil).Answer()
+	}
 	got := p.block.Run(memory.Exchange{
 		Cluster: memory.MetadataOf(x.Cluster), Route: memory.MetadataOf(x.Route), RouteConfig: x.RouteConfig,
 		Attributes: x.attributes(), Marked: x.marked(),
@@ -97,7 +100,7 @@ func (p *Proxy) Send(x Exchange) (*Outcome, error) {
 	outcome := &Outcome{
 		Reply: trafficOf(&got.Received), Reason: reasonOf(got.Details),
 		Type: called["type"], Function: called["function"], Target: called["target"],
-		Annotations: got.DynamicMetadata[p.namespace], DynamicMetadata: got.DynamicMetadata,
+		Annotations: got.DynamicMetadata[p.namespace], DynamicMetadata: x.left(got.DynamicMetadata),
 		Counters: got.Counters, Log: got.Logs,
 	}
 	if got.Sent != nil {
@@ -132,6 +135,21 @@ func (x *Exchange) marked() map[string]map[string]string {
 		}
 	}
 	return marked
+}
+
+// left is the dynamic metadata in the end. What is no text has not been changed by our filters.
+func (x *Exchange) left(texts map[string]map[string]string) Metadata {
+	left := Metadata{}
+	for namespace, entries := range texts {
+		left[namespace] = map[string]any{}
+		for key, text := range entries {
+			left[namespace][key] = text
+			if given, there := x.DynamicMetadata[namespace][key]; there && text == "" {
+				left[namespace][key] = given
+			}
+		}
+	}
+	return left
 }
 
 // reasonOf takes the reason out of a reply's response code details, "" if the reply is no error of ours.

@@ -25,11 +25,8 @@ func (m *Message) Answer() Traffic {
 	return Traffic{Headers: m.AnswerHeaders(), Body: m.Body}
 }
 
-// message is the traffic as the host in memory takes it, which is left as it is. Where there are no headers, they are an answer's.
+// message is the traffic as the host in memory takes it.
 func (t Traffic) message() memory.Message {
-	if t.Headers == nil {
-		t.Headers = (*Message)(nil).Answer().Headers
-	}
 	message := memory.Message{Headers: t.Headers.List()}
 	if len(t.Body) > 0 {
 		message.Chunks = [][]byte{t.Body}
