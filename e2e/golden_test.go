@@ -36,6 +36,9 @@ func TestGoldenFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, file := range files {
+				if err := file.WriteSecrets(t.TempDir()); err != nil {
+					t.Fatal(err)
+				}
 				t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
 					harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) { replay(t, host, file, oracle) })
 				})

@@ -29,7 +29,9 @@ type File struct {
 	Route   Metadata `yaml:"route"`
 	// Filter is the configuration of the filter `cloudevents` in files that show it. Files of function types have none.
 	Filter map[string]any `yaml:"filter"`
-	Cases  []*Case        `yaml:"cases"`
+	// Secrets are texts by name, which settings refer to as `file:<secrets>/NAME`, see WriteSecrets.
+	Secrets map[string]string `yaml:"secrets"`
+	Cases   []*Case           `yaml:"cases"`
 }
 
 // Case is one exchange: a client's request, the call it becomes, the answer, and what the client gets.
@@ -121,6 +123,11 @@ func Parse(content []byte) (*File, error) {
 	}
 	if len(file.Cases) == 0 {
 		return nil, errors.New("the file has no cases")
+	}
+	for name := range file.Secrets {
+		if !filepath.IsLocal(name) || name != filepath.Base(name) {
+			return nil, fmt.Errorf("a secret is written into a file of its name, which %q cannot be", name)
+		}
 	}
 	names := map[string]bool{}
 	for i, c := range file.Cases {

@@ -290,6 +290,7 @@ func TestParseRefuses(t *testing.T) {
 		"no request":             {head, "no request"},
 		"no outcome":             {head + request, "needs a response or an error"},
 		"no reason":              {head + request + "  error: { reason: bad_luck }", `"bad_luck" is none of`},
+		"a secret's name":        {"secrets: { ../x: y }" + head + request + "  response: 200", "which \"../x\" cannot be"},
 		"no runner":              {head + request + "  response: 200\n  only: sometimes", "only must be direct or envoy"},
 		"an answer to no call":   {head + request + "  response: 200\n  upstream: { answer: 200 }", "is to receive nothing"},
 		"no request line":        {head + "  request: hello\n  response: 200", "must begin with a line like GET /path"},

@@ -1,7 +1,6 @@
 package golden
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -159,10 +158,4 @@ func reasonOf(details string) plugins.Reason {
 		return ""
 	}
 	return plugins.Reason(reason)
-}
-
-// jsonOf writes a filter's configuration as its block has it.
-func jsonOf(config map[string]any) (string, error) {
-	text, err := json.Marshal(config)
-	return string(text), err
 }

@@ -1,6 +1,7 @@
 package golden
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,11 +26,11 @@ func (c *Case) proxy() (*Proxy, error) {
 	if c.filter == nil {
 		return Functions("")
 	}
-	config, err := jsonOf(c.filter)
+	config, err := json.Marshal(c.filter)
 	if err != nil {
 		return nil, err
 	}
-	return CloudEvents(config)
+	return CloudEvents(string(config))
 }
 
 // Exchange is what the case has a [Proxy] do.

@@ -18,6 +18,9 @@ func Run(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for _, file := range files {
+		if err := file.WriteSecrets(t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
 		t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
 			for _, c := range file.Cases {
 				t.Run(c.Name, func(t *testing.T) {
