@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -106,9 +107,14 @@ func (s *stream) perform(given *plugins.Task) host.Action {
 	return s.waitFor(running, running.Timeout, taskTooLate(), func() host.Action { return s.answerWith(running.reply) })
 }
 
-// answerWith answers the client in the upstream's stead.
+// answerWith answers the client in the upstream's stead. What stands behind a 204 or 304 is left out: Envoy would write it to the
+// connection, where the client takes it for the beginning of the next answer.
 func (s *stream) answerWith(reply *plugins.Reply) host.Action {
 	s.annotateAll(reply.Annotations)
-	s.host.SendReply(reply.Status, reply.Headers, reply.Body, "funcroute_reply")
+	body := reply.Body
+	if plugins.WithoutContent(strconv.Itoa(reply.Status)) {
+		body = nil
+	}
+	s.host.SendReply(reply.Status, reply.Headers, body, "funcroute_reply")
 	return host.Replied
 }
