@@ -57,24 +57,27 @@ type idleness struct {
 
 func (i *idleness) use() {
 	i.lastUse.Store(int64(time.Since(i.began)))
-	if i.watched.CompareAndSwap(false, true) {
-		i.lookIn(idleAfter)
-	}
+	i.watch(idleAfter)
 }
 
-func (i *idleness) lookIn(after time.Duration) {
+// watch has someone look in after that time, unless someone does already.
+func (i *idleness) watch(after time.Duration) {
+	if !i.watched.CompareAndSwap(false, true) {
+		return
+	}
 	time.AfterFunc(after, func() {
 		defer plugins.Catch(i.environment)
 		i.look()
 	})
 }
 
-// look runs when the upstream may have become idle.
+// look runs when the upstream may have become idle. It stops watching before it reads when the last use was: a use that comes after that
+// has the upstream watched itself, and one that comes before is seen.
 func (i *idleness) look() {
+	i.watched.Store(false)
 	if left := idleAfter - (time.Since(i.began) - time.Duration(i.lastUse.Load())); left > 0 {
-		i.lookIn(left)
+		i.watch(left)
 		return
 	}
-	i.watched.Store(false)
 	i.closer.CloseIdleConnections()
 }
