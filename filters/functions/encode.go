@@ -37,10 +37,10 @@ func (s *stream) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
 		s.encoder = nil
 		return nil, s.fail(err)
 	}
-	s.held = append(s.held, out...)
+	s.encoded = append(s.encoded, out...)
 	if !ready && !last {
 		return nil, host.Hold
 	}
-	out, s.held = s.held, nil
+	out, s.encoded = s.encoded, nil
 	return out, host.Continue
 }

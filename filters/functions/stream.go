@@ -26,6 +26,7 @@ type stream struct {
 	answer      *plugins.Answer  // not nil while the answer's body is awaited
 	encoder     plugins.Decoder  // not nil while the request's body is changed as it comes
 	decoder     plugins.Decoder  // not nil while the answer's body is decoded
+	encoded     []byte           // of the request's body, but a later piece is awaited before it goes on
 	held        []byte           // decoded, but the answer's headers are still held back
 	streamed    bool             // the answer's headers have gone ahead of its body
 	contentless bool             // what is decoded goes nowhere
