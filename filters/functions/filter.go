@@ -71,7 +71,7 @@ func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	return created
 }
 
-// A cluster without a type is left alone.
+// Concerns are requests to clusters that have a type. The filter leaves all others alone.
 func (c *config) Concerns() []host.Concern {
 	return []host.Concern{{ClusterNamespace: settingsNamespace, ClusterKey: typeKey}}
 }

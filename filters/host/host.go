@@ -106,8 +106,8 @@ type Stream interface {
 	RouteConfig() (any, error)
 	// ChooseRouteAgain has Envoy choose the route, and with it the cluster, by the request's headers as they are now. From then on the
 	// metadata, [ClusterName] and [RouteName] are those of the new choice, which may be none. RouteConfig may still be that of the old
-	// choice, on some hosts. It is for request events of a listener's filter. In a cluster's filter it does nothing, because the route has
-	// been chosen.
+	// choice, on some hosts. It is for request events of a listener's filter. In a cluster's filter the route has been chosen already,
+	// and stays.
 	ChooseRouteAgain()
 
 	// Attribute returns one of the attributes named below, "" if it is not known.

@@ -45,7 +45,7 @@ func (l *lambda) Name() string { return "lambda" }
 
 func (l *lambda) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
 
-// A cluster of the Lambda API understands nothing but signed calls.
+// CallsOnly says that a cluster of the Lambda API understands nothing but signed calls.
 func (l *lambda) CallsOnly() {}
 
 func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
-// An error leaves the request as it was.
+// Request makes the request a signed call of the Lambda API. An error leaves the request as it was.
 func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	if err := f.format.Event(r); err != nil {
 		f.warnOf(err)
