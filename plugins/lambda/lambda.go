@@ -55,7 +55,7 @@ func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Sett
 	return &upstream{lambda: l, environment: environment}, nil
 }
 
-// upstream is a cluster. All it offers is decided per function, for a route may override every setting.
+// upstream is a cluster of the Lambda API. Everything is decided for each function, because a route may override every setting.
 type upstream struct {
 	lambda      *lambda
 	environment plugins.Environment
