@@ -69,7 +69,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
 	if spec.AnswerTemplate != "" {
-		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
+		return nil, errors.New("lambda: it takes no answer template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)
 	if err != nil {
