@@ -134,3 +134,32 @@ func (s *secret) Rejected() {
 	s.source.rejected()
 	s.value.Rejected(s.environment)
 }
+
+// picked is what a reference means of a kept secret, for a store that needs it itself.
+type picked struct {
+	*kept
+	reference reference
+}
+
+func (p *picked) String() string { return "secret " + p.reference.String() }
+
+// text returns the secret. With refused it is read anew first. The error is for operators.
+func (p *picked) text(ctx context.Context, refused bool) (string, error) {
+	if refused {
+		p.source.rejected()
+		p.value.Rejected(keep.Silent{})
+	}
+	whole, err := p.value.Retrieve(ctx)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be had: %w", p, err)
+	}
+	found, err := whole.pick(p.reference.key)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", p, err)
+	}
+	text, err := found.value()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", p, err)
+	}
+	return text, nil
+}

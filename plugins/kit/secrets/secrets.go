@@ -55,6 +55,7 @@ func (p *Pool) Stores(options []byte) (*Stores, error) {
 // Stores are those of one configuration, and what was fetched from them. They are safe for concurrent use.
 type Stores struct {
 	maxStale time.Duration
+	vault    *vault // nil if it is not set up
 	// opening keeps two from making the same secret.
 	opening sync.Mutex
 	kept    *cache.Cache[string, *kept]
@@ -64,10 +65,31 @@ type Stores struct {
 const maxKept = 1 << 12
 
 func newStores(o options) (*Stores, error) {
-	return &Stores{
+	s := &Stores{
 		maxStale: o.MaxStale,
 		kept:     cache.New[string, *kept](cache.Policy{Capacity: maxKept / 2, Unused: cache.Unlimited}),
-	}, nil
+	}
+	if given, is := o.stores[vaultStore]; is {
+		set, err := newVault(given, o.Refresh, s.openFor) // Before it is set, so that it does not need itself.
+		if err != nil {
+			return nil, fmt.Errorf("%q: %w", vaultStore, err)
+		}
+		s.vault = set
+	}
+	return s, nil
+}
+
+// openFor opens a secret for a store that needs one itself.
+func (s *Stores) openFor(text string) (*picked, error) {
+	r, err := parseReference(text)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.open(r)
+	if err != nil {
+		return nil, err
+	}
+	return &picked{found, r}, nil
 }
 
 // Secret opens a secret for an environment, as [plugins.Environment] says it.
@@ -112,6 +134,10 @@ func (s *Stores) source(r reference) (source, counters, error) {
 	case schemeEnv:
 		from, err := newEnvSource(r.path)
 		return from, ofEnvironment, err
+	}
+	if r.scheme == schemeVault && s.vault != nil {
+		from, err := s.vault.source(r.path)
+		return from, ofVault, err
 	}
 	return nil, counters{}, fmt.Errorf("secrets of %s: need the store to be set up in the filter's option %q", r.scheme, "secrets")
 }
