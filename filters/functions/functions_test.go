@@ -218,9 +218,9 @@ func TestFunctions(t *testing.T) {
 			want: want{status: "500", reason: "config_error", detail: "The catalog is torn."},
 		},
 		{
-			name: "no second wait",
+			name: "a wait for what the upstream offers, and another for the function",
 			x:    hosttest.Exchange{Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list", "wait": "well"}}},
-			want: want{status: "503", reason: "credentials_unavailable", detail: "not there yet"},
+			want: want{call: `hello offered-list loud=false times=0 tags=[] response=""`},
 		},
 		{
 			name: "settings of every kind, the route's win",
