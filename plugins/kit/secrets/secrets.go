@@ -16,7 +16,6 @@ import (
 
 	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/reminder"
 )
 
 // Pool has one set of stores for each configuration, so that a filter block that is loaded anew finds what was fetched. The zero value is
@@ -102,7 +101,8 @@ func (s *Stores) Secret(environment plugins.Environment, text string) (plugins.S
 	if err != nil {
 		return nil, err
 	}
-	return &secret{kept: found, reference: r, environment: environment, told: new(reminder.Reminder)}, nil
+	found.environment.Store(&environment)
+	return secret{found, r}, nil
 }
 
 // open returns what is kept of a secret, which references share that differ in their key alone, but those to files.
