@@ -20,6 +20,9 @@ type vaultAnswer struct {
 	Errors        []string        `json:"errors"`
 }
 
+// isVaults reports whether an error is one of Vault's, and not of something in between.
+func (a vaultAnswer) isVaults() bool { return a.Errors != nil || len(a.Data) > 0 }
+
 type vaultAuth struct {
 	ClientToken   string `json:"client_token"`
 	LeaseDuration int64  `json:"lease_duration"` // in seconds
