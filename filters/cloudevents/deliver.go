@@ -6,15 +6,15 @@ import (
 	"github.com/funcroute/funcroute/filters/wrapped"
 )
 
-// deliver puts the event into the mode that the chosen cluster or route asks for.
+// deliver brings the event into the mode that the chosen cluster or route asks for.
 func (s *stream) deliver() host.Action {
-	plan := s.plan()
+	pair := s.pair()
 	switch {
-	case plan.broken != nil:
-		return s.fail(plan.broken)
+	case pair.broken != nil:
+		return s.fail(pair.broken)
 	case s.mode == events.Batch:
-		return s.deliverBatch(plan)
-	case plan.deliver == events.Structured && s.mode == events.Binary:
+		return s.deliverBatch(pair)
+	case pair.deliver == events.Structured && s.mode == events.Binary:
 		if isCompressed(s.host.Request().Headers()) {
 			return s.fail(invalidEvent(&events.Error{Problem: "its data is compressed, and would have to become part of JSON", Unsupported: true}))
 		}
@@ -22,18 +22,19 @@ func (s *stream) deliver() host.Action {
 			return s.toStructured()
 		}
 		return s.withBody((*stream).toStructured)
-	case plan.deliver == events.Binary && s.mode == events.Structured:
+	case pair.deliver == events.Binary && s.mode == events.Structured:
 		return s.toBinary()
 	}
 	return host.Done
 }
 
-// deliverBatch leaves a batch as it is, unless it has but one event and the plan says to take that out.
-func (s *stream) deliverBatch(plan *plan) host.Action {
+// deliverBatch leaves a batch as it is, unless it has only one event and the pair says that a batch of one is delivered as a single
+// event.
+func (s *stream) deliverBatch(pair *pair) host.Action {
 	switch {
-	case !plan.split || s.only == nil:
+	case !pair.split || s.only == nil:
 		return host.Done
-	case plan.deliver == events.Binary:
+	case pair.deliver == events.Binary:
 		return s.toBinary()
 	}
 	s.host.Request().Headers().Set("content-type", events.StructuredJSON)
@@ -45,7 +46,7 @@ func (s *stream) deliverBatch(plan *plan) host.Action {
 func (s *stream) toStructured() host.Action {
 	headers, contentType := s.host.Request().Headers(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
-	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
+	body := s.subject.AppendJSON(s.subject.buffer(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
 	if s.wrap != nil {
 		s.subject.Headers(func(name, _ string) { headers.Remove(name) })
@@ -56,11 +57,11 @@ func (s *stream) toStructured() host.Action {
 	return host.Done
 }
 
-// jsonSize is about how long an event with that much data is in JSON.
+// jsonSize is about how many bytes an event has in JSON whose data has so many.
 func jsonSize(data int) int { return 512 + data + data/3 }
 
-// toBinary makes the body the event's data. Data that is an event in its own right would be taken for one there, so such
-// an event stays as it is.
+// toBinary makes the event's data the body. Data can be an event itself; in binary mode receivers would take that for the event, so such
+// an event stays in structured mode.
 func (s *stream) toBinary() host.Action {
 	if events.ModeOf(s.subject.ContentType(), "") != events.NoEvent {
 		return host.Done
@@ -72,11 +73,11 @@ func (s *stream) toBinary() host.Action {
 	} else {
 		headers.Remove("content-type")
 	}
-	setBody(s.host, s.subject.AppendData(s.subject.room(len(s.subject.Data))))
+	setBody(s.host, s.subject.AppendData(s.subject.buffer(len(s.subject.Data))))
 	return host.Done
 }
 
-// writeHeaders writes the event's attributes as those of binary mode, and no others.
+// writeHeaders writes the event's attributes as headers of binary mode, and removes all other such headers.
 func (s *stream) writeHeaders(headers host.Headers) {
 	s.subject.removeAttributes(headers)
 	s.subject.Headers(headers.Add)

@@ -35,10 +35,15 @@ type stream struct {
 	body     []byte
 	only     []byte                    // the event of a batch of one, as it stands in the body
 	awaiting func(*stream) host.Action // what to do with the body
-	scratch  []byte                    // room for cache keys
+	scratch  []byte                    // memory for cache keys
 }
 
-// subjectPool holds subjects that requests are read into.
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
+
+// subjectPool keeps the memory of subjects for later requests.
 var subjectPool = sync.Pool{New: func() any { return new(subject) }}
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
@@ -47,11 +52,11 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	headers := s.host.Request().Headers()
 	if webhook := s.config.options.webhook; webhook.isHandshake(headers) {
-		plan := s.plan()
-		if plan.broken != nil {
-			return s.fail(plan.broken)
+		pair := s.pair()
+		if pair.broken != nil {
+			return s.fail(pair.broken)
 		}
-		if webhook.isFor(s.host, plan.webhook) {
+		if webhook.isFor(s.host, pair.webhook) {
 			return webhook.answer(s.host)
 		}
 	}
@@ -70,7 +75,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 }
 
-// refused says whether the filter must not do its work here.
+// refused returns the error for every request if the filter must not do its work here, nil if it may.
 func (s *stream) refused() error {
 	cause := errMisplaced
 	if !s.host.InCluster() {
@@ -78,32 +83,32 @@ func (s *stream) refused() error {
 			return nil
 		}
 	}
-	return s.config.plans.refused(s.host, cause).broken
+	return s.config.pairs.refused(s.host, cause).broken
 }
 
-// plan is what cluster and route say of events, as they are chosen now.
-func (s *stream) plan() (found *plan) {
-	found, s.scratch = s.config.plans.find(s.host, s.scratch)
+// pair returns what the cluster and the route say of events, as they are chosen now.
+func (s *stream) pair() (found *pair) {
+	found, s.scratch = s.config.pairs.find(s.host, s.scratch)
 	return found
 }
 
-// plain handles a request that is no event. It passes untouched unless the route makes it one.
+// plain handles a request that is no event. The request passes untouched, unless the route makes it one.
 func (s *stream) plain() host.Action {
-	plan := s.plan()
+	pair := s.pair()
 	switch {
-	case plan.broken != nil:
-		return s.fail(plan.broken)
-	case plan.wrap == nil:
+	case pair.broken != nil:
+		return s.fail(pair.broken)
+	case pair.wrap == nil:
 		return host.Done
 	}
-	s.wrap = plan.wrap
+	s.wrap = pair.wrap
 	if s.hasBody && s.wrap.parameters.NeedsBody() {
 		return s.withBody((*stream).wrapped)
 	}
 	return s.wrapped()
 }
 
-// wrapped makes the request an event in binary mode. What the client says in its ce- headers is no part of it.
+// wrapped makes the request an event in binary mode. The client's ce- headers are removed and are no part of the event.
 func (s *stream) wrapped() host.Action {
 	headers := s.host.Request().Headers()
 	s.clients = headers.Get("content-type")
@@ -128,7 +133,7 @@ func badParameter(err error) error {
 	return plugins.Errorf(plugins.BadParameter, "%v", err)
 }
 
-// binary reads the event from the headers. Its body streams past, unless it is to be delivered in structured mode.
+// binary reads the event from the headers. The body streams past, unless the event is to be delivered in structured mode.
 func (s *stream) binary() host.Action {
 	headers := s.host.Request().Headers()
 	if err := s.subject.read(headers, &s.config.options); err != nil {
@@ -153,8 +158,8 @@ func (s *stream) structured() host.Action {
 	return s.shown()
 }
 
-// disown removes the headers of binary mode from a request in another mode. They may be there as copies, but there are
-// receivers that look at them first; what we read is the body.
+// disown removes the headers of binary mode from a request in another mode. They may be copies of what the body says, but they need not
+// be. We read the body, whereas some receivers look at the headers first.
 func (s *stream) disown() {
 	headers := s.host.Request().Headers()
 	s.subject.scan(headers, &s.config.options)
@@ -193,7 +198,7 @@ func (s *stream) batch() host.Action {
 		return s.fail(invalidEvent(err))
 	}
 	if count == 0 {
-		held = nil // No event is no reason for a filter to hold.
+		held = nil // Without an event, no match holds.
 	}
 	s.disown()
 	s.host.Record(s.config.metrics.events, count)
@@ -201,7 +206,7 @@ func (s *stream) batch() host.Action {
 	return s.deliver()
 }
 
-// readable checks that the body is JSON as such.
+// readable checks that the body is JSON, as far as the headers say, and is not compressed.
 func (s *stream) readable() error {
 	headers := s.host.Request().Headers()
 	if isCompressed(headers) {
@@ -215,7 +220,7 @@ func isCompressed(headers host.Headers) bool {
 	return encoding != "" && !strings.EqualFold(encoding, "identity")
 }
 
-// withBody has f called when the whole body is there, which may be at once.
+// withBody calls f when the whole body is there. Without a body it calls f at once.
 func (s *stream) withBody(f func(*stream) host.Action) host.Action {
 	if !s.hasBody {
 		return f(s)
@@ -234,25 +239,25 @@ func (s *stream) RequestBody() host.Action {
 	return s.awaiting(s)
 }
 
-// It is never called.
+// RequestPiece is never called.
 func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
 
-// It is called after a reply of another's only.
+// AnswerHeaders is only called if another filter has replied before this one was done with the request.
 func (s *stream) AnswerHeaders(bool) host.Action { return host.Done }
 
-// It is never called.
+// AnswerBody is never called.
 func (s *stream) AnswerBody() host.Action { return host.Continue }
 
-// It is never called.
+// AnswerPiece is never called.
 func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	if line := s.config.panics.Line(value, stack); line != "" {
-		s.config.plans.log.Log(host.Error, "funcroute: internal_error: "+line)
+		s.config.pairs.log.Log(host.Error, "funcroute: internal_error: "+line)
 	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
@@ -264,7 +269,7 @@ func (s *stream) Destroy() {
 	}
 }
 
-// streams keeps the memory of streams for the next ones.
+// streams keeps the memory of streams for later ones.
 var streams = sync.Pool{New: func() any { return new(stream) }}
 
 func (s *stream) Recycle() {
@@ -284,7 +289,7 @@ func invalidEvent(err error) error {
 
 // fail answers the client with an error.
 func (s *stream) fail(err error) host.Action {
-	failure := problem.Tell(s.config.plans.log.Log, err)
+	failure := problem.Tell(s.config.pairs.log.Log, err)
 	s.host.Record(s.config.metrics.errors[failure.Reason], 1)
 	s.host.SetDynamicMetadata("funcroute", "error", string(failure.Reason))
 	return problem.Reply(s.host, failure)
@@ -295,8 +300,10 @@ func setBody(s host.Stream, body []byte) {
 	s.Request().SetBody(body)
 }
 
-// source is the request as parameters see it.
+// source is the request from which parameters are taken, as the client has sent it.
 type source struct{ *stream }
+
+var _ parameters.Source = source{}
 
 func (r source) Path() string                { return r.host.Request().Headers().Get(":path") }
 func (r source) Method() string              { return r.host.Request().Headers().Get(":method") }

@@ -13,33 +13,34 @@ import (
 
 // function is one compiled function, with the metadata it was compiled from.
 type function struct {
-	name, target, response string
+	name, target, answerTemplate string
 	// origin says who maps name to target.
 	origin origin
-	// label is the target as operators see it, its first line.
+	// label is the target as operators see it: its first line.
 	label string
-	// broken is why the function cannot be called, or nil.
+	// broken is the error for every request, nil if the function can be called.
 	broken    *plugins.Error
 	function  plugins.Function
 	needsBody bool
-	awaiter   plugins.Awaiter  // nil if it never waits
-	answerer  plugins.Answerer // nil if answers go to the client as they are
-	streamer  plugins.Streamer // nil if it never decodes answers while they arrive
-	routine   *host.Routine    // nil if there is no rule for answers
-	collects  bool             // the whole of nearly every answer is needed
+	encodes   plugins.RequestStreamer // nil if it never changes requests' bodies while they arrive
+	awaiter   plugins.Awaiter         // nil if it never waits
+	answerer  plugins.Answerer        // nil if answers go to the client as they are
+	streamer  plugins.Streamer        // nil if it never decodes answers while they arrive
+	routine   *host.Routine           // nil if there is no rule for answers
+	collects  bool                    // it needs the whole of nearly every answer
 }
 
 // origin says where the target of a function stands.
 type origin int
 
 const (
-	nowhere origin = iota
-	inMetadata
-	inUpstream
+	nowhere    origin = iota // there is no such function
+	inMetadata               // in the cluster's funcroute.functions
+	inUpstream               // the upstream offers the function
 )
 
-// offered returns the target that the upstream itself has for a name.
-func (p *plan) offered(name string) (string, origin, error) {
+// offered returns the target of a function that the upstream offers.
+func (p *pair) offered(name string) (string, origin, error) {
 	if p.offerer == nil {
 		return "", nowhere, nil
 	}
@@ -50,8 +51,8 @@ func (p *plan) offered(name string) (string, origin, error) {
 	return target, inUpstream, err
 }
 
-// unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
-func (p *plan) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
+// unsettled returns what a request has to wait for before its function can be looked up by that name, nil if there is nothing to wait for.
+func (p *pair) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
 	if p.offerer == nil {
 		return nil
 	}
@@ -65,9 +66,9 @@ func (p *plan) unsettled(s host.Stream, excerpts *allExcerpts, name string) plug
 	return missing
 }
 
-// function returns the function of that name. fromRequest says that the name was the client's to choose. The scratch bytes
-// are used for the key and returned grown.
-func (p *plans) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
+// function returns the function of that name. fromRequest says that the name comes from the client. The key is written to the scratch
+// memory, which is returned, for it may have grown.
+func (p *pairs) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
 	if named := d.named.Load(); named != nil {
 		return named, scratch, nil
 	}
@@ -81,10 +82,10 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 		}
 	}
 	if origin == nowhere && fromRequest {
-		// Never cached, as a client could fill the cache with such names.
+		// This is never cached: a client could fill the cache with names that there are not.
 		return nil, content, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
-	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
+	// Clusters that differ in nothing but their targets have one pair, so the target is part of the key.
 	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered)
 	if found, ok := cache.GetBytes(p.functions, k); ok {
 		d.keep(found)
@@ -97,41 +98,41 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(offered), origin: origin}
 	compiled.read(p.excerpts.byName, content)
-	p.compileFunction(s, d.plan, compiled)
+	p.compileFunction(s, d.pair, compiled)
 	p.functions.Put(string(k), compiled)
 	d.keep(compiled)
 	return compiled, k, nil
 }
 
-// read takes what the metadata has of the function.
+// read takes the function's target and its answer template out of the content of the excerpt byName.
 func (f *function) read(byName *host.Excerpt, content []byte) {
 	parts, err := byName.Read(content)
 	if err != nil {
-		return // No host gives such.
+		return // No host gives content that cannot be read.
 	}
 	if f.origin == inMetadata {
 		f.target = parts[0][0].Value.Text
 	}
-	f.response = parts[1][0].Value.Text
+	f.answerTemplate = parts[1][0].Value.Text
 	f.label, _, _ = strings.Cut(f.target, "\n")
 }
 
-func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
+func (p *pairs) compileFunction(s host.Stream, pair *pair, compiled *function) {
 	if compiled.origin == nowhere {
 		cause := fmt.Errorf("function %q: the cluster's %s has no such name with a text as its target", compiled.name, functionsNamespace)
-		if plan.offerer != nil {
+		if pair.offerer != nil {
 			cause = fmt.Errorf("%w, nor does the upstream offer one", cause)
 		}
 		compiled.broken = p.unknownFunction(s, cause)
 		return
 	}
-	made, err := plan.upstream.made.NewFunction(plugins.FunctionSpec{
-		Name:       compiled.name,
-		Target:     compiled.target,
-		Offered:    compiled.origin == inUpstream,
-		Response:   compiled.response,
-		Settings:   maps.Clone(plan.settings),
-		Parameters: plan.parameters,
+	made, err := pair.upstream.made.NewFunction(plugins.FunctionSpec{
+		Name:           compiled.name,
+		Target:         compiled.target,
+		Offered:        compiled.origin == inUpstream,
+		AnswerTemplate: compiled.answerTemplate,
+		Settings:       maps.Clone(pair.settings),
+		Parameters:     pair.parameters,
 	})
 	if err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("function %q: %w", compiled.name, err))
@@ -142,7 +143,7 @@ func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
 	}
 }
 
-// follow notes what the function needs. A plan that says what the function cannot do is a mistake of its type's.
+// follow notes what the function needs, by its plan. A plan that asks for what the function cannot do is a mistake of the type.
 func (f *function) follow(made plugins.Function, routines *routines) error {
 	var plan plugins.Plan
 	if planner, ok := made.(plugins.Planner); ok {
@@ -151,6 +152,12 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 	f.function = made
 	f.awaiter, _ = made.(plugins.Awaiter)
 	f.needsBody = plan.Request == plugins.Whole
+	if plan.Request == plugins.Pieces {
+		var ok bool
+		if f.encodes, ok = made.(plugins.RequestStreamer); !ok {
+			return fmt.Errorf("its type plans for requests in pieces, but a %T is no plugins.RequestStreamer", made)
+		}
+	}
 	if plan.Answer == plugins.Untouched {
 		return nil
 	}
@@ -167,8 +174,8 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 	return nil
 }
 
-// unknownFunction is configError for a name that the configuration says and the cluster does not offer.
-func (p *plans) unknownFunction(s host.Stream, cause error) *plugins.Error {
+// unknownFunction does what configError does, for a function that the configuration names and the cluster does not have.
+func (p *pairs) unknownFunction(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: %s: %s: %v", plugins.UnknownFunction, configuration.Whereabouts(s), cause))
 	broken := plugins.Errorf(plugins.UnknownFunction, "The configuration of this function is wrong; the proxy's log says how.")
 	broken.Status = plugins.ConfigError.Status()

@@ -45,7 +45,7 @@ func (l *lambda) Name() string { return "lambda" }
 
 func (l *lambda) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
 
-// A cluster of the Lambda API understands nothing but signed calls.
+// CallsOnly says that a cluster of the Lambda API understands nothing but signed calls.
 func (l *lambda) CallsOnly() {}
 
 func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
@@ -55,19 +55,21 @@ func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Sett
 	return &upstream{lambda: l, environment: environment}, nil
 }
 
-// upstream is a cluster. All it offers is decided per function, for a route may override every setting.
+// upstream is a cluster of the Lambda API. Everything is decided for each function, because a route may override every setting.
 type upstream struct {
 	lambda      *lambda
 	environment plugins.Environment
 }
+
+var _ plugins.Upstream = (*upstream)(nil)
 
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	o, err := readOptions(spec.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
-	if spec.Response != "" {
-		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
+	if spec.AnswerTemplate != "" {
+		return nil, errors.New("lambda: it takes no answer template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)
 	if err != nil {

@@ -11,6 +11,8 @@ type message struct {
 	panics *panics
 }
 
+var _ host.Message = message{}
+
 func (m message) Headers() host.Headers {
 	m.panics.call()
 	return m.host.Headers()
@@ -56,7 +58,7 @@ func (s *stream) Attribute(name string) string {
 	return s.host.Attribute(name)
 }
 
-// A stream whose host keeps no headers keeps none.
+// KeepHeaders does nothing if the host keeps no headers.
 func (s *stream) KeepHeaders(headers [][2]string) {
 	s.panics.call()
 	if keeper, ok := s.host.(host.HeaderKeeper); ok {
@@ -106,6 +108,8 @@ type resumer struct {
 	host   host.Resumer
 	panics *panics
 }
+
+var _ host.Resumer = resumer{}
 
 func (r resumer) Resume(f func() host.Action) {
 	r.host.Resume(func() host.Action {

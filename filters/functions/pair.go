@@ -15,12 +15,13 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// plan is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
-type plan struct {
-	// id stands for the plan in the keys of its functions.
+// pair is what a cluster's and a route's metadata together say, compiled. The functions' targets are no part of it, so clusters that
+// differ in nothing else share a pair.
+type pair struct {
+	// id stands for the pair in the keys under which its functions are cached.
 	id  uint64
 	typ plugins.Type
-	// broken is why no request can be served, or nil.
+	// broken is the error for every request, nil if the configuration is right.
 	broken     *plugins.Error
 	upstream   *upstream
 	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
@@ -29,35 +30,33 @@ type plan struct {
 	choice     choice
 }
 
-// destination is where requests of one cluster and one route go: a plan, which clusters that differ in their targets alone
-// share, and the function.
+// destination is where the requests of one cluster and one route go: their pair, and the function if it is the same for every request.
 type destination struct {
-	*plan
-	// named is the function that the metadata names and maps to a target; nil if it is not known yet, or is another for each
-	// request.
+	*pair
+	// named is the function of every request. It is nil before it is known, and if requests have different functions.
 	named atomic.Pointer[function]
-	// perRoute says that there is a per-route configuration, which may name another.
+	// perRoute says that there is a per-route configuration, which may name another function than the metadata.
 	perRoute bool
 }
 
-// keep notes a function that is the destination of every request.
+// keep notes the function, if it is the one of every request.
 func (d *destination) keep(f *function) {
 	if name, ok := d.choice.(fixed); ok && string(name) == f.name && f.origin == inMetadata && !d.perRoute {
 		d.named.Store(f)
 	}
 }
 
-// Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.NewCache.
+// How much is kept compiled. An entry takes some kilobytes at most. A cluster with 50 functions and a route for each of them needs 50 pairs
+// and 50 functions. What was compiled from a configuration that has been replaced goes earlier, see configuration.NewCache.
 const (
 	maxDestinations = 1 << 16
-	maxPlans        = 1 << 15
+	maxPairs        = 1 << 15
 	maxFunctions    = 1 << 16
 	maxUpstreams    = 1 << 13
 )
 
-// plans compiles and keeps plans, functions and upstreams.
-type plans struct {
+// pairs compiles pairs, functions and upstreams, and keeps them.
+type pairs struct {
 	environment *environment
 	log         host.ConfigHandle
 	excerpts    *allExcerpts
@@ -65,36 +64,36 @@ type plans struct {
 
 	destinations *cache.Cache[string, *destination]
 
-	plans     *cache.Cache[string, *plan]
+	pairs     *cache.Cache[string, *pair]
 	functions *cache.Cache[string, *function]
 	upstreams *cache.Cache[string, *upstream]
 	ids       atomic.Uint64
-	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
+	// compiling is held while something is compiled: if two goroutines compiled the same, they would log its error twice.
 	compiling sync.Mutex
 }
 
-func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *plans {
+func newPairs(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *pairs {
 	excerpts.make(environment)
-	return &plans{
+	return &pairs{
 		environment:  environment,
 		log:          log,
 		excerpts:     excerpts,
 		routines:     routines,
 		destinations: configuration.NewCache[*destination](maxDestinations),
 
-		plans:     configuration.NewCache[*plan](maxPlans),
+		pairs:     configuration.NewCache[*pair](maxPairs),
 		functions: configuration.NewCache[*function](maxFunctions),
 		upstreams: configuration.NewCache[*upstream](maxUpstreams),
 	}
 }
 
-// find returns the destination for the stream's cluster and route, given the excerpts of the cluster's type. The scratch bytes
-// are used for the key and returned grown.
-func (p *plans) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
+// find returns the destination for the stream's cluster and route. excerpts are those of the cluster's type. The key is written to the
+// scratch memory, which is returned, for it may have grown.
+func (p *pairs) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
 	k := keyOf(s.AppendExcerpt(scratch[:0], excerpts.destination, ""), route)
 	found, ok := cache.GetBytes(p.destinations, k)
 	if !ok {
-		found = &destination{plan: p.plan(s, excerpts, route), perRoute: route != nil}
+		found = &destination{pair: p.pair(s, excerpts, route), perRoute: route != nil}
 		p.destinations.Put(string(k), found)
 	}
 	return found, k
@@ -107,23 +106,23 @@ func keyOf(content []byte, route *routeConfig) configuration.Key {
 	return configuration.Key(content).Text(route.digest)
 }
 
-func (p *plans) plan(s host.Stream, excerpts *excerpts, route *routeConfig) *plan {
-	content := s.AppendExcerpt(nil, excerpts.plan, "")
+func (p *pairs) pair(s host.Stream, excerpts *excerpts, route *routeConfig) *pair {
+	content := s.AppendExcerpt(nil, excerpts.pair, "")
 	k := keyOf(content, route)
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := cache.GetBytes(p.plans, k); ok {
+	if found, ok := cache.GetBytes(p.pairs, k); ok {
 		return found
 	}
 	compiled := p.compile(s, excerpts, content, route)
-	p.plans.Put(string(k), compiled)
+	p.pairs.Put(string(k), compiled)
 	return compiled
 }
 
-// compile makes a plan of the content of the type's excerpt for it.
-func (p *plans) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *plan {
-	compiled := &plan{id: p.ids.Add(1)}
-	parts, err := excerpts.plan.Read(content)
+// compile makes a pair. content is that of the excerpt from which the type's pairs are compiled.
+func (p *pairs) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *pair {
+	compiled := &pair{id: p.ids.Add(1)}
+	parts, err := excerpts.pair.Read(content)
 	if err != nil {
 		compiled.broken = p.configError(s, err)
 		return compiled
@@ -136,7 +135,7 @@ func (p *plans) compile(s host.Stream, excerpts *excerpts, content []byte, route
 	return compiled
 }
 
-func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, parts [][]host.Entry, route *routeConfig) error {
+func (p *pairs) fill(compiled *pair, s host.Stream, excerpts *excerpts, parts [][]host.Entry, route *routeConfig) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
@@ -181,26 +180,27 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, parts []
 	return nil
 }
 
-// configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.
-func (p *plans) configError(s host.Stream, cause error) *plugins.Error {
+// configError logs a configuration error, and returns the error that clients see. It is called once for each distinct configuration.
+func (p *pairs) configError(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), cause))
 	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
 }
 
-// routeError is configError for a per-route configuration that the host could not refuse.
-func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
+// routeError does what configError does, for a per-route configuration that is wrong and that the host could not refuse. It is called for each
+// request, and logs the error once.
+func (p *pairs) routeError(s host.Stream, cause error) *plugins.Error {
 	k := configuration.Key("route error").Text(cause.Error())
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := cache.GetBytes(p.plans, k); ok {
+	if found, ok := cache.GetBytes(p.pairs, k); ok {
 		return found.broken
 	}
 	broken := p.configError(s, cause)
-	p.plans.Put(string(k), &plan{broken: broken})
+	p.pairs.Put(string(k), &pair{broken: broken})
 	return broken
 }
 
-// level is what one place of configuration says of a route.
+// level is what one place says of a route: its metadata, or its per-route configuration.
 type level struct {
 	name       string
 	settings   plugins.Settings
@@ -210,7 +210,7 @@ type level struct {
 	parameters map[string]string
 }
 
-// routeLevels returns the route's metadata and its per-route configuration, the one that counts more last.
+// routeLevels returns what the route's metadata says and what its per-route configuration says. The last level wins.
 func routeLevels(parts [][]host.Entry, route *routeConfig) ([]level, error) {
 	levels := []level{{
 		name:       "route metadata",
@@ -254,7 +254,7 @@ func routeLevels(parts [][]host.Entry, route *routeConfig) ([]level, error) {
 	return levels, nil
 }
 
-// takeText removes a key of ours from the settings that go to the plugin.
+// takeText takes a key of the filter's own out of the settings, which go to the plugin.
 func takeText(settings plugins.Settings, name string) (text string, given bool, err error) {
 	value, given := settings[name]
 	if !given {
