@@ -143,4 +143,8 @@ type Environment interface {
 	// TellPanic writes to the log that a panic was caught outside of a request. It writes the value's type and not the value, which may
 	// hold a secret. It does not write the same panic again and again.
 	TellPanic(value any, stack []byte)
+	// Secret returns the secret of a reference like "file:/etc/secrets/db#password". It asks no store and does not block: what is missing
+	// is fetched when the secret is waited for. Its failures are told to the log of this environment. The error is one of the
+	// configuration's: the text is no reference, and is then not repeated, for it may be the secret itself; or its store is not set up.
+	Secret(reference string) (Secret, error)
 }

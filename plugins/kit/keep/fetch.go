@@ -15,10 +15,20 @@ type Found[T any] struct {
 	Value T
 	// Expires is when the value can no longer be used. It is zero if the value does not expire.
 	Expires time.Time
-	// Recheck is how long after its fetch a value that does not expire is looked up again. 0 stands for a minute. If Recheck is given, a
-	// value that was idle for much longer is not used before it has been looked up again.
+	// Recheck is how long after its fetch a value is looked up again. 0 stands for a minute if the value does not expire, and for some time
+	// before its end if it does. If Recheck is given and the value does not expire, one that was idle for much longer is not used before it has
+	// been looked up again.
 	Recheck time.Duration
 }
+
+// Gone is the error of a fetch that has learned for certain that there is no value any more, as it was deleted. The one that was found
+// before does then not serve on, as it does while its source is down.
+type Gone struct{ Cause error }
+
+func (g Gone) Error() string { return g.Cause.Error() }
+
+// Unwrap returns the cause.
+func (g Gone) Unwrap() error { return g.Cause }
 
 // Fetch gets a value from its source. It may block until its context ends, which is after [Deadline]. Its error is for operators and
 // must not hold secrets.
