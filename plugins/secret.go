@@ -14,6 +14,9 @@ type Secret interface {
 	Awaiter
 	// String is the reference, with which the log names the secret. It holds nothing secret.
 	fmt.Stringer
+	// Key is equal for secrets that are the same, and for no others, whichever environment has opened them: what is made of
+	// a secret can so be shared. It is comparable and holds nothing secret.
+	Key() any
 	// Value returns the secret as a text, without white space at its ends and never empty. It does not block. The error is an [*Error]
 	// that clients may see, with a cause for the operator: there is no value that is valid now, also after Ready, for it may have expired
 	// since, or the secret is an object of which the reference should name a member.

@@ -101,6 +101,8 @@ func (s *Secret) error() error {
 
 func (s *Secret) String() string { return "secret " + s.reference }
 
+func (s *Secret) Key() any { return s }
+
 func (s *Secret) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -162,6 +164,9 @@ func (s *Secret) Members() (map[string]string, error) {
 func (s *Secret) Version() uint64 {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if s.text == "" {
+		return 0
+	}
 	return s.version
 }
 

@@ -71,6 +71,14 @@ func (s *secret) String() string { return "secret " + s.reference.String() }
 
 func (s *secret) GoString() string { return s.String() }
 
+// secretKey is what makes two secrets the same.
+type secretKey struct {
+	kept      *kept
+	reference reference
+}
+
+func (s *secret) Key() any { return secretKey{s.kept, s.reference} }
+
 func (s *secret) Ready() bool { return s.value.Ready(s.environment) }
 
 func (s *secret) Await(done func(error)) (stop func()) { return s.value.Await(s.environment, done) }
