@@ -2,6 +2,7 @@
 package all
 
 import (
+	_ "github.com/funcroute/funcroute/plugins/http"   // type: http
 	_ "github.com/funcroute/funcroute/plugins/lambda" // type: lambda
 	_ "github.com/funcroute/funcroute/plugins/rest"   // type: rest
 )
