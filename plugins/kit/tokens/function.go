@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/reminder"
 )
 
 // function is a function whose calls are authenticated.
@@ -14,6 +15,9 @@ type function struct {
 	// answerer is the function if it has a say in answers, else nil.
 	answerer plugins.Answerer
 	with     credential
+	// environment is told of refusals, and told keeps them from filling its log.
+	environment plugins.Environment
+	told        reminder.Reminder
 	// header is where it goes. What a client sends under this name is removed, and its authorization too if removes is true.
 	header  string
 	removes bool
@@ -29,8 +33,8 @@ var (
 var accepted = &plugins.Routine{Status: http.StatusOK}
 
 // newFunction panics on a function that has to be waited for or decodes streams, as only a programmer can cause that.
-func newFunction(called plugins.Function, with credential, header string, removes bool) *function {
-	f := &function{Function: called, with: with, header: header, removes: removes}
+func newFunction(environment plugins.Environment, called plugins.Function, with credential, header string, removes bool) *function {
+	f := &function{Function: called, environment: environment, with: with, header: header, removes: removes}
 	if planner, is := called.(plugins.Planner); is {
 		f.plan = planner.Plan()
 	}
@@ -73,14 +77,21 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 // Headers tells of a refusal: it concerns us and not the client, who has not sent what was refused.
 func (f *function) Headers(a *plugins.Answer) (needsBody bool, err error) {
 	if a.Headers.Get(":status") == "401" {
-		f.with.rejected()
-		return false, plugins.Errorf(plugins.UpstreamRejected, "The function's service did not accept the proxy's credentials.").
-			Because(fmt.Errorf("the upstream answers 401 to %s", f.with))
+		return false, f.refused()
 	}
 	if f.answerer == nil {
 		return false, nil
 	}
 	return f.answerer.Headers(a)
+}
+
+func (f *function) refused() error {
+	f.with.rejected()
+	why := fmt.Errorf("the upstream answers 401 to %s", f.with)
+	if _, due := f.told.Due(why.Error()); due {
+		f.environment.Warn("funcroute: " + why.Error())
+	}
+	return plugins.Errorf(plugins.UpstreamRejected, "The function's service did not accept the proxy's credentials.").Because(why)
 }
 
 func (f *function) Body(a *plugins.Answer) error {

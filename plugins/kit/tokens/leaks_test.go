@@ -105,7 +105,14 @@ func TestRefusalsOfUpstreamsDoNotLeak(t *testing.T) {
 			t.Errorf("%s: got %v, want %s with a cause", s.Auth, err, plugins.UpstreamRejected)
 			continue
 		}
-		if shown := fmt.Sprintf("%v %v", err, a.Annotations()); strings.Contains(shown, "s3cret") {
+		if _, err := f.Headers(a); err == nil {
+			t.Errorf("%s: the second refusal is passed on", s.Auth)
+		}
+		log := environment.Warnings()
+		if last := log[len(log)-1]; !strings.HasPrefix(last, "funcroute: the upstream answers 401 to ") {
+			t.Errorf("%s: log: got %q", s.Auth, last)
+		}
+		if shown := fmt.Sprintf("%v %v %q", err, a.Annotations(), log); strings.Contains(shown, "s3cret") {
 			t.Errorf("%s: a secret stands in %s", s.Auth, shown)
 		}
 		for _, status := range []string{"200", "403", "500"} {

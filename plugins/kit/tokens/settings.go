@@ -147,7 +147,7 @@ func (s *Settings) authenticate(environment plugins.Environment, called plugins.
 	if err != nil {
 		return nil, err
 	}
-	return newFunction(called, found, s.headerName(), !s.KeepAuthorization), nil
+	return newFunction(environment, called, found, s.headerName(), !s.KeepAuthorization), nil
 }
 
 func (s *Settings) credential(environment plugins.Environment, from *pool) (credential, error) {

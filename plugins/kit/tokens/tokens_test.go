@@ -27,7 +27,7 @@ func counted(fetches *atomic.Int32, life time.Duration) source {
 func TestARefusedTokenIsFetchedAnewOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fetches atomic.Int32
-		f := newFunction(plain{}, (&pool{}).bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
+		f := newFunction(&plugintest.Environment{}, plain{}, (&pool{}).bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
 		if got := calls(t, f); got != "Bearer token-1" {
 			t.Fatalf("got %q", got)
 		}
@@ -57,7 +57,7 @@ func TestARefusedTokenIsFetchedAnewOnce(t *testing.T) {
 func TestTokensAreRenewedAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fetches atomic.Int32
-		f := newFunction(plain{}, (&pool{}).bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
+		f := newFunction(&plugintest.Environment{}, plain{}, (&pool{}).bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
 		calls(t, f)
 		for range 61 {
 			time.Sleep(time.Minute)
@@ -79,7 +79,7 @@ func TestOneFetchForAllWhoWait(t *testing.T) {
 		var fetches, served atomic.Int32
 		from := &pool{}
 		for range 1000 {
-			f := newFunction(plain{}, from.bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
+			f := newFunction(&plugintest.Environment{}, plain{}, from.bearer(&plugintest.Environment{}, counted(&fetches, time.Hour)), authorization, true)
 			f.Await(func(err error) {
 				if err == nil {
 					served.Add(1)
