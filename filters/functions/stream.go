@@ -13,7 +13,7 @@ import (
 
 // stream is one request on its way through the filter:
 //
-//	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
+//	RequestHeaders → pair → parameters → function → (the body) → (a wait) → call
 //	AnswerHeaders → (the body) → finish
 type stream struct {
 	config *config
@@ -24,6 +24,7 @@ type stream struct {
 	values      parameters.Values
 	request     *plugins.Request // not nil once the request has become a call
 	answer      *plugins.Answer  // not nil while the answer's body is awaited
+	encoder     plugins.Decoder  // not nil while the request's body is changed as it comes
 	decoder     plugins.Decoder  // not nil while the answer's body is decoded
 	held        []byte           // decoded, but the answer's headers are still held back
 	streamed    bool             // the answer's headers have gone ahead of its body
@@ -32,24 +33,31 @@ type stream struct {
 	attempt     *attempt         // not nil in a cluster's filter
 	wait        *wait            // not nil while the request waits
 
-	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
-	requestRoom plugins.Request
-	answerRoom  plugins.Answer
-	copied      []byte // the request's body
-	wrapped     wrapped.Request
-	scratch     []byte // room for cache keys
+	// request and answer point to these two. They are in one piece with the stream, because garbage costs more than all else.
+	ownRequest plugins.Request
+	ownAnswer  plugins.Answer
+	copied     []byte // the request's body
+	wrapped    wrapped.Request
+	scratch    []byte // memory for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
-	looked    bool // wrapped is known
+	// comesLater: there is a body of the request which has not been asked for.
+	comesLater bool
+	looked     bool // wrapped is known
 }
+
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
 
 // Plugins get a host's stream as their connection.
 var _ plugins.Connection = host.Stream(nil)
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	known := s.config.plans.excerpts
+	known := s.config.pairs.excerpts
 	s.scratch = s.host.AppendExcerpt(s.scratch[:0], known.setting, typeKey)
 	typeName, ok := host.FirstText(s.scratch)
 	if !ok {
@@ -62,10 +70,10 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	loaded, err := s.host.RouteConfig()
 	if err != nil {
-		return s.fail(s.config.plans.routeError(s.host, err))
+		return s.fail(s.config.pairs.routeError(s.host, err))
 	}
 	route, _ := loaded.(*routeConfig)
-	s.destination, s.scratch = s.config.plans.find(s.host, excerpts, route, s.scratch)
+	s.destination, s.scratch = s.config.pairs.find(s.host, excerpts, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
 	}
@@ -84,11 +92,6 @@ func (s *stream) RequestBody() host.Action {
 	return s.choose(false)
 }
 
-// It is never called.
-func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
-	return piece, host.Continue
-}
-
 // choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
 func (s *stream) choose(moreToCome bool) host.Action {
 	values, err := s.destination.parameters.Extract(source{s})
@@ -103,7 +106,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if missing := s.destination.unsettled(s.host, s.config.plans.excerpts, name); missing != nil {
+	if missing := s.destination.unsettled(s.host, s.config.pairs.excerpts, name); missing != nil {
 		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
@@ -124,7 +127,7 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 // take takes up the function of that name.
 func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
-	s.function, s.scratch, err = s.config.plans.function(s.host, s.destination, name, fromRequest, s.scratch)
+	s.function, s.scratch, err = s.config.pairs.function(s.host, s.destination, name, fromRequest, s.scratch)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -136,13 +139,14 @@ func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	s.annotate("target", s.function.label)
 	s.host.Record(s.config.metrics.requests[s.destination.typ.Name()], 1)
 	s.destination.upstream.use()
+	if moreToCome && (s.function.needsBody || s.function.encodes != nil) && s.upgrades() {
+		return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
+	}
 	if moreToCome && s.function.needsBody {
-		if s.upgrades() {
-			return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
-		}
 		s.wantsBody = true
 		return host.Buffer
 	}
+	s.comesLater = moreToCome
 	return s.start()
 }
 
@@ -176,6 +180,11 @@ func (s *stream) start() host.Action {
 	if s.function.awaiter == nil || s.function.awaiter.Ready() {
 		return s.call()
 	}
+	if s.comesLater && s.function.encodes != nil {
+		// After a wait it is too late to ask for pieces.
+		s.comesLater, s.wantsBody = false, true
+		return host.Buffer
+	}
 	return s.waitFor(s.function.awaiter, s.config.options.credentialsWait, tooLate(), s.call)
 }
 
@@ -202,8 +211,8 @@ func (s *stream) call() host.Action {
 	if s.wantsBody {
 		body = s.body()
 	}
-	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
-	request := &s.requestRoom
+	s.ownRequest = *plugins.NewRequest(headers, s.host, body)
+	request := &s.ownRequest
 	if s.wantsBody {
 		request.Trailers = s.host.Request().Trailers()
 	}
@@ -227,6 +236,11 @@ func (s *stream) call() host.Action {
 	}
 	request.Release()
 	s.request = request
+	if s.function.encodes != nil {
+		if s.encoder = s.function.encodes.StreamRequest(request); s.encoder != nil {
+			return s.encode(body)
+		}
+	}
 	return s.called()
 }
 
@@ -243,80 +257,6 @@ func (s *stream) called() host.Action {
 		s.host.Expect(host.Expectation{Whole: true})
 	}
 	return host.Continue
-}
-
-func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
-	if s.request == nil || !s.host.FromUpstream() {
-		return host.Continue
-	}
-	defer s.end(s.begin())
-	s.attempt.release(s.host)
-	headers := s.host.Answer().Headers()
-	needsBody := false
-	s.answerRoom = *plugins.NewAnswer(s.request, headers)
-	s.answer = &s.answerRoom
-	if s.function.answerer != nil {
-		var err error
-		needsBody, err = s.function.answerer.Headers(s.answer)
-		if err != nil {
-			return s.failAnswer(err, endOfStream)
-		}
-	}
-	if !needsBody && s.function.streamer != nil {
-		if s.decoder = s.function.streamer.Stream(s.answer); s.decoder != nil {
-			return s.decode(endOfStream)
-		}
-	}
-	switch {
-	case (needsBody || s.head) && !endOfStream:
-		return host.Buffer
-	case needsBody:
-		return s.finish()
-	}
-	s.annotateAll(s.answer.Annotations())
-	s.answer = nil
-	return host.Done
-}
-
-func (s *stream) AnswerBody() host.Action {
-	defer s.end(s.begin())
-	if s.failure != nil {
-		return s.finishFailure()
-	}
-	s.answer.Receive(s.host.Answer().Body())
-	s.answer.Trailers = s.host.Answer().Trailers()
-	return s.finish()
-}
-
-// finish has the function map the whole answer.
-func (s *stream) finish() host.Action {
-	if s.function.answerer != nil {
-		if err := s.function.answerer.Body(s.answer); err != nil {
-			return s.failAnswer(err, true)
-		}
-	}
-	s.annotateAll(s.answer.Annotations())
-	replaced, body := s.answer.BodyReplaced(), s.answer.Body()
-	defer s.answer.Release()
-	s.answer = nil
-	if s.replyInstead(body) {
-		return host.Replied
-	}
-	switch status := s.host.Answer().Headers().Get(":status"); {
-	case plugins.WithoutContent(status):
-		s.host.Answer().Headers().Remove("content-length")
-		s.host.Answer().SetBody(nil)
-	case s.head:
-		// RFC 9110 §8.6: content-length says what a GET would have had.
-		if replaced {
-			setContentLength(s.host.Answer().Headers(), len(body))
-		}
-		s.host.Answer().SetBody(nil)
-	case replaced:
-		setContentLength(s.host.Answer().Headers(), len(body))
-		s.host.Answer().SetBody(body)
-	}
-	return host.Done
 }
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {

@@ -54,6 +54,8 @@ func read(given plugins.Settings) (*settings, error) {
 // upstream is a cluster. All it offers is decided per function, for a route may override every setting.
 type upstream struct{ environment plugins.Environment }
 
+var _ plugins.Upstream = upstream{}
+
 func (u upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	s, err := read(spec.Settings)
 	if err != nil {
@@ -63,7 +65,7 @@ func (u upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, erro
 	if err != nil {
 		return nil, fmt.Errorf("http: target: %w", err)
 	}
-	answer, err := message.CompileAnswer(spec.Response, method, spec.Parameters)
+	answer, err := message.CompileAnswer(spec.AnswerTemplate, method, spec.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("http: funcroute.responses: %w", err)
 	}

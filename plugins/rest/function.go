@@ -29,7 +29,7 @@ var (
 
 // newFunction makes a function of a call with this method, of what is configured for its answer, and of how it is authenticated.
 func (u *upstream) newFunction(call caller, method string, spec plugins.FunctionSpec, s *settings) (plugins.Function, error) {
-	answer, err := message.CompileAnswer(spec.Response, method, spec.Parameters)
+	answer, err := message.CompileAnswer(spec.AnswerTemplate, method, spec.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
 	}

@@ -11,6 +11,7 @@ import (
 var (
 	_ host.Stream   = (*stream)(nil)
 	_ host.Metadata = (*stream)(nil)
+	_ host.Resumer  = (*stream)(nil)
 )
 
 func (s *stream) Request() host.Message { return &s.request }
@@ -24,6 +25,8 @@ type half struct {
 	trailers *headermap.Map // nil if there are none
 	trailed  bool           // the filter may see them
 }
+
+var _ host.Message = (*half)(nil)
 
 func (h *half) Headers() host.Headers { return h.headers }
 
@@ -54,6 +57,9 @@ func (s *stream) FromUpstream() bool { return s.fromUpstream }
 func (s *stream) InCluster() bool { return s.exchange.Upstream }
 
 func (s *stream) Attribute(name string) string {
+	if given, there := s.exchange.Attributes[name]; there {
+		return given
+	}
 	switch name {
 	case host.SourceAddress:
 		return SourceAddress

@@ -96,7 +96,10 @@ type bearer struct {
 	subject     string
 }
 
-var _ credential = (*bearer)(nil)
+var (
+	_ credential      = (*bearer)(nil)
+	_ plugins.Awaiter = (*bearer)(nil)
+)
 
 func (b *bearer) Ready() bool { return b.value.Ready(b.environment) }
 
