@@ -46,7 +46,9 @@ func newFunction(environment plugins.Environment, called plugins.Function, with 
 		f.plan.Answer, f.plan.Routine = plugins.HeadersOnly, accepted
 		return f
 	}
-	f.plan.Routine = nil
+	if f.plan.Routine != nil && f.plan.Routine.Status == http.StatusUnauthorized {
+		f.plan.Routine = nil // We have to see those.
+	}
 	f.answerer, _ = called.(plugins.Answerer)
 	return f
 }
