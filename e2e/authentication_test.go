@@ -35,8 +35,8 @@ func httpConfig(upstream string, settings, route harness.Object) harness.Config 
 	return config
 }
 
-// secretFile puts a secret into a file and returns the reference to it.
-func secretFile(t *testing.T, text string) (reference string) {
+// secretReference puts a secret into a file and returns the reference to it.
+func secretReference(t *testing.T, text string) (reference string) {
 	t.Helper()
 	harness.Secret(text)
 	path := filepath.Join(t.TempDir(), "secret")
@@ -58,7 +58,7 @@ func TestOAuth2(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		upstream := harness.StartUpstream(t)
 		before := len(server.Asked())
-		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.Address, oauth2Settings(server, secretFile(t, "cl1ent-s3cret")), nil))
+		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.Address, oauth2Settings(server, secretReference(t, "cl1ent-s3cret")), nil))
 		const requests = 50
 		var done sync.WaitGroup
 		for range requests {
@@ -99,7 +99,7 @@ func TestATokenThatIsRevoked(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		t.Parallel() // A token is not refused before it is ten seconds old.
 		upstream := startRevoking(t)
-		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.address, oauth2Settings(server, secretFile(t, "cl1ent-s3cret")), nil))
+		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.address, oauth2Settings(server, secretReference(t, "cl1ent-s3cret")), nil))
 		envoy.Expect("the upstream answers 401")
 		if err := harness.WantStatus(envoy.Listener(t, "http"), "GET / HTTP/1.1", http.StatusOK); err != nil {
 			t.Fatal(err)
@@ -131,7 +131,7 @@ func TestATokenEndpointThatIsDown(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		server, upstream := counterparts.StartOAuth2(t), harness.StartUpstream(t)
 		server.Down(http.StatusServiceUnavailable)
-		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.Address, oauth2Settings(server, secretFile(t, "cl1ent-s3cret")), nil))
+		envoy := harness.StartEnvoy(t, host, httpConfig(upstream.Address, oauth2Settings(server, secretReference(t, "cl1ent-s3cret")), nil))
 		envoy.Expect(`tokens of client envoy from http://127\.0\.0\.1:\d+/token cannot be had: http://127\.0\.0\.1:\d+/token answers 503`)
 		for range 20 {
 			wantProblem(t, envoy, harness.Message(t, "GET / HTTP/1.1", ""), http.StatusServiceUnavailable)
@@ -155,7 +155,7 @@ func TestHTTPFunctionsStream(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		for how, settings := range map[string]harness.Object{
 			"as it is": nil,
-			"basic":    {"auth": "basic", "username": "envoy", "password": secretFile(t, "0pen-sesame")},
+			"basic":    {"auth": "basic", "username": "envoy", "password": secretReference(t, "0pen-sesame")},
 		} {
 			for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
 				t.Run(fmt.Sprintf("%s, %s", how, protocol), func(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 )
 
 // Secret is a secret that a setting refers to. It is kept at hand, fetched anew ahead of its end, and follows what becomes of it where it
-// is stored. It is safe for concurrent use.
+// is stored. It is safe for concurrent use. Secrets of the same reference and the same configuration are equal, so that what is made of
+// them can be shared.
 //
 // A function that uses one waits for it as [Awaiter], and takes the value anew for each request. No text of a secret may get into an
 // error, a log, an annotation or a statistic.
@@ -14,9 +15,6 @@ type Secret interface {
 	Awaiter
 	// String is the reference, with which the log names the secret. It holds nothing secret.
 	fmt.Stringer
-	// Key is equal for secrets that are the same, and for no others, whichever environment has opened them: what is made of
-	// a secret can so be shared. It is comparable and holds nothing secret.
-	Key() any
 	// Value returns the secret as a text, without white space at its ends and never empty. It does not block. The error is an [*Error]
 	// that clients may see, with a cause for the operator: there is no value that is valid now, also after Ready, for it may have expired
 	// since, or the secret is an object of which the reference should name a member.

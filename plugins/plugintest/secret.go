@@ -101,8 +101,6 @@ func (s *Secret) error() error {
 
 func (s *Secret) String() string { return "secret " + s.reference }
 
-func (s *Secret) Key() any { return s }
-
 func (s *Secret) Ready() bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

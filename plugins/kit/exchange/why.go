@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"syscall"
 )
 
@@ -27,7 +28,7 @@ func why(err error) string {
 		return "no such host"
 	case errors.As(err, &certificate):
 		return "its certificate is not trusted: " + certificate.Err.Error()
-	case errors.As(err, &notTLS):
+	case errors.As(err, &notTLS), errors.Is(err, http.ErrSchemeMismatch):
 		return "it does not speak TLS"
 	case errors.As(err, &alert):
 		return alert.Error()

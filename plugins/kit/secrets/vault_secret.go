@@ -98,7 +98,7 @@ func (s *vaultSource) read(ctx context.Context, at mount) (keep.Found[*content],
 	}
 	read, err := readVault(answer)
 	switch {
-	case answer.Status == http.StatusNotFound:
+	case answer.Status == http.StatusNotFound && err == nil && read.isVaults():
 		return keep.Found[*content]{}, keep.Gone{Cause: s.missing(path, at, answer)}
 	case answer.Status != http.StatusOK:
 		return keep.Found[*content]{}, s.vault.refusal(path, answer)

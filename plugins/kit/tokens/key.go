@@ -11,6 +11,8 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // privateKey signs in one of the algorithms of RFC 7518 §3.1: RS256, or what the curve of an ECDSA key says.
@@ -28,6 +30,15 @@ func (k *privateKey) GoString() string { return k.String() }
 
 // minRSA is how many bits an RSA key has at least, as RFC 7518 §3.3 says it.
 const minRSA = 2048
+
+// readKey reads the key that is in a secret.
+func readKey(secret plugins.Secret) (*privateKey, error) {
+	text, err := valueOf(secret)
+	if err != nil {
+		return nil, err
+	}
+	return parseKey(text)
+}
 
 // parseKey reads a private key in PEM: PKCS #8, or the older forms of RSA and ECDSA. What stands beside it, such as certificates, is passed
 // over. No error repeats anything of the text.

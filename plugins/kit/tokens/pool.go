@@ -28,10 +28,10 @@ func newCounters(kind string) counters {
 	}
 }
 
-// key is what makes two tokens the same: the settings, written down, and the secret behind them.
+// key is what makes two tokens the same: the settings, written down, and the secret behind them, of which two are equal if they are the same.
 type key struct {
 	settings string
-	secret   any
+	secret   plugins.Secret
 }
 
 // source is where a token comes from.

@@ -3,7 +3,6 @@ package tokens
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/files"
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // proof is how a client proves to a token endpoint who it is.
@@ -28,8 +28,8 @@ var (
 	_ proof = fileProof{}
 )
 
-// proof returns that of the settings, and the key of the secret behind it.
-func (s *Settings) proof(environment plugins.Environment) (proof, any, error) {
+// proof returns that of the settings, and the secret behind it, nil if there is none.
+func (s *Settings) proof(environment plugins.Environment) (proof, plugins.Secret, error) {
 	if s.ClientAssertionFile != "" {
 		return fileProof{s.ClientID, s.ClientAssertionFile}, nil, nil
 	}
@@ -42,20 +42,21 @@ func (s *Settings) proof(environment plugins.Environment) (proof, any, error) {
 		return nil, nil, err
 	}
 	if s.PrivateKey != "" {
-		return &keyProof{client: s.ClientID, audience: s.TokenURL, secret: secret}, secret.Key(), nil
+		key := keep.Derive(secret, secret.String(), readKey)
+		return &keyProof{client: s.ClientID, audience: s.TokenURL, key: key, name: secret.String()}, secret, nil
 	}
-	return &secretProof{client: s.ClientID, inBody: s.TokenMethod == "body", secret: secret}, secret.Key(), nil
+	return &secretProof{client: s.ClientID, inBody: s.TokenMethod == "body", secret: keep.Derive(secret, secret.String(), valueOf)}, secret, nil
 }
 
 // secretProof is client_secret_basic and client_secret_post (RFC 6749 §2.3.1).
 type secretProof struct {
 	client string
 	inBody bool
-	secret plugins.Secret
+	secret *keep.Derived[string]
 }
 
 func (p *secretProof) add(ctx context.Context, header http.Header, form url.Values) error {
-	secret, err := retrieve(ctx, p.secret)
+	secret, err := p.secret.Retrieve(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,7 +71,7 @@ func (p *secretProof) add(ctx context.Context, header http.Header, form url.Valu
 	return nil
 }
 
-func (p *secretProof) refused() { p.secret.Rejected() }
+func (p *secretProof) refused() { p.secret.Rejected(keep.Silent{}) }
 
 // assertionType is that of RFC 7523 §2.2.
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -78,27 +79,24 @@ const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 // keyProof is private_key_jwt (RFC 7523 §2.2, OpenID Connect Core §9).
 type keyProof struct {
 	client, audience string
-	secret           plugins.Secret
+	key              *keep.Derived[*privateKey]
+	name             string
 }
 
 func (p *keyProof) add(ctx context.Context, _ http.Header, form url.Values) error {
-	text, err := retrieve(ctx, p.secret)
+	key, err := p.key.Retrieve(ctx)
 	if err != nil {
-		return err
-	}
-	key, err := parseKey(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", p.secret, err)
+		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	assertion, err := key.sign(newClaims(p.client, p.audience, time.Now()))
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.secret, err)
+		return fmt.Errorf("%s: %w", p.name, err)
 	}
 	assert(form, p.client, assertion)
 	return nil
 }
 
-func (p *keyProof) refused() { p.secret.Rejected() }
+func (p *keyProof) refused() { p.key.Rejected(keep.Silent{}) }
 
 // fileProof is an assertion that somebody else has signed and keeps in a file, as Kubernetes does.
 type fileProof struct{ client, path string }
@@ -125,27 +123,4 @@ func assert(form url.Values, client, assertion string) {
 	form.Set("client_id", client)
 	form.Set("client_assertion_type", assertionType)
 	form.Set("client_assertion", assertion)
-}
-
-// retrieve waits for a secret. The error is for operators.
-func retrieve(ctx context.Context, secret plugins.Secret) (string, error) {
-	if !secret.Ready() {
-		done := make(chan struct{})
-		stop := secret.Await(func(error) { close(done) })
-		defer stop()
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return "", fmt.Errorf("%s: no answer yet", secret)
-		}
-	}
-	text, err := secret.Value()
-	if err == nil {
-		return text, nil
-	}
-	var failed *plugins.Error
-	if errors.As(err, &failed) && failed.Cause != nil {
-		return "", failed.Cause // It names the secret.
-	}
-	return "", fmt.Errorf("%s is not there", secret)
 }

@@ -3,28 +3,23 @@ package tokens
 import (
 	"encoding/base64"
 	"errors"
-	"sync/atomic"
 
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/reminder"
+	"github.com/funcroute/funcroute/plugins/kit/keep"
 )
 
 // static is a credential that a secret holds.
 type static struct {
-	plugins.Secret
 	environment plugins.Environment
-	write       func(secret string) string
-	made        atomic.Pointer[written]
-	told        reminder.Reminder
+	name        string
+	// written is what the header holds.
+	written *keep.Derived[string]
 }
 
-var _ credential = (*static)(nil)
-
-// written is what a header holds for one version of a secret.
-type written struct {
-	version uint64
-	value   string
-}
+var (
+	_ credential      = (*static)(nil)
+	_ plugins.Awaiter = (*static)(nil)
+)
 
 // newStatic returns the credential of a secret to which a setting refers.
 func newStatic(environment plugins.Environment, setting, reference string, write func(string) string) (credential, error) {
@@ -32,7 +27,17 @@ func newStatic(environment plugins.Environment, setting, reference string, write
 	if err != nil {
 		return nil, err
 	}
-	return &static{Secret: secret, environment: environment, write: write}, nil
+	written := keep.Derive(secret, secret.String(), func(secret plugins.Secret) (string, error) {
+		text, err := valueOf(secret)
+		if err != nil {
+			return "", err
+		}
+		if value := write(text); isFieldValue(value) {
+			return value, nil
+		}
+		return "", errors.New("it has a line break or another control character in it, which no header can hold")
+	})
+	return &static{environment, secret.String(), written}, nil
 }
 
 // basic is the credentials of a user (RFC 7617).
@@ -40,30 +45,28 @@ func basic(username, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(username+":"+password))
 }
 
+func (s *static) Ready() bool { return s.written.Ready(s.environment) }
+
+func (s *static) Await(done func(error)) (stop func()) { return s.written.Await(s.environment, done) }
+
+func (s *static) String() string { return s.name }
+
 func (s *static) header() (string, error) {
-	version := s.Version()
-	if made := s.made.Load(); made != nil && made.version == version && version != 0 {
-		return made.value, nil
+	value, valid := s.written.Get()
+	if !valid {
+		return "", plugins.SecretUnavailable(errors.New(s.name + " is not there, or cannot be used"))
 	}
-	text, err := s.Value()
-	if err != nil {
-		return "", err
-	}
-	value := s.write(text)
-	if !isFieldValue(value) {
-		return "", s.unfit()
-	}
-	s.made.Store(&written{version, value})
 	return value, nil
 }
 
-// unfit is the error of a secret that cannot be sent. The log is told of it, for requests are answered as if it were not there.
-func (s *static) unfit() error {
-	why := errors.New(s.String() + " has a line break or another control character in it, which no header can hold")
-	if _, due := s.told.Due(why.Error()); due {
-		s.environment.Warn("funcroute: " + why.Error())
-	}
-	return plugins.SecretUnavailable(why)
-}
+func (s *static) rejected() { s.written.Rejected(s.environment) }
 
-func (s *static) rejected() { s.Rejected() }
+// valueOf returns a secret's text. The error is for operators.
+func valueOf(secret plugins.Secret) (string, error) {
+	text, err := secret.Value()
+	var failed *plugins.Error
+	if errors.As(err, &failed) && failed.Cause != nil {
+		return "", failed.Cause // It names the secret.
+	}
+	return text, err
+}

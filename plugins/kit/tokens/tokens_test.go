@@ -119,15 +119,17 @@ func TestSecretsThatNoHeaderHolds(t *testing.T) {
 	environment.Give("vault:a", "s3cret\nx-admin: 1")
 	f := newAuthenticated(t, environment, Settings{Auth: authHeader, Header: "X-Key", Token: "vault:a"}, &pool{})
 	for range 3 {
-		r := newRequest()
-		_, err := f.Request(r)
+		if err := await(f); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.Request(newRequest())
 		var failure *plugins.Error
 		if !errors.As(err, &failure) || failure.Reason != plugins.CredentialsUnavailable {
 			t.Errorf("got %v, want %s", err, plugins.CredentialsUnavailable)
 		}
 	}
 	log := environment.Warnings()
-	if len(log) != 1 || !strings.Contains(log[0], "vault:a has a line break") || strings.Contains(log[0], "s3cret") {
+	if len(log) != 1 || !strings.Contains(log[0], "vault:a cannot be used: it has a line break") || strings.Contains(log[0], "s3cret") {
 		t.Errorf("log: got %q", log)
 	}
 }
