@@ -2,6 +2,7 @@ package tokens
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -108,7 +109,7 @@ func (c *clientCredentials) fetch(ctx context.Context) (keep.Found[token], error
 		return keep.Found[token]{}, err
 	}
 	found, err := c.endpoint.ask(ctx, header, form)
-	if refused, is := err.(*refusal); is && refused.ofClient() { //nolint:errorlint // It is not wrapped.
+	if refused := (*refusal)(nil); errors.As(err, &refused) && refused.ofClient() {
 		c.proof.refused()
 	}
 	return found, err

@@ -40,17 +40,23 @@ func TestClientCredentials(t *testing.T) {
 		{
 			"the secret in the header, encoded as in a form",
 			Settings{ClientID: "a:b", ClientSecret: "vault:idp#secret", TokenMethod: "header", Scopes: []string{"read", "write"}},
-			"/token", map[string]string{"scope": "read write"}, basicOf("a%3Ab", "s3cret%3A%2F%C3%A4%2B"),
+			"/token",
+			map[string]string{"scope": "read write"},
+			basicOf("a%3Ab", "s3cret%3A%2F%C3%A4%2B"),
 		},
 		{
 			"the secret in the body",
 			Settings{ClientID: "a:b", ClientSecret: "vault:idp#secret", TokenMethod: "body", Audience: "https://api.example.com"},
-			"/token", map[string]string{"client_id": "a:b", "client_secret": "s3cret:/ä+", "audience": "https://api.example.com"}, "",
+			"/token",
+			map[string]string{"client_id": "a:b", "client_secret": "s3cret:/ä+", "audience": "https://api.example.com"},
+			"",
 		},
 		{
 			"an assertion in a file, at an address that ends with a slash",
 			Settings{ClientID: "me", ClientAssertionFile: file, TokenMethod: "header", TokenURL: server.URL + "/o/token/"},
-			"/o/token/", map[string]string{"client_id": "me", "client_assertion_type": assertionType, "client_assertion": "signed.by.somebody"}, "",
+			"/o/token/",
+			map[string]string{"client_id": "me", "client_assertion_type": assertionType, "client_assertion": "signed.by.somebody"},
+			"",
 		},
 	}
 	for _, c := range cases {
@@ -187,7 +193,7 @@ func decode(t *testing.T, part string, into any) {
 }
 
 func TestKeysThatCannotSign(t *testing.T) {
-	short, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // Too short is what it is to be.
+	short, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}

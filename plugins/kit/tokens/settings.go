@@ -78,9 +78,17 @@ func isScope(text string) bool {
 // another one than its cluster.
 func (s *Settings) together() error {
 	given := []struct{ name, value string }{
-		{"username", s.Username}, {"password", s.Password}, {"token", s.Token}, {"header", s.Header}, {"token_url", s.TokenURL},
-		{"client_id", s.ClientID}, {"client_secret", s.ClientSecret}, {"private_key", s.PrivateKey},
-		{"client_assertion_file", s.ClientAssertionFile}, {"scopes", strings.Join(s.Scopes, " ")}, {"audience", s.Audience},
+		{"username", s.Username},
+		{"password", s.Password},
+		{"token", s.Token},
+		{"header", s.Header},
+		{"token_url", s.TokenURL},
+		{"client_id", s.ClientID},
+		{"client_secret", s.ClientSecret},
+		{"private_key", s.PrivateKey},
+		{"client_assertion_file", s.ClientAssertionFile},
+		{"scopes", strings.Join(s.Scopes, " ")},
+		{"audience", s.Audience},
 	}
 	values := map[string]string{}
 	for _, setting := range given {

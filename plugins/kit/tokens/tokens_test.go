@@ -3,6 +3,7 @@ package tokens
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -19,7 +20,7 @@ import (
 func counted(fetches *atomic.Int32, life time.Duration) source {
 	return source{key: key{settings: "counted"}, subject: "of me", counters: ofOAuth2, fetch: func(context.Context) (keep.Found[token], error) {
 		time.Sleep(time.Second)
-		return keep.Found[token]{Value: token{"token-" + string('0'+rune(fetches.Add(1)))}, Expires: time.Now().Add(life)}, nil
+		return keep.Found[token]{Value: token{fmt.Sprint("token-", fetches.Add(1))}, Expires: time.Now().Add(life)}, nil
 	}}
 }
 
@@ -162,7 +163,7 @@ func TestBackoff(t *testing.T) {
 	for i, least := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 		b.refused(down, "", now)
 		least *= time.Second
-		if b.pending(now.Add(least-1)) != error(down) {
+		if !errors.Is(b.pending(now.Add(least-1)), down) {
 			t.Errorf("after failure %d: it is asked within %s", i+1, least)
 		}
 		if b.pending(now.Add(least+least/2+1)) != nil {
