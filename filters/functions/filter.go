@@ -53,6 +53,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 		attempts: f.attempts,
 		panics:   f.panics,
 		tasks:    f.tasks,
+		secrets:  stores,
 		log:      handle.Log,
 	}, nil
 }
@@ -67,6 +68,7 @@ type config struct {
 	attempts *attempts
 	panics   *panics
 	tasks    taskSlots
+	secrets  *secrets.Stores
 	// log may be used from any goroutine, at any time.
 	log func(host.Level, string)
 }

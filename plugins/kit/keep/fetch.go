@@ -15,9 +15,9 @@ type Found[T any] struct {
 	Value T
 	// Expires is when the value can no longer be used. It is zero if the value does not expire.
 	Expires time.Time
-	// Recheck is how long after its fetch a value is looked up again. 0 stands for a minute if the value does not expire, and else for some
-	// time before it does. If Recheck is given, a value that does not expire and was idle for much longer is not used before it has been
-	// looked up again.
+	// Recheck is how long after its fetch a value is looked up again. 0 stands for a minute if the value does not expire, and for some time
+	// before its end if it does. If Recheck is given and the value does not expire, one that was idle for much longer is not used before it has
+	// been looked up again.
 	Recheck time.Duration
 }
 

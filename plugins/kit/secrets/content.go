@@ -16,8 +16,22 @@ type content struct {
 	text string
 	// object is what the store has as an object, nil if it has a text.
 	object map[string]string
+	// read is what members has returned once, so that requests need not read the text again. It is nil if that was not called yet.
+	read *objectRead
 	// version is another for each other content, as that of a plugins.Secret.
 	version uint64
+}
+
+// objectRead is the object that a text was read as, or why it is none.
+type objectRead struct {
+	members map[string]string
+	err     error
+}
+
+// numbered returns the same content with a version, and with its object read.
+func (c *content) numbered(version uint64) *content {
+	members, err := c.members()
+	return &content{text: c.text, object: c.object, read: &objectRead{members, err}, version: version}
 }
 
 // It keeps the secret out of logs.
@@ -86,6 +100,8 @@ func (c *content) value() (string, error) {
 // anything of the text.
 func (c *content) members() (members map[string]string, err error) {
 	switch {
+	case c.read != nil:
+		return c.read.members, c.read.err
 	case c.object != nil:
 		return c.object, nil
 	case strings.HasPrefix(c.text, "{"):

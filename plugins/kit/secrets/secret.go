@@ -55,9 +55,7 @@ func (k *kept) fetch(ctx context.Context) (keep.Found[*content], error) {
 	defer cancel()
 	found, err := k.source.fetch(ctx)
 	if err == nil {
-		numbered := *found.Value
-		numbered.version = k.versions.Add(1)
-		found.Value = &numbered
+		found.Value = found.Value.numbered(k.versions.Add(1))
 	}
 	return found, err
 }

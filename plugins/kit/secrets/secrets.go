@@ -1,12 +1,18 @@
 // Package secrets opens secrets by their references, and keeps them at hand: those of files, the environment, Vault or OpenBao, Kubernetes and
 // AWS. No text of a secret is in any error or log line of it.
 //
-//	reference.go    what a reference looks like
-//	options.go      the stores as the filter block sets them up
-//	secrets.go      the secrets of a filter block
-//	secret.go       one secret
-//	content.go      texts and objects, and how a member is taken out
-//	file.go, env.go the stores, one file each
+//	reference.go        what a reference looks like
+//	options.go          the stores as the filter block sets them up
+//	secrets.go          the secrets of a filter block
+//	secret.go           one secret
+//	content.go          texts and objects, and how a member is taken out
+//	file.go, env.go     the stores that need no setup
+//	vault.go            Vault and OpenBao: what is set up, and one call
+//	vault_login.go      sessions, and how they are renewed
+//	vault_secret.go     secrets, and how leases are renewed
+//	vault_answer.go     what the answers have in them
+//	kubernetes.go       Secrets by the API
+//	aws.go              Secrets Manager, and the parameters of Systems Manager
 package secrets
 
 import (
