@@ -2,6 +2,8 @@
 package all
 
 import (
-	_ "github.com/funcroute/funcroute/plugins/lambda" // type: lambda
-	_ "github.com/funcroute/funcroute/plugins/rest"   // type: rest
+	_ "github.com/funcroute/funcroute/plugins/http"     // type: http
+	_ "github.com/funcroute/funcroute/plugins/lambda"   // type: lambda
+	_ "github.com/funcroute/funcroute/plugins/openfaas" // type: openfaas
+	_ "github.com/funcroute/funcroute/plugins/rest"     // type: rest
 )

@@ -162,6 +162,9 @@ func (s *Secret) Members() (map[string]string, error) {
 func (s *Secret) Version() uint64 {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
+	if s.text == "" {
+		return 0
+	}
 	return s.version
 }
 

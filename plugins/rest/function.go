@@ -27,13 +27,17 @@ var (
 	_ caller           = (*message.Call)(nil)
 )
 
-// newFunction makes a function of a call with this method, and of what is configured for its answer.
-func newFunction(call caller, method string, spec plugins.FunctionSpec) (plugins.Function, error) {
+// newFunction makes a function of a call with this method, of what is configured for its answer, and of how it is authenticated.
+func (u *upstream) newFunction(call caller, method string, spec plugins.FunctionSpec, s *settings) (plugins.Function, error) {
 	answer, err := message.CompileAnswer(spec.AnswerTemplate, method, spec.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
 	}
-	return &function{call, answer}, nil
+	authenticated, err := s.Authenticate(u.environment, &function{call, answer})
+	if err != nil {
+		return nil, fmt.Errorf("rest: %w", err)
+	}
+	return authenticated, nil
 }
 
 func (f *function) Plan() plugins.Plan {

@@ -31,7 +31,7 @@ func (d described) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("rest: %w", err)
 	}
-	return newFunction(operation{made}, made.Method(), spec)
+	return d.newFunction(operation{made}, made.Method(), spec, &s)
 }
 
 // operation is the call of an operation.

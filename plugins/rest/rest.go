@@ -13,6 +13,7 @@ import (
 	"fmt"
 
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/kit/tokens"
 	"github.com/funcroute/funcroute/plugins/rest/openapi"
 )
 
@@ -28,6 +29,7 @@ type settings struct {
 	ForwardQuery bool   `setting:"forward_query" doc:"Has the client's query go along, behind that of the target."`
 	OpenAPI      string `setting:"openapi" doc:"Path of an OpenAPI document whose operations the cluster offers; in the cluster only."`
 	Validate     string `setting:"validate" one_of:"none,request" default:"none" doc:"How much of the calls of operations is checked beforehand: with request also their bodies."`
+	tokens.Settings
 }
 
 func (rest) Name() string { return "rest" }
@@ -39,14 +41,20 @@ func (t rest) NewUpstream(environment plugins.Environment, given plugins.Setting
 	if err := given.Decode(&s); err != nil {
 		return nil, fmt.Errorf("rest: %w", err)
 	}
-	if s.OpenAPI != "" {
-		return described{upstream{s}, t.documents.Open(environment, s.OpenAPI)}, nil
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("rest: %w", err)
 	}
-	return &upstream{s}, nil
+	if s.OpenAPI != "" {
+		return described{upstream{environment, s}, t.documents.Open(environment, s.OpenAPI)}, nil
+	}
+	return &upstream{environment, s}, nil
 }
 
 // upstream is a cluster.
-type upstream struct{ settings settings }
+type upstream struct {
+	environment plugins.Environment
+	settings    settings
+}
 
 var _ plugins.Upstream = (*upstream)(nil)
 
@@ -70,5 +78,5 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("rest: target: %w", err)
 	}
-	return newFunction(call, method, spec)
+	return u.newFunction(call, method, spec, &s)
 }

@@ -4,6 +4,7 @@
 //   - [OpenBao] is the free Vault;
 //   - [STS] stands before it and notes what is asked;
 //   - [Oracle] is botocore, which judges signatures;
+//   - [OAuth2] is an oauth2-mock-server, whose tokens are signed and can be verified;
 //   - [Prism] is a service made of an OpenAPI document.
 //
 // The scripted upstream is [harness.Upstream], for what has to be exact.

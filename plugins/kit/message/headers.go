@@ -36,6 +36,18 @@ var reserved = map[string]string{
 	"expect":            "it is between Envoy and its peer",
 }
 
+// CheckName tells why a header of that name, in lower case, is none that a configuration sets, and is nil if it is one.
+func CheckName(name string) error {
+	why, refused := reserved[name]
+	switch {
+	case refused:
+		return fmt.Errorf("header %q cannot be set: %s", name, why)
+	case name == hostHeader || !httptext.IsFieldName(name):
+		return fmt.Errorf("%q is no name of a header that can be set here", name)
+	}
+	return nil
+}
+
 // CompileHeaders compiles the headers of an HTTP message. Those that frame a message or are between Envoy and its peer are refused.
 func CompileHeaders(fields []Field, environment *expression.Environment) (Headers, error) {
 	var headers Headers
