@@ -1,10 +1,12 @@
 package plugins
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,7 +84,7 @@ func kindOf(t reflect.Type) Kind {
 }
 
 // Decode fills a struct as described at [SettingsOf]. A field's tag `one_of:"a,b"` limits a text to those values,
-// `default:"a"` is what a text has when it is not given. The error names the setting and what would be right.
+// `default:"a"` is what a text, a duration or a number has when it is not given. The error names the setting and what would be right.
 func (s Settings) Decode(config any) error {
 	target := reflect.ValueOf(config).Elem()
 	known := map[string]bool{}
@@ -95,7 +97,7 @@ func (s Settings) Decode(config any) error {
 		value, given := s[name]
 		if !given {
 			if text, ok := field.Tag.Lookup("default"); ok {
-				target.FieldByIndex(field.Index).SetString(text)
+				assignDefault(target.FieldByIndex(field.Index), text)
 			}
 			continue
 		}
@@ -134,6 +136,25 @@ func assign(field reflect.Value, value any, oneOf string) error {
 		}
 	}
 	return fmt.Errorf("must be %s and not empty", kind)
+}
+
+// assignDefault panics on a default that cannot be one, as only a programmer can cause that.
+func assignDefault(field reflect.Value, text string) {
+	var err error
+	switch kindOf(field.Type()) {
+	case Number:
+		var number float64
+		if number, err = strconv.ParseFloat(text, 64); err == nil {
+			err = assignNumber(field, number)
+		}
+	case Text:
+		err = assignText(field, text, "")
+	default:
+		err = errors.New("only texts and numbers have one")
+	}
+	if err != nil {
+		panic(fmt.Sprintf("plugins: the default %q: %v", text, err))
+	}
 }
 
 func assignText(field reflect.Value, text, oneOf string) error {
