@@ -127,4 +127,8 @@ type Environment interface {
 	// TellPanic tells the log of a panic that was caught outside of a request. The value itself may hold a secret, so only its
 	// type is told; the same panic does not fill the log.
 	TellPanic(value any, stack []byte)
+	// Secret returns the secret of a reference like "file:/etc/secrets/db#password". It asks no store and does not block: what is missing
+	// is fetched when the secret is waited for. Its failures are told to the log of this environment. The error is one of the
+	// configuration's: the text is no reference, and is then not repeated, for it may be the secret itself; or its store is not set up.
+	Secret(reference string) (Secret, error)
 }

@@ -18,17 +18,20 @@ type options struct {
 	credentialsWait time.Duration
 	// taskTimeout bounds how long a function may work that answers by itself.
 	taskTimeout time.Duration
+	// secrets says which stores have the secrets that settings refer to, nil for those alone that need no setup.
+	secrets json.RawMessage
 }
 
 func parseOptions(raw []byte) (options, error) {
 	fields := struct {
 		CredentialsWait *json.RawMessage `json:"credentials_wait"`
 		TaskTimeout     *json.RawMessage `json:"task_timeout"`
+		Secrets         json.RawMessage  `json:"secrets"`
 	}{}
 	if err := configuration.DecodeStrict(raw, &fields); err != nil {
 		return options{}, fmt.Errorf("functions: filter configuration: %w", err)
 	}
-	parsed := options{credentialsWait: 5 * time.Second, taskTimeout: time.Minute}
+	parsed := options{credentialsWait: 5 * time.Second, taskTimeout: time.Minute, secrets: fields.Secrets}
 	if err := parseDuration("credentials_wait", fields.CredentialsWait, &parsed.credentialsWait); err != nil {
 		return options{}, err
 	}

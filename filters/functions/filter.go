@@ -7,7 +7,10 @@
 package functions
 
 import (
+	"fmt"
+
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/plugins/kit/secrets"
 )
 
 // Filter is the `functions` filter. Make it with [New].
@@ -18,13 +21,14 @@ type Filter struct {
 	routines *routines
 	panics   *panics
 	tasks    taskSlots
+	secrets  *secrets.Pool
 }
 
 var _ host.Filter = (*Filter)(nil)
 
 // New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
 func New() *Filter {
-	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}, tasks: newTaskSlots(maxTasks)}
+	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}, tasks: newTaskSlots(maxTasks), secrets: &secrets.Pool{}}
 }
 
 func (f *Filter) Name() string { return "functions" }
@@ -34,6 +38,10 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	if err != nil {
 		return nil, err
 	}
+	stores, err := f.secrets.Stores(options.secrets)
+	if err != nil {
+		return nil, fmt.Errorf("functions: filter configuration: %q: %w", "secrets", err)
+	}
 	metrics, err := newMetrics(handle, f.tallies)
 	if err != nil {
 		return nil, err
@@ -41,7 +49,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies, f.panics}, handle, f.excerpts, f.routines),
+		plans:    newPlans(&environment{handle, f.tallies, f.panics, stores}, handle, f.excerpts, f.routines),
 		attempts: f.attempts,
 		panics:   f.panics,
 		tasks:    f.tasks,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/plugins"
+	"github.com/funcroute/funcroute/plugins/kit/secrets"
 )
 
 // metrics are the filter block's counters and its histogram. They are all named at load, since Envoy takes no new names
@@ -86,6 +87,7 @@ type environment struct {
 	handle  host.ConfigHandle
 	tallies tallies
 	panics  *panics
+	secrets *secrets.Stores
 }
 
 var _ plugins.Environment = (*environment)(nil)
@@ -93,6 +95,10 @@ var _ plugins.Environment = (*environment)(nil)
 func (e *environment) Warn(message string) { e.handle.Log(host.Warn, message) }
 
 func (e *environment) TellPanic(value any, stack []byte) { e.panics.tell(e.handle.Log, value, stack) }
+
+func (e *environment) Secret(reference string) (plugins.Secret, error) {
+	return e.secrets.Secret(e, reference)
+}
 
 func (e *environment) Count(counter plugins.Counter) {
 	for _, t := range e.tallies {

@@ -7,12 +7,13 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// Environment remembers what a plugin warned of and counted.
+// Environment remembers what a plugin warned of and counted, and knows the secrets that it was given.
 type Environment struct {
 	mutex    sync.Mutex
 	warnings []string
 	counts   map[plugins.Counter]int
 	panics   []string
+	secrets  map[string]*Secret
 }
 
 var _ plugins.Environment = (*Environment)(nil)

@@ -88,6 +88,8 @@ type panicking struct{}
 
 func (panicking) TellPanic(any, []byte) { panic("no log") }
 
+func (panicking) Secret(string) (plugins.Secret, error) { panic("in Secret") }
+
 func (panicking) Warn(string)           { panic("in Warn") }
 func (panicking) Count(plugins.Counter) { panic("in Count") }
 

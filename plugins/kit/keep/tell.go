@@ -1,6 +1,7 @@
 package keep
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/funcroute/funcroute/plugins"
@@ -30,3 +31,7 @@ func (Silent) Warn(string) {}
 func (Silent) Count(plugins.Counter) {}
 
 func (Silent) TellPanic(any, []byte) {}
+
+func (Silent) Secret(string) (plugins.Secret, error) {
+	return nil, errors.New("there are no secrets here")
+}

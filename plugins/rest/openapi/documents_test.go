@@ -29,6 +29,8 @@ func (j *journal) Warn(message string) {
 
 func (j *journal) TellPanic(any, []byte) { j.Warn("panic") }
 
+func (j *journal) Secret(string) (plugins.Secret, error) { return nil, errors.New("none") }
+
 func (j *journal) Count(counter plugins.Counter) {
 	j.mutex.Lock()
 	defer j.mutex.Unlock()
