@@ -8,7 +8,7 @@ SOAK_RATE ?=
 ENVOYS ?= $(shell cat .envoy-versions)
 RUN ?= .
 GOTESTSUM := $(GO) run gotest.tools/gotestsum@v1.13.0
-GOLANGCI := $(GO) tool -modfile=tools/go.mod golangci-lint
+GOLANGCI := $(GO) tool -modfile=tools/checks/go.mod golangci-lint
 
 # Everything but the libraries' mains and what starts an Envoy.
 UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamicmodule\|e2e\)\(/\|$$\)')
@@ -45,14 +45,14 @@ test-envoys: tools build contribhost ## run all cases of e2e in the other versio
 	failed=; for version in $(ENVOYS); do \
 	  echo "Envoy $$version:"; \
 	  PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY=$(CURDIR)/.tools/bin/envoy-$$version \
-	    $(GOTESTSUM) --format testname -- -count=1 -timeout 30m -run '$(RUN)' ./e2e || failed="$$failed $$version"; \
+	    $(GOTESTSUM) --format testname -- -count=1 -timeout 30m -run '$(RUN)' ./e2e ./e2e/harness/... || failed="$$failed $$version"; \
 	done; [ -z "$$failed" ] || { echo "tests have failed in Envoy$$failed" >&2; exit 1; }
 
 test-contrib-image: tools ## run the tests that start Envoy in the official contrib image; needs Docker
 	docker build --target libraries --output dist .
 	$(MAKE) contribhost
 	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
-	  $(GOTESTSUM) --format testname -- -count=1 -timeout 30m ./e2e
+	  $(GOTESTSUM) --format testname -- -count=1 -timeout 30m ./e2e ./e2e/harness/...
 
 soak: tools build contribhost ## run mixed traffic and faults through all hosts (SOAK=30m SOAK_RATE=100; KEEP=1: keep verdict and plot in the repository)
 	PATH="$$PATH:$(CURDIR)/.tools/bin" SOAK=$(SOAK) SOAK_RATE=$(SOAK_RATE) SOAK_RESULTS=$(CURDIR)/$(if $(KEEP),e2e/soak,dist/soak) \

@@ -16,47 +16,122 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// upstreamFiles are files of other projects that comments cite as the reason for something odd. Those in C++ are Envoy's.
+// upstreamFiles are files of other projects that comments cite as the reason for something odd. Sources in C++ need no entry, for all of
+// them are Envoy's.
 var upstreamFiles = map[string]string{
-	"capi_impl.go":          "Envoy, contrib/golang/common/go/http",
-	"shim.go":               "Envoy, contrib/golang/common/go/http",
-	"go/pkg/http/type.go":   "Envoy, contrib/golang/filters/http/source",
-	"common/http/headers.h": "Envoy, source",
-	"contrib/golang/filters/http/source/config.h":            "Envoy",
-	"extensions/common/aws/eventstream/eventstream_parser.h": "Envoy, source",
-	"aws/credential_cache.go":                                "AWS SDK for Go v2",
-	"aws/retry/middleware.go":                                "AWS SDK for Go v2",
-	"internal/endpoints/awsrulesfn/partitions.go":            "AWS SDK for Go v2",
+	"golang_filter.h":   "Envoy, contrib/golang/filters/http/source",
+	"processor_state.h": "Envoy, contrib/golang/filters/http/source",
+	"stats.h":           "Envoy, contrib/golang/filters/http/source",
+	"common/dso/dso.h":  "Envoy, contrib/golang",
+	"abi.h":             "Envoy, source/extensions/dynamic_modules/abi",
+	"source/extensions/filters/http/dynamic_modules/filter.h": "Envoy",
+	"source/extensions/dynamic_modules/abi/abi.h":             "Envoy",
+	"protocol/http/message.go":                                "CloudEvents SDK for Go",
+	"capi_impl.go":                                            "Envoy, contrib/golang/common/go/http",
+	"shim.go":                                                 "Envoy, contrib/golang/common/go/http",
+	"go/pkg/http/type.go":                                     "Envoy, contrib/golang/filters/http/source",
+	"common/http/headers.h":                                   "Envoy, source",
+	"contrib/golang/filters/http/source/config.h":             "Envoy",
+	"extensions/common/aws/eventstream/eventstream_parser.h":  "Envoy, source",
+	"aws/credential_cache.go":                                 "AWS SDK for Go v2",
+	"aws/retry/middleware.go":                                 "AWS SDK for Go v2",
+	"internal/endpoints/awsrulesfn/partitions.go":             "AWS SDK for Go v2",
 	"proc.go":         "Go, src/runtime",
 	"runtime/proc.go": "Go, src",
 }
 
 // docLink is a link of a doc comment, as go/doc/comment reads it: a name, a type and its method, or a package and what it
 // declares, in brackets.
-var docLink = regexp.MustCompile(`(?:^|[\s(])\[(\*?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,2})\](?:$|[\s.,;:)'?!])`)
+var docLink = regexp.MustCompile(`\[(\*?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){0,2})\]`)
 
-// namedFile is a source file that a comment names.
-var namedFile = regexp.MustCompile(`[\w*/.-]*\w\.(?:go|c|h)\b`)
+// linksIn returns the links of a comment. Brackets within a word, such as an index, are none.
+func linksIn(text string) (links []string) {
+	for _, at := range docLink.FindAllStringSubmatchIndex(text, -1) {
+		before, after := text[:at[0]], text[at[1]:]
+		if (before == "" || strings.ContainsAny(before[len(before)-1:], " \t\n(\"'/-")) && (after == "" || strings.ContainsAny(after[:1], " \t\n.,;:)'\"?!/-")) {
+			links = append(links, strings.TrimPrefix(text[at[2]:at[3]], "*"))
+		}
+	}
+	return links
+}
+
+// namedFile is a source file that a comment names, or several by a pattern.
+var namedFile = regexp.MustCompile(`[\w*/.-]*[\w*]\.(?:go|c|h)\b`)
 
 // TestDocumentationLinks checks that what comments refer to is there: a link to a name that has been renamed shows as
-// brackets, and sends a reader nowhere.
+// brackets, and sends a reader nowhere. So does one to a name that is not exported.
 func TestDocumentationLinks(t *testing.T) {
 	packages := parsePackages(t)
-	for folder, p := range packages {
+	for _, p := range packages {
 		for _, file := range p.files {
 			for _, comment := range file.Comments {
-				text := comment.Text()
-				for _, match := range docLink.FindAllStringSubmatch(text, -1) {
-					if !p.resolves(packages, file, strings.TrimPrefix(match[1], "*")) {
-						t.Errorf("%s: [%s] is nothing that this file knows", p.position(comment), match[1])
-					}
-				}
-				for _, name := range namedFile.FindAllString(text, -1) {
-					if !isFile(folder, name) {
-						t.Errorf("%s: there is no file %s here", p.position(comment), name)
+				for _, link := range linksIn(codeOut(comment.Text())) {
+					if !p.resolves(packages, link) {
+						t.Errorf("%s: [%s] links to nothing", p.position(comment), link)
 					}
 				}
 			}
+		}
+	}
+}
+
+// codeOut leaves out a comment's indented lines, which are shown as they stand.
+func codeOut(text string) string { return indentedLine.ReplaceAllString(text, "") }
+
+var indentedLine = regexp.MustCompile(`(?m)^[ \t].*$`)
+
+// TestFilesInComments checks that the source files that comments name are there, in Go and in C.
+func TestFilesInComments(t *testing.T) {
+	files := sourceFiles()
+	for _, file := range files {
+		for _, comment := range comments(t, file) {
+			for _, name := range namedFile.FindAllString(comment, -1) {
+				if !isFile(files, path.Dir(file), name) {
+					t.Errorf("%s: there is no file %s here, in %q", file, name, comment)
+				}
+			}
+		}
+	}
+}
+
+// cComment is a comment of C; strings with slashes in them stand in none of our files.
+var cComment = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
+
+func comments(t *testing.T, file string) (found []string) {
+	t.Helper()
+	if filepath.Ext(file) != ".go" {
+		return cComment.FindAllString(read(t, file), -1)
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, comment := range parsed.Comments {
+		found = append(found, comment.Text())
+	}
+	return found
+}
+
+// A check that cannot fail proves nothing.
+func TestLinksIn(t *testing.T) {
+	for text, want := range map[string][]string{
+		"see [Stream] and [*Stream.Add], [host.Stream].": {"Stream", "Stream.Add", "host.Stream"},
+		"[One] [Two]":                             {"One", "Two"},
+		"([One]) begins":                          {"One"},
+		"some[One], [two words] [3]":              nil,
+		"the headers[i] of [Config.AddCluster]'s": {"Config.AddCluster"},
+	} {
+		if got := linksIn(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	files := []string{"plugins/lambda/plan.go", "plugins/lambda/format/alb.go", "filters/host/host.go"}
+	for name, want := range map[string]bool{
+		"plan.go": true, "alb.go": true, "p*.go": true, "../../filters/host/host.go": true, "host/host.go": true,
+		"host.go": false, "json_*.go": false, "format/plan.go": false,
+	} {
+		if got := isFile(files, "plugins/lambda", name); got != want {
+			t.Errorf("%s: got %t, want %t", name, got, want)
 		}
 	}
 }
@@ -200,27 +275,40 @@ func baseName(expression ast.Expr) string {
 	return ""
 }
 
-// resolves reports whether a link in a file leads somewhere: to a name of its package, or of one that the file imports.
-// What packages of others declare is not looked at.
-func (p *parsedPackage) resolves(packages map[string]*parsedPackage, file *ast.File, link string) bool {
+// resolves reports whether a link leads somewhere: to an exported name of its package, or of one that a file of the package
+// imports. What packages of others declare is not looked at.
+func (p *parsedPackage) resolves(packages map[string]*parsedPackage, link string) bool {
 	if p.declares(link) {
-		return true
+		return isExported(link)
 	}
 	first, rest, qualified := strings.Cut(link, ".")
-	for _, imported := range file.Imports {
-		location := strings.Trim(imported.Path.Value, `"`)
-		name := regexp.MustCompile(`^v\d+$`).ReplaceAllString(path.Base(location), path.Base(path.Dir(location)))
-		if imported.Name != nil {
-			name = imported.Name.Name
+	for _, file := range p.files {
+		for _, imported := range file.Imports {
+			location := strings.Trim(imported.Path.Value, `"`)
+			if importName(imported, location) != first {
+				continue
+			}
+			ours, found := packages[filepath.FromSlash(strings.TrimPrefix(location, module))]
+			return !qualified || isExported(rest) && (!found || ours.declares(rest))
 		}
-		if name != first {
-			continue
-		}
-		ours, found := packages[filepath.FromSlash(strings.TrimPrefix(location, module))]
-		return !qualified || !found || ours.declares(rest)
 	}
 	return false
 }
+
+// isExported reports whether all parts of a name are: those of a type and its method, too.
+func isExported(name string) bool {
+	return !slices.ContainsFunc(strings.Split(name, "."), func(part string) bool { return !token.IsExported(part) })
+}
+
+// importName is the name by which a file knows a package that it imports.
+func importName(spec *ast.ImportSpec, location string) string {
+	if spec.Name != nil {
+		return spec.Name.Name
+	}
+	return majorVersion.ReplaceAllString(path.Base(location), path.Base(path.Dir(location)))
+}
+
+var majorVersion = regexp.MustCompile(`^v\d+$`)
 
 // declares reports whether a package has a name, or a type a member, which may be an embedded type's.
 func (p *parsedPackage) declares(name string) bool {
@@ -228,18 +316,19 @@ func (p *parsedPackage) declares(name string) bool {
 	return p.names[name] || slices.ContainsFunc(p.embedded[typeName], func(embedded string) bool { return p.declares(embedded + "." + member) })
 }
 
-// isFile reports whether a file that a comment names stands beside the comment or anywhere under that path.
-func isFile(folder, name string) bool {
+// isFile reports whether a file that a comment names, or one that fits its pattern, is in the comment's folder or below. With its
+// folder's name before it, it may be anywhere.
+func isFile(files []string, folder, name string) bool {
 	if _, cited := upstreamFiles[name]; cited {
 		return true
 	}
-	name = strings.TrimPrefix(name, "*")
-	for _, at := range []string{folder, "."} {
-		if found, _ := filepath.Glob(filepath.Join(at, name)); len(found) > 0 {
-			return true
+	return slices.ContainsFunc(files, func(file string) bool {
+		if below, ok := strings.CutPrefix(file, strings.TrimPrefix(folder+"/", "./")); ok && !strings.Contains(name, "/") {
+			fits, _ := path.Match(name, path.Base(below))
+			return fits
 		}
-	}
-	return slices.ContainsFunc(sourceFiles(), func(file string) bool { return strings.HasSuffix(file, "/"+name) })
+		return file == name || file == path.Join(folder, name) || strings.Contains(name, "/") && strings.HasSuffix(file, "/"+name)
+	})
 }
 
 // sourceFiles are all files in Go and C.

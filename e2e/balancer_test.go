@@ -3,6 +3,9 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // balancerRequests are sent to a load balancer and to Envoy. They are answered with the event.
@@ -56,19 +59,19 @@ var multiValueBalancerAsDocumented = map[string]map[string]string{
 // A function gets the events behind Envoy that it gets behind a load balancer, and answers alike.
 func TestLoadBalancer(t *testing.T) {
 	kinds := []string{"alb", "alb-multi-value"}
-	ministack := StartMinistack(t, LambdaFunction{Name: "target", Code: "e2e/testdata/functions/target.py"})
-	balancers := ministack.CreateAPIs(t, API{Kind: kinds[0], Function: "target"}, API{Kind: kinds[1], Function: "target"})
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := NewConfig()
-		metadata := lambdaMetadata(Object{"endpoint": "http://" + ministack.Address})
-		metadata["filter_metadata"].(Object)["funcroute.functions"] = Object{"hello": "target"}
-		config.AddCluster(ministack.Address, Object{"name": "lambda", "metadata": metadata})
+	ministack := counterparts.StartMinistack(t, counterparts.LambdaFunction{Name: "target", Code: "e2e/testdata/functions/target.py"})
+	balancers := ministack.CreateAPIs(t, counterparts.API{Kind: kinds[0], Function: "target"}, counterparts.API{Kind: kinds[1], Function: "target"})
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.NewConfig()
+		metadata := lambdaMetadata(harness.Object{"endpoint": "http://" + ministack.Address})
+		metadata["filter_metadata"].(harness.Object)["funcroute.functions"] = harness.Object{"hello": "target"}
+		config.AddCluster(ministack.Address, harness.Object{"name": "lambda", "metadata": metadata})
 		for _, kind := range kinds {
 			routes := payloadRoutes(kind)
-			routes[0].(Object)["match"] = Object{"prefix": "/"}
+			routes[0].(harness.Object)["match"] = harness.Object{"prefix": "/"}
 			config.AddListener(kind, routes, nil, nil)
 		}
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		for i, kind := range kinds {
 			t.Run(kind, func(t *testing.T) {
 				used := map[string]bool{}
@@ -76,10 +79,10 @@ func TestLoadBalancer(t *testing.T) {
 					t.Run(strings.SplitN(request[0], "\n", 2)[0], func(t *testing.T) {
 						want := sendTo(t, ministack.Address, balancers[i], request)
 						got := sendTo(t, envoy.Listener(t, kind), balancers[i], request)
-						report(t, answerDifferences(want, got))
+						harness.Report(t, answerDifferences(want, got))
 						given := members(t, got.Body)
-						report(t, eventDifferences(kind, members(t, want.Body), given, used))
-						report(t, documentedDifferences(kind, request[0], given))
+						harness.Report(t, eventDifferences(kind, members(t, want.Body), given, used))
+						harness.Report(t, documentedDifferences(kind, request[0], given))
 					})
 				}
 				for path := range deviations[kind] {

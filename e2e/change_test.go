@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // versions is an upstream that looks whether what arrives is of one version of its cluster and of one of its route.
@@ -87,12 +89,12 @@ func raise(highest *atomic.Int64, to int64) {
 
 func (d discoveryFiles) writeClusterVersion(t *testing.T, version int) {
 	t.Helper()
-	functions := Object{}
+	functions := harness.Object{}
 	for i := range 4 {
 		functions[fmt.Sprint("f", i)] = fmt.Sprintf("f%d-v%d", i, version)
 	}
-	d.replace(t, "clusters.yaml", Config{"resources": []any{d.cluster(t, Object{
-		"funcroute": Object{
+	d.replace(t, "clusters.yaml", harness.Config{"resources": []any{d.cluster(t, harness.Object{
+		"funcroute": harness.Object{
 			"type": "lambda", "payload": "body", "region": fmt.Sprint("us-east-", version), "tenant_id": fmt.Sprint("tenant-", version),
 		},
 		"funcroute.functions": functions,
@@ -101,7 +103,7 @@ func (d discoveryFiles) writeClusterVersion(t *testing.T, version int) {
 
 func (d discoveryFiles) writeRouteVersion(t *testing.T, version int) {
 	t.Helper()
-	d.writeRouteWith(t, Object{"funcroute": Object{"function": fmt.Sprint("f", version%4)}}, Object{"funcroute": Object{
+	d.writeRouteWith(t, harness.Object{"funcroute": harness.Object{"function": fmt.Sprint("f", version%4)}}, harness.Object{"funcroute": harness.Object{
 		"client_context": fmt.Sprintf(`{"version": "%d"}`, version),
 	}})
 }
@@ -110,10 +112,10 @@ func (d discoveryFiles) writeRouteVersion(t *testing.T, version int) {
 // and what was made for versions that are gone does not pile up.
 func TestManyUpdatesWhileRequestsRun(t *testing.T) {
 	updates := 200
-	if Long() {
+	if harness.Long() {
 		updates = 1000
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		host = host.Faulty(t)
 		upstream := startVersions(t)
 		files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream.Listener.Addr().String()}
@@ -121,10 +123,10 @@ func TestManyUpdatesWhileRequestsRun(t *testing.T) {
 		files.writeRouteVersion(t, 0)
 		config := files.config()
 		config.AddVitals()
-		envoy := StartEnvoy(t, host, config)
-		address, figures := envoy.Listener(t, "http"), &Figures{}
+		envoy := harness.StartEnvoy(t, host, config)
+		address, figures := envoy.Listener(t, "http"), &harness.Figures{}
 		stop := keepSending(address, figures)
-		var before State
+		var before harness.State
 		for i := 1; i <= updates/2; i++ {
 			files.writeClusterVersion(t, i)
 			files.writeRouteVersion(t, i)
@@ -134,7 +136,7 @@ func TestManyUpdatesWhileRequestsRun(t *testing.T) {
 				before = envoy.State(t)
 			}
 		}
-		Eventually(t, "the last versions", func() error {
+		harness.Eventually(t, "the last versions", func() error {
 			if cluster, route := upstream.cluster.Load(), upstream.route.Load(); min(cluster, route) < int64(updates/2) {
 				return fmt.Errorf("version %d of the cluster and %d of the route, want %d of both", cluster, route, updates/2)
 			}
@@ -155,17 +157,17 @@ func TestManyUpdatesWhileRequestsRun(t *testing.T) {
 }
 
 // keepSending sends requests on kept connections until it is told to stop; each is to be answered with 200.
-func keepSending(address string, figures *Figures) (stop func()) {
+func keepSending(address string, figures *harness.Figures) (stop func()) {
 	var senders sync.WaitGroup
 	done := make(chan struct{})
 	for range 4 {
 		senders.Go(func() {
-			request, err := parseMessage("POST / HTTP/1.1", "{}")
+			request, err := harness.ParseMessage("POST / HTTP/1.1", "{}")
 			if err != nil {
 				figures.Note("", err)
 				return
 			}
-			connection, err := Dial(address)
+			connection, err := harness.Dial(address)
 			if err != nil {
 				figures.Note("", err)
 				return
@@ -199,20 +201,20 @@ func keepSending(address string, figures *Figures) (stop func()) {
 // new ones take over, and no request is lost.
 func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 	const updates = 20
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		host = host.Faulty(t)
-		upstream := StartUpstream(t, message(t, "200\nx-upstream-delay: 10ms", "{}"))
+		upstream := harness.StartUpstream(t, harness.Message(t, "200\nx-upstream-delay: 10ms", "{}"))
 		files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream.Address}
-		write := func(version int) Config {
-			config := helloConfig(upstream.Address)
-			config.connectionManagers()[0]["server_name"] = fmt.Sprint("version-", version)
-			configureFilter(config, Object{"credentials_wait": fmt.Sprintf("%ds", version+1)})
+		write := func(version int) harness.Config {
+			config := harness.HelloConfig(upstream.Address)
+			config.ConnectionManagers()[0]["server_name"] = fmt.Sprint("version-", version)
+			config.ConfigureFilter(harness.Object{"credentials_wait": fmt.Sprintf("%ds", version+1)})
 			return files.writeListener(t, config)
 		}
 		config := write(0)
 		config.AddVitals()
-		envoy := StartEnvoy(t, host, config)
-		address, figures := envoy.Listener(t, "http"), &Figures{}
+		envoy := harness.StartEnvoy(t, host, config)
+		address, figures := envoy.Listener(t, "http"), &harness.Figures{}
 		before := envoy.State(t)
 
 		var senders sync.WaitGroup
@@ -226,8 +228,8 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 						return
 					default:
 					}
-					request, _ := parseMessage("POST / HTTP/1.1", "{}")
-					answer, err := Send(address, request) // Each on a connection of its own: one that waits may be closed.
+					request, _ := harness.ParseMessage("POST / HTTP/1.1", "{}")
+					answer, err := harness.Send(address, request) // Each on a connection of its own: one that waits may be closed.
 					if err == nil && answer.Status() != http.StatusOK {
 						err = errors.New(answer.String())
 					}
@@ -241,7 +243,7 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 		for i := 1; i <= updates; i++ {
 			write(i)
 			untilCounter(t, envoy, "listener_manager.lds.update_success", i+1)
-			Eventually(t, "the new listener", func() error {
+			harness.Eventually(t, "the new listener", func() error {
 				if _, ok := seen.Load(fmt.Sprint("version-", i)); !ok {
 					return fmt.Errorf("no answer of version %d", i)
 				}
@@ -255,7 +257,7 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 		// ended must not wait for a request.
 		write(updates + 1)
 		untilCounter(t, envoy, "listener_manager.lds.update_success", updates+2)
-		Eventually(t, "old listeners to be gone", func() error {
+		harness.Eventually(t, "old listeners to be gone", func() error {
 			if n := envoy.Gauge(t, "listener_manager.total_filter_chains_draining"); n > 0 {
 				return fmt.Errorf("%d still drain", n)
 			}
@@ -266,14 +268,14 @@ func TestListenersAreReplacedWhileRequestsRun(t *testing.T) {
 }
 
 // writeListener puts the listener of a configuration into an LDS file, and returns the configuration that reads it there.
-func (d discoveryFiles) writeListener(t *testing.T, config Config) Config {
+func (d discoveryFiles) writeListener(t *testing.T, config harness.Config) harness.Config {
 	t.Helper()
 	adapted := d.host.Adapted(t, config)
-	listener := adapted.listeners()[0]
+	listener := adapted.Listeners()[0]
 	listener["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener"
-	d.replace(t, "listeners.yaml", Config{"resources": []any{listener}})
-	adapted["static_resources"].(Object)["listeners"] = []any{}
-	adapted["node"] = Object{"id": "e2e", "cluster": "e2e"}
-	adapted["dynamic_resources"] = Object{"lds_config": d.source("listeners.yaml")}
+	d.replace(t, "listeners.yaml", harness.Config{"resources": []any{listener}})
+	adapted["static_resources"].(harness.Object)["listeners"] = []any{}
+	adapted["node"] = harness.Object{"id": "e2e", "cluster": "e2e"}
+	adapted["dynamic_resources"] = harness.Object{"lds_config": d.source("listeners.yaml")}
 	return adapted
 }

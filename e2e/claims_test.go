@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 const claimsHeader = "x-jwt-payload"
@@ -22,16 +24,16 @@ const claimsHeader = "x-jwt-payload"
 // A function gets the claims of the token that jwt_authn has verified, in either of the ways in which a header can hold
 // them, and what a client says of itself in that header reaches no function.
 func TestClaims(t *testing.T) {
-	key := newKey(t)
+	key := harness.NewKey(t)
 	now := time.Now().Unix()
-	token := signedToken(t, key, Object{"iss": "issuer", "sub": "ann", "groups": []string{"a", "b"}, "admin": true, "exp": now + 3600, "iat": now})
-	others := signedToken(t, key, Object{"iss": "other", "sub": "bob", "exp": now + 3600})
+	token := signedToken(t, key, harness.Object{"iss": "issuer", "sub": "ann", "groups": []string{"a", "b"}, "admin": true, "exp": now + 3600, "iat": now})
+	others := signedToken(t, key, harness.Object{"iss": "other", "sub": "bob", "exp": now + 3600})
 	forgery := base64.RawURLEncoding.EncodeToString([]byte(`{"iss":"issuer","sub":"forged"}`))
-	known := func(first bool) Object {
-		claims := Object{"iss": "issuer", "sub": "ann", "groups": "[a b]", "admin": "true", "exp": number(now + 3600), "iat": number(now)}
+	known := func(first bool) harness.Object {
+		claims := harness.Object{"iss": "issuer", "sub": "ann", "groups": "[a b]", "admin": "true", "exp": number(now + 3600), "iat": number(now)}
 		if first {
 			readable := func(seconds int64) string { return time.Unix(seconds, 0).UTC().Format("Mon Jan 02 15:04:05 UTC 2006") }
-			maps.Copy(claims, Object{"groups": "a,b", "exp": readable(now + 3600), "iat": readable(now)})
+			maps.Copy(claims, harness.Object{"groups": "a,b", "exp": readable(now + 3600), "iat": readable(now)})
 		}
 		return claims
 	}
@@ -51,14 +53,14 @@ func TestClaims(t *testing.T) {
 	}
 	for _, way := range []string{"forward_payload_header", "header_mutation"} {
 		t.Run(way, func(t *testing.T) {
-			OnEveryHost(t, nil, func(t *testing.T, host Host) {
-				upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
-				envoy := StartEnvoy(t, host, claimsConfig(t, way, key, upstream.Address))
+			harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+				upstream := harness.StartUpstream(t, harness.Message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
+				envoy := harness.StartEnvoy(t, host, claimsConfig(t, way, key, upstream.Address))
 				for _, c := range cases {
 					t.Run(c.name, func(t *testing.T) {
 						for _, payload := range []string{"apigateway-v2", "apigateway-v1", "function-url", "alb", "envoy"} {
 							before := len(upstream.Received())
-							answer, err := Send(envoy.Listener(t, "http"), message(t, "GET /"+payload+c.path+" HTTP/1.1\nhost: localhost\n"+c.headers, ""))
+							answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "GET /"+payload+c.path+" HTTP/1.1\nhost: localhost\n"+c.headers, ""))
 							if err != nil || answer.Status() != 200 {
 								t.Fatalf("%s: got %v, %v", payload, answer, err)
 							}
@@ -69,11 +71,11 @@ func TestClaims(t *testing.T) {
 							var want any
 							switch {
 							case c.want && payload == "apigateway-v2":
-								want = Object{"jwt": Object{"claims": known(false), "scopes": nil}}
+								want = harness.Object{"jwt": harness.Object{"claims": known(false), "scopes": nil}}
 							case c.want && payload == "apigateway-v1":
-								want = Object{"claims": known(true)}
+								want = harness.Object{"claims": known(true)}
 							}
-							requestContext, _ := event["requestContext"].(Object)
+							requestContext, _ := event["requestContext"].(harness.Object)
 							if got := requestContext["authorizer"]; !reflect.DeepEqual(got, want) {
 								t.Errorf("%s:\ngot  %v\nwant %v", payload, got, want)
 							}
@@ -91,14 +93,14 @@ func TestClaims(t *testing.T) {
 
 // Where jwt_authn verifies but its claims are not to be had, no function is called as if there were none.
 func TestClaimsThatAreVerifiedAndNotThere(t *testing.T) {
-	key := newKey(t)
-	token := signedToken(t, key, Object{"iss": "issuer", "sub": "ann", "exp": time.Now().Unix() + 3600})
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		envoy := StartEnvoy(t, host, claimsConfig(t, "nothing", key, upstream.Address))
+	key := harness.NewKey(t)
+	token := signedToken(t, key, harness.Object{"iss": "issuer", "sub": "ann", "exp": time.Now().Unix() + 3600})
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		envoy := harness.StartEnvoy(t, host, claimsConfig(t, "nothing", key, upstream.Address))
 		envoy.Expect(`config_error: lambda: function "hello": jwt_authn has verified a token, but there are 0 values in the header "x-jwt-payload"`)
 		for range 3 {
-			answer, err := Send(envoy.Listener(t, "http"), message(t, "GET /apigateway-v2/required HTTP/1.1\nhost: localhost\nauthorization: Bearer "+token, ""))
+			answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "GET /apigateway-v2/required HTTP/1.1\nhost: localhost\nauthorization: Bearer "+token, ""))
 			if err != nil || answer.Status() != 500 || !strings.Contains(string(answer.Body), "configuration") {
 				t.Errorf("got %v, %v, want 500", answer, err)
 			}
@@ -112,42 +114,42 @@ func TestClaimsThatAreVerifiedAndNotThere(t *testing.T) {
 // Someone who has read lambda's README takes its filter, its route and its connection manager, and the function gets both.
 func TestReadmeOfClaims(t *testing.T) {
 	blocks := yamlIn(t, "plugins/lambda/README.md")
-	filter := having(t, blocks, "http_filters", 0).([]any)[0].(Object)
-	var route Object
+	filter := having(t, blocks, "http_filters", 0).([]any)[0].(harness.Object)
+	var route harness.Object
 	for n := 0; route == nil; n++ {
-		for _, candidate := range objects(Object{"routes": having(t, blocks, "routes", n)}, "routes") {
-			settings := candidate["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+		for _, candidate := range harness.Objects(harness.Object{"routes": having(t, blocks, "routes", n)}, "routes") {
+			settings := candidate["metadata"].(harness.Object)["filter_metadata"].(harness.Object)["funcroute"].(harness.Object)
 			if settings["jwt_payload_header"] != nil {
 				route = candidate
 			}
 		}
 	}
-	key := newKey(t)
-	provider := filter["typed_config"].(Object)["providers"].(Object)["shop"].(Object)
+	key := harness.NewKey(t)
+	provider := filter["typed_config"].(harness.Object)["providers"].(harness.Object)["shop"].(harness.Object)
 	delete(provider, "remote_jwks")
-	provider["local_jwks"] = Object{"inline_string": publicKeys(t, key)}
-	token := signedToken(t, key, Object{"iss": provider["issuer"], "sub": "ann", "exp": time.Now().Unix() + 3600})
+	provider["local_jwks"] = harness.Object{"inline_string": publicKeys(t, key)}
+	token := signedToken(t, key, harness.Object{"iss": provider["issuer"], "sub": "ann", "exp": time.Now().Unix() + 3600})
 
-	authority := NewAuthority(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}})
+	authority := harness.NewAuthority(t, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}})
 	server := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(2), IPAddresses: loopback()})
 	client := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(3), Subject: pkix.Name{CommonName: "client"}})
 
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
-		config := NewConfig()
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t, harness.Message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
+		config := harness.NewConfig()
 		metadata := lambdaMetadata(nil)
-		metadata["filter_metadata"].(Object)["funcroute.functions"] = Object{"resize": "resize"}
-		config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": metadata})
-		config.AddListener("http", []any{clone(route)}, nil, Object{
-			"http_filters":                    []any{clone(filter), functionsFilter(), routerFilter()},
+		metadata["filter_metadata"].(harness.Object)["funcroute.functions"] = harness.Object{"resize": "resize"}
+		config.AddCluster(upstream.Address, harness.Object{"name": "lambda", "metadata": metadata})
+		config.AddListener("http", []any{harness.Clone(route)}, nil, harness.Object{
+			"http_filters":                    []any{harness.Clone(filter), harness.FunctionsFilter(), harness.RouterFilter()},
 			"forward_client_cert_details":     having(t, blocks, "forward_client_cert_details", 0),
 			"set_current_client_cert_details": having(t, blocks, "set_current_client_cert_details", 0),
 		})
 		config.MutualTLS("http", server, authority)
-		envoy := StartEnvoy(t, host, config)
-		SendTLS(t, envoy.Listener(t, "http"), message(t, "GET /orders HTTP/1.1\nhost: localhost\nauthorization: Bearer "+token, ""), client, authority)
-		known := eventIn(t, upstream, 0)["requestContext"].(Object)
-		claims, _ := known["authorizer"].(Object)["jwt"].(Object)["claims"].(Object)
+		envoy := harness.StartEnvoy(t, host, config)
+		harness.SendTLS(t, envoy.Listener(t, "http"), harness.Message(t, "GET /orders HTTP/1.1\nhost: localhost\nauthorization: Bearer "+token, ""), client, authority)
+		known := eventIn(t, upstream, 0)["requestContext"].(harness.Object)
+		claims, _ := known["authorizer"].(harness.Object)["jwt"].(harness.Object)["claims"].(harness.Object)
 		if claims["sub"] != "ann" {
 			t.Errorf("claims = %v, want ann's", claims)
 		}
@@ -167,53 +169,53 @@ func must(text []byte, err error) []byte {
 }
 
 // claimsConfig has paths /PAYLOAD/RULE. The provider `ours` leaves claims where the cluster's settings say, `theirs` elsewhere.
-func claimsConfig(t *testing.T, way string, key *ecdsa.PrivateKey, upstream string) Config {
+func claimsConfig(t *testing.T, way string, key *ecdsa.PrivateKey, upstream string) harness.Config {
 	t.Helper()
-	jwks := Object{"inline_string": publicKeys(t, key)}
-	ours := Object{
+	jwks := harness.Object{"inline_string": publicKeys(t, key)}
+	ours := harness.Object{
 		"issuer": "issuer", "local_jwks": jwks, "payload_in_metadata": "token", "failed_status_in_metadata": "failure", "forward": true,
 	}
-	theirs := Object{"issuer": "other", "local_jwks": jwks, "payload_in_metadata": "other", "forward": true}
-	filters := []any{functionsFilter(), routerFilter()}
+	theirs := harness.Object{"issuer": "other", "local_jwks": jwks, "payload_in_metadata": "other", "forward": true}
+	filters := []any{harness.FunctionsFilter(), harness.RouterFilter()}
 	switch way {
 	case "forward_payload_header":
 		ours["forward_payload_header"] = claimsHeader
 	case "header_mutation":
-		filters = append([]any{Object{"name": "claims", "typed_config": Object{
+		filters = append([]any{harness.Object{"name": "claims", "typed_config": harness.Object{
 			"@type": "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
-			"mutations": Object{"request_mutations": []any{
-				Object{"remove": claimsHeader},
-				Object{"append": Object{"header": Object{"key": claimsHeader, "value": "%DYNAMIC_METADATA(envoy.filters.http.jwt_authn:token)%"}}},
+			"mutations": harness.Object{"request_mutations": []any{
+				harness.Object{"remove": claimsHeader},
+				harness.Object{"append": harness.Object{"header": harness.Object{"key": claimsHeader, "value": "%DYNAMIC_METADATA(envoy.filters.http.jwt_authn:token)%"}}},
 			}},
 		}}}, filters...)
 	}
-	requires := map[string]Object{
+	requires := map[string]harness.Object{
 		"required": {"provider_name": "ours"},
 		"other":    {"provider_name": "theirs"},
-		"optional": {"requires_any": Object{"requirements": []any{Object{"provider_name": "ours"}, Object{"allow_missing": Object{}}}}},
-		"lenient":  {"requires_any": Object{"requirements": []any{Object{"provider_name": "ours"}, Object{"allow_missing_or_failed": Object{}}}}},
+		"optional": {"requires_any": harness.Object{"requirements": []any{harness.Object{"provider_name": "ours"}, harness.Object{"allow_missing": harness.Object{}}}}},
+		"lenient":  {"requires_any": harness.Object{"requirements": []any{harness.Object{"provider_name": "ours"}, harness.Object{"allow_missing_or_failed": harness.Object{}}}}},
 	}
 	var rules []any
 	for name, requirement := range requires {
-		rules = append(rules, Object{
-			"match":    Object{"safe_regex": Object{"regex": "/[^/]+/" + name}},
+		rules = append(rules, harness.Object{
+			"match":    harness.Object{"safe_regex": harness.Object{"regex": "/[^/]+/" + name}},
 			"requires": requirement,
 		})
 	}
-	filters = append([]any{Object{"name": "envoy.filters.http.jwt_authn", "typed_config": Object{
+	filters = append([]any{harness.Object{"name": "envoy.filters.http.jwt_authn", "typed_config": harness.Object{
 		"@type":     "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-		"providers": Object{"ours": ours, "theirs": theirs}, "rules": rules,
+		"providers": harness.Object{"ours": ours, "theirs": theirs}, "rules": rules,
 	}}}, filters...)
-	config := NewConfig()
-	config.AddCluster(upstream, Object{"name": "lambda", "metadata": lambdaMetadata(Object{
+	config := harness.NewConfig()
+	config.AddCluster(upstream, harness.Object{"name": "lambda", "metadata": lambdaMetadata(harness.Object{
 		"jwt_payload_header": claimsHeader, "jwt_payload_in_metadata": "token",
 	})})
-	config.AddListener("http", payloadRoutes("apigateway-v2", "apigateway-v1", "function-url", "alb", "envoy"), nil, Object{"http_filters": filters})
+	config.AddListener("http", payloadRoutes("apigateway-v2", "apigateway-v1", "function-url", "alb", "envoy"), nil, harness.Object{"http_filters": filters})
 	return config
 }
 
 // signedToken is a JSON Web Token, signed with ES256 (RFC 7515, RFC 7518 §3.4).
-func signedToken(t *testing.T, key *ecdsa.PrivateKey, claims Object) string {
+func signedToken(t *testing.T, key *ecdsa.PrivateKey, claims harness.Object) string {
 	t.Helper()
 	encode := base64.RawURLEncoding.EncodeToString
 	text := encode([]byte(`{"alg":"ES256","typ":"JWT"}`)) + "." + encode(must(json.Marshal(claims)))
@@ -234,7 +236,7 @@ func publicKeys(t *testing.T, key *ecdsa.PrivateKey) string {
 		t.Fatal(err)
 	}
 	coordinate := base64.RawURLEncoding.EncodeToString
-	return string(must(json.Marshal(Object{"keys": []any{Object{
+	return string(must(json.Marshal(harness.Object{"keys": []any{harness.Object{
 		"kty": "EC", "crv": "P-256", "alg": "ES256", "x": coordinate(public[1:33]), "y": coordinate(public[33:]),
 	}}})))
 }

@@ -14,6 +14,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // gatewayCertificate is a `clientCert` as API Gateway's documentation has it.
@@ -26,7 +28,7 @@ type gatewayCertificate struct {
 // headers say.
 func TestClientCertificate(t *testing.T) {
 	serial, _ := new(big.Int).SetString("a1b2c3d4e5f60718293a4b5c6d7e8f90", 16)
-	authority := NewAuthority(t, &x509.Certificate{
+	authority := harness.NewAuthority(t, &x509.Certificate{
 		SerialNumber: big.NewInt(7), Subject: pkix.Name{Country: []string{"DE"}, Organization: []string{"Example CA"}, CommonName: "root"},
 	})
 	server := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(8), DNSNames: []string{"localhost"}, IPAddresses: loopback()})
@@ -36,17 +38,17 @@ func TestClientCertificate(t *testing.T) {
 	stranger := authority.Issue(t, &x509.Certificate{SerialNumber: big.NewInt(9), Subject: pkix.Name{CommonName: "stranger"}})
 	want := readByOpenSSL(t, client)
 
-	cert := Object{"cert": true}
-	listeners := map[string]Object{ // What is set of the connection manager.
+	cert := harness.Object{"cert": true}
+	listeners := map[string]harness.Object{ // What is set of the connection manager.
 		"sanitize_set":        {"forward_client_cert_details": "SANITIZE_SET", "set_current_client_cert_details": cert},
 		"append_forward":      {"forward_client_cert_details": "APPEND_FORWARD", "set_current_client_cert_details": cert},
-		"chain":               {"forward_client_cert_details": "APPEND_FORWARD", "set_current_client_cert_details": Object{"chain": true, "subject": true}},
-		"json":                {"forward_client_cert_details": "APPEND_FORWARD", "set_current_client_cert_details": Object{"cert": true, "format": "JSON"}},
+		"chain":               {"forward_client_cert_details": "APPEND_FORWARD", "set_current_client_cert_details": harness.Object{"chain": true, "subject": true}},
+		"json":                {"forward_client_cert_details": "APPEND_FORWARD", "set_current_client_cert_details": harness.Object{"cert": true, "format": "JSON"}},
 		"always_forward_only": {"forward_client_cert_details": "ALWAYS_FORWARD_ONLY"},
 		"plain":               {"forward_client_cert_details": "ALWAYS_FORWARD_ONLY"},
 		"sanitize":            {},
 	}
-	forged := func(c Certificate) string {
+	forged := func(c harness.Certificate) string {
 		return "\nx-forwarded-client-cert: Hash=00;Subject=\"CN=x,Cert=y\";Cert=\"" + url.PathEscape(c.PEM) + `"`
 	}
 	cases := []struct {
@@ -63,27 +65,27 @@ func TestClientCertificate(t *testing.T) {
 		{"nobody says it", "sanitize", forged(client), false},
 		{"there is no TLS", "plain", forged(client), false},
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": lambdaMetadata(nil)})
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t, harness.Message(t, "200\ncontent-type: application/json", `{"statusCode":200}`))
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "lambda", "metadata": lambdaMetadata(nil)})
 		for name, manager := range listeners {
 			config.AddListener(name, payloadRoutes("apigateway-v2", "apigateway-v1", "alb"), nil, manager)
 			if name != "plain" {
 				config.MutualTLS(name, server, authority)
 			}
 		}
-		envoy := StartEnvoy(t, host, config)
-		event := func(t *testing.T, listener, payload, headers string) Object {
+		envoy := harness.StartEnvoy(t, host, config)
+		event := func(t *testing.T, listener, payload, headers string) harness.Object {
 			t.Helper()
-			request := message(t, "GET /"+payload+" HTTP/1.1\nhost: localhost\nx-amzn-mtls-clientcert-subject: CN=forged"+headers, "")
+			request := harness.Message(t, "GET /"+payload+" HTTP/1.1\nhost: localhost\nx-amzn-mtls-clientcert-subject: CN=forged"+headers, "")
 			before := len(upstream.Received())
 			if listener == "plain" {
-				if _, err := Send(envoy.Listener(t, listener), request); err != nil {
+				if _, err := harness.Send(envoy.Listener(t, listener), request); err != nil {
 					t.Fatal(err)
 				}
 			} else {
-				SendTLS(t, envoy.Listener(t, listener), request, client, authority)
+				harness.SendTLS(t, envoy.Listener(t, listener), request, client, authority)
 			}
 			return eventIn(t, upstream, before)
 		}
@@ -101,7 +103,7 @@ func TestClientCertificate(t *testing.T) {
 				if got := certificateAt(t, first, "requestContext", "identity", "clientCert"); !reflect.DeepEqual(got, expected) {
 					t.Errorf("apigateway-v1:\ngot  %+v\nwant %+v", got, expected)
 				}
-				headers := event(t, c.listener, "alb", c.header)["headers"].(Object)
+				headers := event(t, c.listener, "alb", c.header)["headers"].(harness.Object)
 				maps.DeleteFunc(headers, func(name string, _ any) bool { return !strings.HasPrefix(name, "x-amzn-mtls-") })
 				if len(headers) > 0 != c.want {
 					t.Errorf("alb: got %v, want headers: %t", headers, c.want)
@@ -116,10 +118,10 @@ func TestClientCertificate(t *testing.T) {
 	})
 }
 
-func certificateAt(t *testing.T, event Object, path ...string) *gatewayCertificate {
+func certificateAt(t *testing.T, event harness.Object, path ...string) *gatewayCertificate {
 	t.Helper()
 	for _, name := range path[:len(path)-1] {
-		event, _ = event[name].(Object)
+		event, _ = event[name].(harness.Object)
 	}
 	found, there := event[path[len(path)-1]]
 	if !there {
@@ -137,13 +139,13 @@ func certificateAt(t *testing.T, event Object, path ...string) *gatewayCertifica
 }
 
 // readByOpenSSL is what a function should get, by OpenSSL's reading of the certificate.
-func readByOpenSSL(t *testing.T, of Certificate) gatewayCertificate {
+func readByOpenSSL(t *testing.T, of harness.Certificate) gatewayCertificate {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "certificate.pem")
 	if err := os.WriteFile(file, []byte(of.PEM), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	output, err := exec.CommandContext(t.Context(), tool(t, "python"), filepath.Join(Root(t), "e2e", "oracle", "certificate.py"), file).Output()
+	output, err := exec.CommandContext(t.Context(), harness.Tool(t, "python"), filepath.Join("testdata", "certificate.py"), file).Output()
 	if err != nil {
 		t.Fatalf("oracle: %v\n%s", err, output)
 	}
@@ -176,36 +178,3 @@ func readByOpenSSL(t *testing.T, of Certificate) gatewayCertificate {
 }
 
 func loopback() []net.IP { return []net.IP{net.IPv4(127, 0, 0, 1)} }
-
-// lambdaMetadata is a cluster's that offers one function, hello.
-func lambdaMetadata(settings Object) Object {
-	own := Object{"type": "lambda", "region": "us-east-1"}
-	maps.Copy(own, settings)
-	return Object{"filter_metadata": Object{"funcroute": own, "funcroute.functions": Object{"hello": "hello"}}}
-}
-
-// payloadRoutes lead from /PAYLOAD to the function hello.
-func payloadRoutes(payloads ...string) []any {
-	var routes []any
-	for _, payload := range payloads {
-		routes = append(routes, Object{
-			"match": Object{"prefix": "/" + payload}, "route": Object{"cluster": "lambda"},
-			"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "hello", "payload": payload}}},
-		})
-	}
-	return routes
-}
-
-// eventIn is the event that has arrived at an upstream since it had so many.
-func eventIn(t *testing.T, upstream *Upstream, before int) Object {
-	t.Helper()
-	received := upstream.Received()[before:]
-	if len(received) != 1 {
-		t.Fatalf("got %d calls, want 1", len(received))
-	}
-	event := Object{}
-	if err := json.Unmarshal(received[0].Body, &event); err != nil {
-		t.Fatalf("%v in %q", err, received[0].Body)
-	}
-	return event
-}

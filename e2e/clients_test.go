@@ -1,26 +1,26 @@
 package e2e
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // A client that goes away while its request waits leaves nothing behind and takes nothing down.
 func TestClientGoesAwayWhileCredentialsAreAwaited(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
-		envoy := StartEnvoy(t, host, helloConfig(upstream.Address), endpoint.environment()...)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		endpoint, upstream := startCredentialEndpoint(t), harness.StartUpstream(t)
+		envoy := harness.StartEnvoy(t, host, harness.HelloConfig(upstream.Address), endpoint.environment()...)
 		address := envoy.Listener(t, "http")
 		for range 8 {
 			goAwayAfter(t, address, func() { untilActive(t, envoy, 1) })
 			untilActive(t, envoy, 0)
 		}
 		endpoint.release()
-		Eventually(t, "the next request", func() error { return wantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
+		harness.Eventually(t, "the next request", func() error { return harness.WantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
 		if n := len(upstream.Received()); n != 1 {
 			t.Errorf("the upstream: got %d requests, want only that of the client that stayed", n)
 		}
@@ -29,15 +29,15 @@ func TestClientGoesAwayWhileCredentialsAreAwaited(t *testing.T) {
 
 // So does one that goes away while its function runs.
 func TestClientGoesAwayWhileTheFunctionRuns(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t, message(t, "200\nx-upstream-delay: 300ms\ncontent-type: application/json", `{"a":1}`))
-		envoy := StartEnvoy(t, host, helloConfig(upstream.Address))
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t, harness.Message(t, "200\nx-upstream-delay: 300ms\ncontent-type: application/json", `{"a":1}`))
+		envoy := harness.StartEnvoy(t, host, harness.HelloConfig(upstream.Address))
 		address := envoy.Listener(t, "http")
 		for range 4 {
 			goAwayAfter(t, address, func() { untilActive(t, envoy, 1) })
 			untilActive(t, envoy, 0)
 		}
-		if err := wantStatus(address, "POST / HTTP/1.1", http.StatusOK); err != nil {
+		if err := harness.WantStatus(address, "POST / HTTP/1.1", http.StatusOK); err != nil {
 			t.Error(err)
 		}
 	})
@@ -46,11 +46,11 @@ func TestClientGoesAwayWhileTheFunctionRuns(t *testing.T) {
 // goAwayAfter sends a request and closes the connection when f returns.
 func goAwayAfter(t *testing.T, address string, f func()) {
 	t.Helper()
-	goAwayIn(t, address, message(t, "POST / HTTP/1.1", "{}"), f)
+	goAwayIn(t, address, harness.Message(t, "POST / HTTP/1.1", "{}"), f)
 }
 
 // goAwayFrom sends a request and closes the connection while it is in hand.
-func goAwayFrom(t *testing.T, envoy *Envoy, request *plugintest.Message) {
+func goAwayFrom(t *testing.T, envoy *harness.Envoy, request *plugintest.Message) {
 	t.Helper()
 	goAwayIn(t, envoy.Listener(t, "http"), request, func() { untilActive(t, envoy, 1) })
 	untilActive(t, envoy, 0)
@@ -58,39 +58,13 @@ func goAwayFrom(t *testing.T, envoy *Envoy, request *plugintest.Message) {
 
 func goAwayIn(t *testing.T, address string, request *plugintest.Message, f func()) {
 	t.Helper()
-	connection, err := net.DialTimeout("tcp", address, patience)
+	connection, err := net.DialTimeout("tcp", address, harness.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = connection.Close() }()
-	if _, err := connection.Write(wire(request)); err != nil {
+	if _, err := connection.Write(harness.Wire(request)); err != nil {
 		t.Fatal(err)
 	}
 	f()
-}
-
-// untilActive waits until Envoy has that many requests in hand.
-func untilActive(t *testing.T, envoy *Envoy, want int) {
-	t.Helper()
-	Eventually(t, "active requests", func() error {
-		if got := envoy.Gauge(t, "http.http.downstream_rq_active"); got != want {
-			return fmt.Errorf("got %d, want %d", got, want)
-		}
-		return nil
-	})
-}
-
-func wantStatus(address, requestLine string, want int) error {
-	request, err := parseMessage(requestLine, "")
-	if err != nil {
-		return err
-	}
-	answer, err := Send(address, request)
-	if err != nil {
-		return err
-	}
-	if answer.Status() != want {
-		return fmt.Errorf("got %s, want status %d", answer, want)
-	}
-	return nil
 }

@@ -10,19 +10,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 func eventOfType(t *testing.T, eventType string, headers ...string) *plugintest.Message {
 	t.Helper()
-	return message(t, "POST /events HTTP/1.1\nce-specversion: 1.0\nce-source: /shop\nce-id: 1\nce-type: "+eventType+
+	return harness.Message(t, "POST /events HTTP/1.1\nce-specversion: 1.0\nce-source: /shop\nce-id: 1\nce-type: "+eventType+
 		strings.Join(append([]string{""}, headers...), "\n"), "")
 }
 
-func typedFilter(name, kind string, config Object) Object {
-	typed := clone(config).(Object)
+func typedFilter(name, kind string, config harness.Object) harness.Object {
+	typed := harness.Clone(config).(harness.Object)
 	typed["@type"] = "type.googleapis.com/envoy.extensions.filters.http." + kind
-	return Object{"name": name, "typed_config": typed}
+	return harness.Object{"name": name, "typed_config": typed}
 }
 
 // Filters before `cloudevents` decide about the client, those after it about the event.
@@ -31,48 +32,48 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token := signedToken(t, key, Object{"iss": "tests", "exp": time.Now().Add(time.Hour).Unix()})
-	rateLimit := func(tokens int) Object {
-		return Object{
+	token := signedToken(t, key, harness.Object{"iss": "tests", "exp": time.Now().Add(time.Hour).Unix()})
+	rateLimit := func(tokens int) harness.Object {
+		return harness.Object{
 			"stat_prefix":    "limit",
-			"token_bucket":   Object{"max_tokens": tokens, "tokens_per_fill": tokens, "fill_interval": "3600s"},
-			"filter_enabled": Object{"default_value": Object{"numerator": 100}}, "filter_enforced": Object{"default_value": Object{"numerator": 100}},
+			"token_bucket":   harness.Object{"max_tokens": tokens, "tokens_per_fill": tokens, "fill_interval": "3600s"},
+			"filter_enabled": harness.Object{"default_value": harness.Object{"numerator": 100}}, "filter_enforced": harness.Object{"default_value": harness.Object{"numerator": 100}},
 		}
 	}
 	limited := typedFilter("", "local_ratelimit.v3.LocalRateLimit", rateLimit(1))["typed_config"]
-	byType := func(eventType string) Object {
-		return Object{"prefix": "/", "headers": []any{Object{"name": "x-event-type", "string_match": Object{"exact": eventType}}}}
+	byType := func(eventType string) harness.Object {
+		return harness.Object{"prefix": "/", "headers": []any{harness.Object{"name": "x-event-type", "string_match": harness.Object{"exact": eventType}}}}
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream, authorizer := StartUpstream(t), StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "upstream"})
-		config.AddCluster(authorizer.Address, Object{"name": "authorizer"})
-		events := EventsFilters(nil)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream, authorizer := harness.StartUpstream(t), harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "upstream"})
+		config.AddCluster(authorizer.Address, harness.Object{"name": "authorizer"})
+		events := harness.EventsFilters(nil)
 		config.AddListener("http", []any{
-			Object{
-				"match": byType("limited"), "route": Object{"cluster": "upstream"},
-				"typed_per_filter_config": Object{"limit": limited},
+			harness.Object{
+				"match": byType("limited"), "route": harness.Object{"cluster": "upstream"},
+				"typed_per_filter_config": harness.Object{"limit": limited},
 			},
-			Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}},
-		}, nil, Object{"http_filters": []any{
-			typedFilter("jwt", "jwt_authn.v3.JwtAuthentication", Object{
-				"providers": Object{"p": Object{"issuer": "tests", "local_jwks": Object{"inline_string": publicKeys(t, key)}, "forward": true}},
-				"rules":     []any{Object{"match": Object{"prefix": "/"}, "requires": Object{"provider_name": "p"}}},
+			harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}},
+		}, nil, harness.Object{"http_filters": []any{
+			typedFilter("jwt", "jwt_authn.v3.JwtAuthentication", harness.Object{
+				"providers": harness.Object{"p": harness.Object{"issuer": "tests", "local_jwks": harness.Object{"inline_string": publicKeys(t, key)}, "forward": true}},
+				"rules":     []any{harness.Object{"match": harness.Object{"prefix": "/"}, "requires": harness.Object{"provider_name": "p"}}},
 			}),
 			events[0],
-			typedFilter("rbac", "rbac.v3.RBAC", Object{"rules": Object{"action": "DENY", "policies": Object{"payments": Object{
-				"principals":  []any{Object{"any": true}},
-				"permissions": []any{Object{"header": Object{"name": "x-event-type", "string_match": Object{"prefix": "payment."}}}},
+			typedFilter("rbac", "rbac.v3.RBAC", harness.Object{"rules": harness.Object{"action": "DENY", "policies": harness.Object{"payments": harness.Object{
+				"principals":  []any{harness.Object{"any": true}},
+				"permissions": []any{harness.Object{"header": harness.Object{"name": "x-event-type", "string_match": harness.Object{"prefix": "payment."}}}},
 			}}}}),
-			typedFilter("limit", "local_ratelimit.v3.LocalRateLimit", Object{"stat_prefix": "limit"}),
-			typedFilter("authorizer", "ext_authz.v3.ExtAuthz", Object{"http_service": Object{
-				"server_uri":            Object{"uri": "http://authorizer", "cluster": "authorizer", "timeout": "5s"},
-				"authorization_request": Object{},
-			}, "allowed_headers": Object{"patterns": []any{Object{"prefix": "x-event-"}}}}),
+			typedFilter("limit", "local_ratelimit.v3.LocalRateLimit", harness.Object{"stat_prefix": "limit"}),
+			typedFilter("authorizer", "ext_authz.v3.ExtAuthz", harness.Object{"http_service": harness.Object{
+				"server_uri":            harness.Object{"uri": "http://authorizer", "cluster": "authorizer", "timeout": "5s"},
+				"authorization_request": harness.Object{},
+			}, "allowed_headers": harness.Object{"patterns": []any{harness.Object{"prefix": "x-event-"}}}}),
 			events[1], events[2],
 		}})
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		bearer := "authorization: Bearer " + token
 		for _, c := range []struct {
 			name, details string
@@ -80,7 +81,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 			want          int
 		}{
 			{"who may not come in is not read", "jwt_authn_access_denied{Jwt_is_missing}", eventOfType(t, "order"), 401},
-			{"nor is an event that is not valid", "jwt_authn_access_denied{Jwt_is_missing}", message(t, "POST / HTTP/1.1\nce-specversion: 1.0", ""), 401},
+			{"nor is an event that is not valid", "jwt_authn_access_denied{Jwt_is_missing}", harness.Message(t, "POST / HTTP/1.1\nce-specversion: 1.0", ""), 401},
 			{"an event", "via_upstream", eventOfType(t, "order", bearer), 200},
 			{"a type that is not allowed", "rbac_access_denied_matched_policy[payments]", eventOfType(t, "payment.made", bearer), 403},
 			{"and pretends to be another", "rbac_access_denied_matched_policy[payments]", eventOfType(t, "payment.made", bearer, "x-event-type: order"), 403},
@@ -91,7 +92,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				asked := len(authorizer.Received())
-				answer, err := Send(envoy.Listener(t, "http"), c.request)
+				answer, err := harness.Send(envoy.Listener(t, "http"), c.request)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -117,21 +118,21 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 
 // What has to be read must fit into Envoy's buffer; what need not, streams past.
 func TestLargeEvents(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "upstream"})
-		config.AddCluster(upstream.Address, Object{"name": "structured", "metadata": Object{"filter_metadata": Object{
-			"funcroute.cloudevents": Object{"deliver": "structured"},
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "upstream"})
+		config.AddCluster(upstream.Address, harness.Object{"name": "structured", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute.cloudevents": harness.Object{"deliver": "structured"},
 		}}})
 		config.AddListener("http", []any{
-			Object{"match": Object{"prefix": "/structured"}, "route": Object{"cluster": "structured"}},
-			Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}},
-		}, Object{"per_connection_buffer_limit_bytes": 65536}, Object{
-			"http_filters":           EventsFilters(nil),
-			"http2_protocol_options": Object{"initial_stream_window_size": 65535}, // HTTP/2's buffer limit.
+			harness.Object{"match": harness.Object{"prefix": "/structured"}, "route": harness.Object{"cluster": "structured"}},
+			harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}},
+		}, harness.Object{"per_connection_buffer_limit_bytes": 65536}, harness.Object{
+			"http_filters":           harness.EventsFilters(nil),
+			"http2_protocol_options": harness.Object{"initial_stream_window_size": 65535}, // HTTP/2's buffer limit.
 		})
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		event := `{"specversion":"1.0","type":"t","source":"s","id":"1","data":"` + strings.Repeat("x", 1000) + `"}`
 		batch := "[" + strings.Repeat(event+",", 500) + event + "]"
 		binary := "ce-specversion: 1.0\nce-type: t\nce-source: s\nce-id: 1"
@@ -148,7 +149,7 @@ func TestLargeEvents(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, "http"), message(t, c.head, c.body))
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, c.head, c.body))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -166,33 +167,33 @@ func TestLargeEvents(t *testing.T) {
 
 // A route that an event has chosen is one like any other to `functions`, per-route configuration included.
 func TestFunctionsOfChosenRoute(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `{"specversion":"1.0","type":"u","source":"s","id":"2"}`))
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "lambda", "metadata": Object{"filter_metadata": Object{
-			"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "cloudevent"},
-			"funcroute.functions": Object{"first": "first", "second": "second"},
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t, harness.Message(t, "200\ncontent-type: application/json", `{"specversion":"1.0","type":"u","source":"s","id":"2"}`))
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "lambda", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute":           harness.Object{"type": "lambda", "region": "us-east-1", "payload": "cloudevent"},
+			"funcroute.functions": harness.Object{"first": "first", "second": "second"},
 		}}})
-		weighted := func(function string) Object {
-			return Object{"weighted_clusters": Object{"clusters": []any{Object{"name": "lambda", "weight": 1, "typed_per_filter_config": Object{
-				"functions": Object{
-					"@type": dynamicModulePerRoute, "dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
-					"filter_name": "functions", "filter_config": asStruct(Object{"funcroute": Object{"function": function}}),
+		weighted := func(function string) harness.Object {
+			return harness.Object{"weighted_clusters": harness.Object{"clusters": []any{harness.Object{"name": "lambda", "weight": 1, "typed_per_filter_config": harness.Object{
+				"functions": harness.Object{
+					"@type": harness.DynamicModulePerRoute, "dynamic_module_config": harness.Object{"name": "funcroute", "do_not_close": true},
+					"filter_name": "functions", "filter_config": harness.AsStruct(harness.Object{"funcroute": harness.Object{"function": function}}),
 				},
 			}}}}}
 		}
 		config.AddListener("http", []any{
-			Object{
-				"match": Object{"prefix": "/", "headers": []any{Object{"name": "x-event-type", "string_match": Object{"exact": "t"}}}},
+			harness.Object{
+				"match": harness.Object{"prefix": "/", "headers": []any{harness.Object{"name": "x-event-type", "string_match": harness.Object{"exact": "t"}}}},
 				"route": weighted("second"),
 			},
-			Object{"match": Object{"prefix": "/"}, "route": weighted("first")},
-		}, nil, Object{"http_filters": EventsFilters(nil)})
-		envoy := StartEnvoy(t, host, config)
+			harness.Object{"match": harness.Object{"prefix": "/"}, "route": weighted("first")},
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
+		envoy := harness.StartEnvoy(t, host, config)
 		for eventType, function := range map[string]string{"t": "second", "other": "first"} {
 			t.Run(function, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, "http"), eventOfType(t, eventType))
+				answer, err := harness.Send(envoy.Listener(t, "http"), eventOfType(t, eventType))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -210,19 +211,19 @@ func TestFunctionsOfChosenRoute(t *testing.T) {
 
 // Mistakes in the filter's configuration are refused when it is loaded.
 func TestEventsConfigurationRefused(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		for name, c := range map[string]struct {
-			filter Object
+			filter harness.Object
 			want   string
 		}{
-			"an expression that cannot be parsed": {Object{"matches": Object{"a": "type ="}}, `\"type =\" cannot be parsed`},
-			"a dialect that there is not":         {Object{"matches": Object{"a": Object{"regex": Object{"type": ".*"}}}}, "regex: there is no such dialect"},
-			"an unknown key":                      {Object{"match": Object{}}, `unknown field \"match\"`},
+			"an expression that cannot be parsed": {harness.Object{"matches": harness.Object{"a": "type ="}}, `\"type =\" cannot be parsed`},
+			"a dialect that there is not":         {harness.Object{"matches": harness.Object{"a": harness.Object{"regex": harness.Object{"type": ".*"}}}}, "regex: there is no such dialect"},
+			"an unknown key":                      {harness.Object{"match": harness.Object{}}, `unknown field \"match\"`},
 		} {
 			t.Run(name, func(t *testing.T) {
-				config := NewConfig()
-				config.AddListener("http", []any{}, nil, Object{"http_filters": EventsFilters(c.filter)})
-				output := Refused(t, host, config)
+				config := harness.NewConfig()
+				config.AddListener("http", []any{}, nil, harness.Object{"http_filters": harness.EventsFilters(c.filter)})
+				output := harness.Refused(t, host, config)
 				if !strings.Contains(output, c.want) && !strings.Contains(output, strings.ReplaceAll(c.want, `\"`, `"`)) {
 					t.Errorf("Envoy says\n%s\nwant %q", output, c.want)
 				}
@@ -233,17 +234,17 @@ func TestEventsConfigurationRefused(t *testing.T) {
 
 // In a cluster the route has been chosen already, so events are not let through there as if they had been seen.
 func TestEventsFilterInCluster(t *testing.T) {
-	host := Hosts()[0]
-	upstream := StartUpstream(t)
-	config := NewConfig()
-	cluster := Object{"name": "upstream"}
-	addClusterFilters(cluster, EventsFilters(nil)[:1])
+	host := harness.Hosts()[0]
+	upstream := harness.StartUpstream(t)
+	config := harness.NewConfig()
+	cluster := harness.Object{"name": "upstream"}
+	harness.AddClusterFilters(cluster, harness.EventsFilters(nil)[:1])
 	config.AddCluster(upstream.Address, cluster)
-	config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}}}, nil, nil)
-	envoy := StartEnvoy(t, host, config)
+	config.AddListener("http", []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}}}, nil, nil)
+	envoy := harness.StartEnvoy(t, host, config)
 	envoy.Expect("config_error.*belongs into a listener")
-	for request, want := range map[*plugintest.Message]int{eventOfType(t, "t"): 500, message(t, "GET / HTTP/1.1", ""): 200} {
-		answer, err := Send(envoy.Listener(t, "http"), request)
+	for request, want := range map[*plugintest.Message]int{eventOfType(t, "t"): 500, harness.Message(t, "GET / HTTP/1.1", ""): 200} {
+		answer, err := harness.Send(envoy.Listener(t, "http"), request)
 		if err != nil || answer.Status() != want {
 			t.Errorf("%s: got %s, %v, want %d", request.Start, answer, err, want)
 		}
@@ -252,17 +253,17 @@ func TestEventsFilterInCluster(t *testing.T) {
 
 // Clients that break off, and connections that are no requests, leave Envoy as it was.
 func TestHostileEvents(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "upstream", "metadata": Object{"filter_metadata": Object{
-			"funcroute.cloudevents": Object{"deliver": "binary"},
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "upstream", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute.cloudevents": harness.Object{"deliver": "binary"},
 		}}})
-		config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}}}, nil, Object{
-			"http_filters":    EventsFilters(Object{"matches": Object{"a": "subject LIKE '%_%_%_%x'", "b": "INT(n) / INT(m) = 1"}}),
-			"upgrade_configs": []any{Object{"upgrade_type": "websocket"}},
+		config.AddListener("http", []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}}}, nil, harness.Object{
+			"http_filters":    harness.EventsFilters(harness.Object{"matches": harness.Object{"a": "subject LIKE '%_%_%_%x'", "b": "INT(n) / INT(m) = 1"}}),
+			"upgrade_configs": []any{harness.Object{"upgrade_type": "websocket"}},
 		})
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		address := envoy.Listener(t, "http")
 		structured := "POST / HTTP/1.1\ncontent-type: application/cloudevents+json"
 		minimal := `"specversion":"1.0","type":"t","source":"s","id":"1"`
@@ -282,7 +283,7 @@ func TestHostileEvents(t *testing.T) {
 			{"a batch of nothing but events that are not", "POST / HTTP/1.1\ncontent-type: application/cloudevents-batch+json", "[" + strings.Repeat("{},", 50000) + "{}]", 400},
 		} {
 			t.Run(c.name, func(t *testing.T) {
-				answer, err := Send(address, message(t, c.head, c.body))
+				answer, err := harness.Send(address, harness.Message(t, c.head, c.body))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -296,11 +297,11 @@ func TestHostileEvents(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := connection.Write(wire(message(t, structured+"\ncontent-length: 1000", "{"))); err != nil {
+			if _, err := connection.Write(harness.Wire(harness.Message(t, structured+"\ncontent-length: 1000", "{"))); err != nil {
 				t.Fatal(err)
 			}
 			_ = connection.Close()
-			if answer, err := Send(address, eventOfType(t, "t")); err != nil || answer.Status() != 200 {
+			if answer, err := harness.Send(address, eventOfType(t, "t")); err != nil || answer.Status() != 200 {
 				t.Errorf("got %s, %v afterwards", answer, err)
 			}
 		})

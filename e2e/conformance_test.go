@@ -17,6 +17,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/events"
 )
 
@@ -33,32 +34,26 @@ type vector struct {
 func TestEventsConform(t *testing.T) {
 	program, known := conformanceTool(t)
 	modes := []string{"binary", "structured"}
-	OnEveryEnvoy(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) {
 		for _, sent := range modes {
 			for _, deliver := range append([]string{""}, modes...) {
 				t.Run(sent+" to "+deliver, func(t *testing.T) {
-					address := freeAddress(t)
+					address := harness.FreeAddress(t)
 					_, port, err := net.SplitHostPort(address)
 					if err != nil {
 						t.Fatal(err)
 					}
-					listener := StartProcess(t, "cloudevents listen", nil, program, "listen", "-P", port)
-					config := NewConfig()
-					cluster := Object{"name": "listener"}
+					listener := harness.StartProcess(t, "cloudevents listen", nil, program, "listen", "-P", port)
+					config := harness.NewConfig()
+					cluster := harness.Object{"name": "listener"}
 					if deliver != "" {
-						cluster["metadata"] = Object{"filter_metadata": Object{"funcroute.cloudevents": Object{"deliver": deliver}}}
+						cluster["metadata"] = harness.Object{"filter_metadata": harness.Object{"funcroute.cloudevents": harness.Object{"deliver": deliver}}}
 					}
 					config.AddCluster(address, cluster)
-					config.AddListener("http", []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "listener"}}}, nil,
-						Object{"http_filters": EventsFilters(nil)})
-					envoy := StartEnvoy(t, host, config)
-					Eventually(t, "the tool listens", func() error {
-						connection, err := net.Dial("tcp", address)
-						if err == nil {
-							_ = connection.Close()
-						}
-						return err
-					})
+					config.AddListener("http", []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "listener"}}}, nil,
+						harness.Object{"http_filters": harness.EventsFilters(nil)})
+					envoy := harness.StartEnvoy(t, host, config)
+					harness.Eventually(t, "the tool listens", func() error { return harness.Listens(address) })
 					said := inMode(t, known, sent)
 					command := exec.CommandContext(t.Context(), program, "invoke", "http://"+envoy.Listener(t, "http"), "-f", "-")
 					command.Stdin = bytes.NewReader(said.yaml(t))
@@ -70,7 +65,7 @@ func TestEventsConform(t *testing.T) {
 						mode = deliver
 					}
 					var heard vectors
-					Eventually(t, "what the tool hears", func() error {
+					harness.Eventually(t, "what the tool hears", func() error {
 						if heard = parseVectors([]byte(listener.Output.String())); len(heard) != len(said) {
 							return fmt.Errorf("it has heard %d events, want %d", len(heard), len(said))
 						}
@@ -87,15 +82,15 @@ func TestEventsConform(t *testing.T) {
 func conformanceTool(t *testing.T) (program string, all vectors) {
 	t.Helper()
 	const module = "github.com/cloudevents/conformance"
-	modfile := "-modfile=" + filepath.Join(Root(t), "tools", "go.mod")
+	modfile := "-modfile=" + filepath.Join(harness.Root(t), "tools", "checks", "go.mod")
 	program = filepath.Join(t.TempDir(), "cloudevents")
 	build := exec.CommandContext(t.Context(), "go", "build", modfile, "-o", program, module+"/cmd/cloudevents")
-	build.Dir = Root(t)
+	build.Dir = harness.Root(t)
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("the conformance tool cannot be built: %v\n%s", err, output)
 	}
 	list := exec.CommandContext(t.Context(), "go", "list", modfile, "-m", "-f", "{{.Dir}}", module)
-	list.Dir = Root(t)
+	list.Dir = harness.Root(t)
 	dir, err := list.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -25,7 +28,7 @@ type credentialEndpoint struct {
 
 func startCredentialEndpoint(t *testing.T) *credentialEndpoint {
 	t.Helper()
-	Secret("container-secret", "container-token")
+	harness.Secret("container-secret", "container-token")
 	e := &credentialEndpoint{released: make(chan struct{})}
 	e.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e.asked.Add(1)
@@ -56,7 +59,7 @@ func (e *credentialEndpoint) release() { close(e.released) }
 // untilAsked waits until a request is waiting for credentials.
 func (e *credentialEndpoint) untilAsked(t *testing.T) {
 	t.Helper()
-	Eventually(t, "the credential endpoint being asked", func() error {
+	harness.Eventually(t, "the credential endpoint being asked", func() error {
 		if e.asked.Load() == 0 {
 			return errors.New("nobody has asked")
 		}
@@ -66,22 +69,22 @@ func (e *credentialEndpoint) untilAsked(t *testing.T) {
 
 // While credentials are awaited the worker serves other requests; when they are there, all that waited go out, signed.
 func TestSlowCredentials(t *testing.T) {
-	oracle := StartOracle(t)
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
-		config := helloConfig(upstream.Address)
+	oracle := counterparts.StartOracle(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		endpoint, upstream := startCredentialEndpoint(t), harness.StartUpstream(t)
+		config := harness.HelloConfig(upstream.Address)
 		addUntouchedRoute(config, upstream.Address)
-		envoy := StartEnvoy(t, host, config, endpoint.environment()...)
+		envoy := harness.StartEnvoy(t, host, config, endpoint.environment()...)
 		address := envoy.Listener(t, "http")
 
 		const waiting = 4
 		answers := make(chan error, waiting)
 		for range waiting {
-			go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
+			go func() { answers <- harness.WantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
 		}
 		endpoint.untilAsked(t)
 		for range 4 { // More than Envoy has workers: none of them is blocked.
-			if err := wantStatus(address, "GET /untouched HTTP/1.1", http.StatusOK); err != nil {
+			if err := harness.WantStatus(address, "GET /untouched HTTP/1.1", http.StatusOK); err != nil {
 				t.Error(err)
 			}
 		}
@@ -94,12 +97,12 @@ func TestSlowCredentials(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		signer := Signer{
+		signer := counterparts.Signer{
 			AccessKeyID: "ASIACONTAINER", SecretAccessKey: "container-secret", SessionToken: "container-token",
 			Region: "us-east-1", Service: "lambda",
 		}
 		for _, received := range upstream.Received()[4:] {
-			report(t, oracle.Problems(t, received, signer))
+			harness.Report(t, oracle.Problems(t, received, signer))
 		}
 		if n := endpoint.asked.Load(); n != 1 {
 			t.Errorf("the credential endpoint: asked %d times, want once for all that wait", n)
@@ -109,56 +112,38 @@ func TestSlowCredentials(t *testing.T) {
 
 // Without credentials the client gets a 503 and nothing leaves unsigned; once there are some, all is well.
 func TestRefusedCredentials(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		endpoint, upstream := startCredentialEndpoint(t), harness.StartUpstream(t)
 		endpoint.refuse.Store(true)
 		endpoint.release()
-		envoy := StartEnvoy(t, host, helloConfig(upstream.Address), endpoint.environment()...)
+		envoy := harness.StartEnvoy(t, host, harness.HelloConfig(upstream.Address), endpoint.environment()...)
 		envoy.Expect(`credentials`)
-		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
+		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
 		t.Run("refused", func(t *testing.T) {
-			stage.Perform(t, &Step{
-				Request: message(t, "POST / HTTP/1.1", ""), Times: 3, Receives: &[]*plugintest.Message{},
+			stage.Perform(t, &scenarios.Step{
+				Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 3, Receives: &[]*plugintest.Message{},
 				Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 			})
 		})
 		endpoint.refuse.Store(false)
-		Eventually(t, "recovery", func() error {
-			return wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK)
+		harness.Eventually(t, "recovery", func() error {
+			return harness.WantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK)
 		})
 	})
 }
 
 // No credentials within credentials_wait is a 503 as well.
 func TestCredentialsThatDoNotCome(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		endpoint, upstream := startCredentialEndpoint(t), StartUpstream(t)
-		config := helloConfig(upstream.Address)
-		configureFilter(config, Object{"credentials_wait": "200ms"})
-		envoy := StartEnvoy(t, host, config, endpoint.environment()...)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		endpoint, upstream := startCredentialEndpoint(t), harness.StartUpstream(t)
+		config := harness.HelloConfig(upstream.Address)
+		config.ConfigureFilter(harness.Object{"credentials_wait": "200ms"})
+		envoy := harness.StartEnvoy(t, host, config, endpoint.environment()...)
 		envoy.Expect(`credentials`)
-		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
-		stage.Perform(t, &Step{
-			Request: message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{},
+		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
+		stage.Perform(t, &scenarios.Step{
+			Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{},
 			Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 		})
 	})
-}
-
-func addUntouchedRoute(config Config, address string) {
-	config.AddCluster(address, Object{"name": "untouched"})
-	routes := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
-	untouched := Object{"match": Object{"path": "/untouched"}, "route": Object{"cluster": "untouched"}}
-	routes["routes"] = append([]any{untouched}, routes["routes"].([]any)...)
-}
-
-// configureFilter gives the `functions` filter a configuration of its own.
-func configureFilter(config Config, settings Object) {
-	for _, manager := range config.connectionManagers() {
-		for _, filter := range objects(manager, "http_filters") {
-			if isFunctions(filter) {
-				filter["typed_config"].(Object)["filter_config"] = asStruct(settings)
-			}
-		}
-	}
 }

@@ -12,6 +12,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // endpointFaults are what credential endpoints do wrong.
@@ -56,7 +59,7 @@ func (s *credentialServer) lastToken() string {
 
 func startCredentialServer(t testing.TB, fault string, life time.Duration) *credentialServer {
 	t.Helper()
-	Secret("endpoint-s3cr3t", "endpoint-t0k3n")
+	harness.Secret("endpoint-s3cr3t", "endpoint-t0k3n")
 	s := &credentialServer{life: life, takes: 200 * time.Millisecond}
 	s.fault.Store(fault)
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +108,7 @@ func (s *credentialServer) give(w http.ResponseWriter, r *http.Request, expired 
 type endpointKind struct {
 	name        string
 	environment func(url string) []string
-	identity    func(url string) Object
+	identity    func(url string) harness.Object
 }
 
 var endpointKinds = []endpointKind{
@@ -121,9 +124,9 @@ var endpointKinds = []endpointKind{
 	},
 	{
 		name:        "STS",
-		environment: func(string) []string { return awsEnvironment() },
-		identity: func(url string) Object {
-			return Object{"role_arn": "arn:aws:iam::123456789012:role/caller", "sts_endpoint": url}
+		environment: func(string) []string { return harness.AWSEnvironment() },
+		identity: func(url string) harness.Object {
+			return harness.Object{"role_arn": "arn:aws:iam::123456789012:role/caller", "sts_endpoint": url}
 		},
 	},
 }
@@ -131,15 +134,15 @@ var endpointKinds = []endpointKind{
 // An endpoint that does not give credentials costs its requests a 503, at once or after credentials_wait; nothing leaves
 // unsigned, other requests go on, and once the endpoint is well again so is everything.
 func TestCredentialEndpointsThatFail(t *testing.T) {
-	oracle := StartOracle(t)
-	for i, host := range Hosts() {
-		if why := host.absence(t, nil); why != "" {
+	oracle := counterparts.StartOracle(t)
+	for i, host := range harness.Hosts() {
+		if why := host.Absence(t, nil); why != "" {
 			t.Run(host.Name+": "+why, func(*testing.T) {})
 			continue
 		}
 		for j, kind := range endpointKinds {
 			wrong := slices.Sorted(maps.Keys(endpointFaults))
-			if i+j > 0 && !Long() { // It is one library: all of it once, and some of it everywhere.
+			if i+j > 0 && !harness.Long() { // It is one library: all of it once, and some of it everywhere.
 				wrong = slices.DeleteFunc(wrong, func(fault string) bool { return fault == "never answers" }) // It takes 10 seconds.
 				wrong = append(wrong, wrong...)[i+j : i+j+2]
 			}
@@ -152,22 +155,22 @@ func TestCredentialEndpointsThatFail(t *testing.T) {
 }
 
 // checkEndpoint lets an endpoint do all that is wrong, one after the other, and then be well.
-func checkEndpoint(t *testing.T, host Host, kind endpointKind, wrong []string, oracle *Oracle) {
-	server, upstream := startCredentialServer(t, wrong[0], time.Hour), StartUpstream(t)
-	var identity Object
+func checkEndpoint(t *testing.T, host harness.Host, kind endpointKind, wrong []string, oracle *counterparts.Oracle) {
+	server, upstream := startCredentialServer(t, wrong[0], time.Hour), harness.StartUpstream(t)
+	var identity harness.Object
 	if kind.identity != nil {
 		identity = kind.identity(server.URL)
 	}
 	config := identityConfig(upstream.Address, identity)
-	configureFilter(config, Object{"credentials_wait": "100ms"})
+	config.ConfigureFilter(harness.Object{"credentials_wait": "100ms"})
 	addUntouchedRoute(config, upstream.Address)
 	config.AddVitals()
-	envoy := StartEnvoy(t, host, config, kind.environment(server.URL)...)
+	envoy := harness.StartEnvoy(t, host, config, kind.environment(server.URL)...)
 	envoy.Expect("credentials")
-	address, figures := envoy.Listener(t, "http"), &Figures{}
+	address, figures := envoy.Listener(t, "http"), &harness.Figures{}
 	before := envoy.State(t)
 	want := func(path string, status int) {
-		answer, err := Send(address, message(t, "POST "+path+" HTTP/1.1", ""))
+		answer, err := harness.Send(address, harness.Message(t, "POST "+path+" HTTP/1.1", ""))
 		if err != nil || answer.Status() != status {
 			err = fmt.Errorf("the endpoint %s, %s: got %v, %w, want %d", server.fault.Load(), path, answer, err, status)
 		}
@@ -177,7 +180,7 @@ func checkEndpoint(t *testing.T, host Host, kind endpointKind, wrong []string, o
 		server.fault.Store(fault)
 		asked, sent := server.asked.Load(), figures.Sent()
 		// The endpoint is asked again a second after the last failure.
-		Eventually(t, "the endpoint being asked while it "+fault, func() error {
+		harness.Eventually(t, "the endpoint being asked while it "+fault, func() error {
 			want("/", http.StatusServiceUnavailable)
 			want("/untouched", http.StatusOK)
 			if server.asked.Load() == asked {
@@ -194,37 +197,37 @@ func checkEndpoint(t *testing.T, host Host, kind endpointKind, wrong []string, o
 	}
 	server.fault.Store("") // Well but slow: the first requests do not wait for so long.
 	want("/", http.StatusServiceUnavailable)
-	Eventually(t, "recovery", func() error { return wantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
+	harness.Eventually(t, "recovery", func() error { return harness.WantStatus(address, "POST / HTTP/1.1", http.StatusOK) })
 	for range 5 {
 		want("/", http.StatusOK)
 	}
 	figures.Report(t)
-	signer := Signer{
+	signer := counterparts.Signer{
 		AccessKeyID: "ASIAENDPOINT", SecretAccessKey: "endpoint-s3cr3t", SessionToken: "endpoint-t0k3n",
 		Region: "us-east-1", Service: "lambda",
 	}
 	received := upstream.Received()
-	report(t, oracle.Problems(t, received[len(received)-1], signer))
+	harness.Report(t, oracle.Problems(t, received[len(received)-1], signer))
 	envoy.WantState(t, before, 4<<20, 4<<20)
 }
 
 // Credentials that end while their endpoint is down: they serve until their end, then there are none, then new ones.
 func TestCredentialsThatExpire(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		t.Parallel() // It takes some seconds, in which nothing happens.
-		server, upstream := startCredentialServer(t, "", 3*time.Second), StartUpstream(t)
+		server, upstream := startCredentialServer(t, "", 3*time.Second), harness.StartUpstream(t)
 		// The SDK hands on the end that STS gives as it is.
 		sts := endpointKinds[2]
 		config := identityConfig(upstream.Address, sts.identity(server.URL))
-		configureFilter(config, Object{"credentials_wait": "1s"})
-		envoy := StartEnvoy(t, host, config, sts.environment(server.URL)...)
+		config.ConfigureFilter(harness.Object{"credentials_wait": "1s"})
+		envoy := harness.StartEnvoy(t, host, config, sts.environment(server.URL)...)
 		envoy.Expect("credentials")
-		address, figures := envoy.Listener(t, "http"), &Figures{}
+		address, figures := envoy.Listener(t, "http"), &harness.Figures{}
 		// phase sends requests until f holds; each must have one of the statuses.
 		phase := func(what string, f func(last int) bool, statuses ...int) {
 			t.Helper()
-			Eventually(t, what, func() error {
-				answer, err := Send(address, message(t, "POST / HTTP/1.1", ""))
+			harness.Eventually(t, what, func() error {
+				answer, err := harness.Send(address, harness.Message(t, "POST / HTTP/1.1", ""))
 				if err != nil {
 					figures.Note(what, err)
 					return nil

@@ -3,6 +3,8 @@ package e2e
 import (
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // Events of up to 64 KiB arrive, whatever fills them, and what Envoy is shown of them makes them no longer than servers take.
@@ -10,22 +12,22 @@ func TestEventsOf64KiB(t *testing.T) {
 	const structured = "POST / HTTP/1.1\ncontent-type: application/cloudevents+json"
 	minimal := `{"specversion":"1.0","type":"t","source":"s","id":"1"`
 	longest := strings.Repeat("a", 64<<10-len(minimal)-len(`,"subject":""}`))
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "upstream"})
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "upstream"})
 		config.AddListener("http", []any{
-			Object{
-				"match": Object{"prefix": "/", "dynamic_metadata": []any{Object{
-					"filter": "funcroute.cloudevents", "path": []any{Object{"key": "subject"}},
-					"value": Object{"string_match": Object{"prefix": "€"}},
+			harness.Object{
+				"match": harness.Object{"prefix": "/", "dynamic_metadata": []any{harness.Object{
+					"filter": "funcroute.cloudevents", "path": []any{harness.Object{"key": "subject"}},
+					"value": harness.Object{"string_match": harness.Object{"prefix": "€"}},
 				}}},
-				"route":                  Object{"cluster": "upstream"},
-				"request_headers_to_add": []any{Object{"header": Object{"key": "x-route", "value": "euro"}}},
+				"route":                  harness.Object{"cluster": "upstream"},
+				"request_headers_to_add": []any{harness.Object{"header": harness.Object{"key": "x-route", "value": "euro"}}},
 			},
-			Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "upstream"}},
-		}, nil, Object{"http_filters": EventsFilters(nil)})
-		envoy := StartEnvoy(t, host, config)
+			harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}},
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, c := range []struct{ name, head, body, route string }{
 			{"a long subject", structured, minimal + `,"subject":"` + longest + `"}`, ""},
 			{"of characters that headers encode", structured, minimal + `,"subject":"` + strings.Repeat("€", 2600) + `"}`, "euro"},
@@ -34,7 +36,7 @@ func TestEventsOf64KiB(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, "http"), message(t, c.head, c.body))
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, c.head, c.body))
 				received := upstream.Received()[before:]
 				if err != nil || len(received) != 1 {
 					t.Fatalf("got %.300s, %v, and %d requests upstream", answer, err, len(received))
@@ -55,21 +57,21 @@ func TestEventsOf64KiB(t *testing.T) {
 
 // Consent is given where events are taken; a path that no route fits stays a 404.
 func TestWebhooks(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "upstream"})
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "upstream"})
 		config.AddListener("http", []any{
-			Object{"match": Object{"prefix": "/listed"}, "route": Object{"cluster": "upstream"}},
-			Object{"match": Object{"prefix": "/other"}, "route": Object{"cluster": "upstream"}},
-			Object{
-				"match": Object{"path": "/said"}, "direct_response": Object{"status": 405},
-				"metadata": Object{"filter_metadata": Object{"funcroute.cloudevents": Object{"webhook": true}}},
+			harness.Object{"match": harness.Object{"prefix": "/listed"}, "route": harness.Object{"cluster": "upstream"}},
+			harness.Object{"match": harness.Object{"prefix": "/other"}, "route": harness.Object{"cluster": "upstream"}},
+			harness.Object{
+				"match": harness.Object{"path": "/said"}, "direct_response": harness.Object{"status": 405},
+				"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute.cloudevents": harness.Object{"webhook": true}}},
 			},
-		}, nil, Object{"http_filters": EventsFilters(Object{"webhook": Object{
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(harness.Object{"webhook": harness.Object{
 			"allowed_origins": []any{"example.com"}, "paths": []any{"/listed", "/nowhere"},
 		}})})
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, c := range []struct {
 			path, origin, consent string
 			want                  int
@@ -82,7 +84,7 @@ func TestWebhooks(t *testing.T) {
 			{"/nothing", "example.com", "", 404},
 		} {
 			t.Run(c.path+" from "+c.origin, func(t *testing.T) {
-				answer, err := Send(envoy.Listener(t, "http"), message(t, "OPTIONS "+c.path+" HTTP/1.1\nwebhook-request-origin: "+c.origin, ""))
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "OPTIONS "+c.path+" HTTP/1.1\nwebhook-request-origin: "+c.origin, ""))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,13 +1,14 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 var ordersRoutes = []string{
@@ -101,14 +102,14 @@ var asDocumented = map[string]map[string]map[string]string{
 // The function answers behind Envoy as it does behind API Gateway, and gets the same events.
 func TestExampleAPIGateway(t *testing.T) {
 	exchanges := readmeExchanges(t, "examples/apigateway/README.md")
-	ministack := StartMinistack(t, LambdaFunction{Name: "function", Code: "examples/apigateway/function"})
+	ministack := counterparts.StartMinistack(t, counterparts.LambdaFunction{Name: "function", Code: "examples/apigateway/function"})
 	gateways := ministack.CreateAPIs(t,
-		API{Kind: "http", Function: "function", Routes: ordersRoutes},
-		API{Kind: "rest", Function: "function", Routes: ordersRoutes, BinaryTypes: []string{"image/png"}},
+		counterparts.API{Kind: "http", Function: "function", Routes: ordersRoutes},
+		counterparts.API{Kind: "rest", Function: "function", Routes: ordersRoutes, BinaryTypes: []string{"image/png"}},
 	)
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := LoadConfig(t, "examples/apigateway/envoy.yaml").OnFreePorts().To("lambda", ministack.Address)
-		address := StartEnvoy(t, host, config).Listener(t, "http")
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.LoadConfig(t, "examples/apigateway/envoy.yaml").OnFreePorts().To("lambda", ministack.Address)
+		address := harness.StartEnvoy(t, host, config).Listener(t, "http")
 		perform(t, address, exchanges)
 		for i, kind := range []string{"http", "rest"} {
 			t.Run(kind, func(t *testing.T) {
@@ -116,12 +117,12 @@ func TestExampleAPIGateway(t *testing.T) {
 				for _, request := range ordersRequests {
 					t.Run(request[0], func(t *testing.T) {
 						want := sendTo(t, ministack.Address, gateways[i], request)
-						got := sendTo(t, address, Gateway{Host: kind + ".example.com"}, request)
-						report(t, answerDifferences(want, got))
+						got := sendTo(t, address, counterparts.Gateway{Host: kind + ".example.com"}, request)
+						harness.Report(t, answerDifferences(want, got))
 						if strings.Contains(request[0], " /echo/") {
 							wanted, given := members(t, want.Body), members(t, got.Body)
-							report(t, eventDifferences(kind, wanted, given, used))
-							report(t, documentedDifferences(kind, request[0], given))
+							harness.Report(t, eventDifferences(kind, wanted, given, used))
+							harness.Report(t, documentedDifferences(kind, request[0], given))
 							return
 						}
 						if string(got.Body) != string(want.Body) {
@@ -139,10 +140,10 @@ func TestExampleAPIGateway(t *testing.T) {
 	})
 }
 
-func sendTo(t *testing.T, address string, gateway Gateway, request [2]string) Answer {
+func sendTo(t *testing.T, address string, gateway counterparts.Gateway, request [2]string) harness.Answer {
 	t.Helper()
 	head := strings.Replace(request[0], " /", " "+gateway.Prefix+"/", 1)
-	answer, err := Send(address, message(t, head+"\nhost: "+gateway.Host, request[1]))
+	answer, err := harness.Send(address, harness.Message(t, head+"\nhost: "+gateway.Host, request[1]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func sendTo(t *testing.T, address string, gateway Gateway, request [2]string) An
 }
 
 // answerDifferences compares status and headers. What the function does not set is the gateway's or Envoy's own.
-func answerDifferences(want, got Answer) []string {
+func answerDifferences(want, got harness.Answer) []string {
 	var differences []string
 	for _, name := range []string{":status", "content-type", "cache-control", "location", "set-cookie"} {
 		if w, g := want.Headers.Values(name), got.Headers.Values(name); !slices.Equal(w, g) {
@@ -201,35 +202,4 @@ func documentedDifferences(kind, request string, got map[string]string) []string
 		}
 	}
 	return differences
-}
-
-var headerMember = regexp.MustCompile(`^(multiValueH|h)eaders\.`)
-
-// members are an event's values as JSON, by their paths. Lists are values. Names of headers are in lower case.
-func members(t *testing.T, event []byte) map[string]string {
-	t.Helper()
-	var root map[string]any
-	if err := json.Unmarshal(event, &root); err != nil {
-		t.Fatalf("%s: %v", event, err)
-	}
-	found := map[string]string{}
-	var walk func(path string, value any)
-	walk = func(path string, value any) {
-		if object, ok := value.(map[string]any); ok && len(object) > 0 {
-			for name, member := range object {
-				walk(strings.TrimPrefix(path+"."+name, "."), member)
-			}
-			return
-		}
-		text, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if headerMember.MatchString(path) {
-			path = headerMember.FindString(path) + strings.ToLower(headerMember.ReplaceAllString(path, ""))
-		}
-		found[path] = string(text)
-	}
-	walk("", root)
-	return found
 }

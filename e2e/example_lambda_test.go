@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -13,21 +12,24 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // The two configurations of every example differ in the filter blocks alone.
 func TestExamplesAreTheSameForBothHosts(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(Root(t), "examples", "*", "envoy.yaml"))
+	paths, err := filepath.Glob(filepath.Join(harness.Root(t), "examples", "*", "envoy.yaml"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
 	for _, path := range paths {
-		example := filepath.Dir(strings.TrimPrefix(path, Root(t)))
+		example := filepath.Dir(strings.TrimPrefix(path, harness.Root(t)))
 		t.Run(filepath.Base(example), func(t *testing.T) {
-			stock := LoadConfig(t, filepath.Join(example, "envoy.yaml"))
-			intoContribFrom(stock, "/usr/local/lib/libfuncroute-contrib.so")
-			contrib := LoadConfig(t, filepath.Join(example, "envoy-contrib.yaml"))
+			stock := harness.LoadConfig(t, filepath.Join(example, "envoy.yaml"))
+			harness.ForContrib(stock, "/usr/local/lib/libfuncroute-contrib.so")
+			contrib := harness.LoadConfig(t, filepath.Join(example, "envoy-contrib.yaml"))
 			if !reflect.DeepEqual(stock, contrib) {
 				t.Errorf("envoy-contrib.yaml: got\n%s\nwant\n%s", contrib.YAML(), stock.YAML())
 			}
@@ -38,20 +40,20 @@ func TestExamplesAreTheSameForBothHosts(t *testing.T) {
 // The example runs as it is, against a local AWS, and answers as its README says.
 func TestExampleLambda(t *testing.T) {
 	exchanges := readmeExchanges(t, "examples/lambda/README.md")
-	ministack := StartMinistack(t, LambdaFunction{Name: "function", Code: "examples/lambda/function", Versions: []LambdaVersion{
+	ministack := counterparts.StartMinistack(t, counterparts.LambdaFunction{Name: "function", Code: "examples/lambda/function", Versions: []counterparts.LambdaVersion{
 		{Environment: map[string]string{"GREETING": "Hello"}},
 		{Alias: "canary", Environment: map[string]string{"GREETING": "Bonjour"}},
 	}})
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts().To("lambda", ministack.Address)
-		envoy := StartEnvoy(t, host, config)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts().To("lambda", ministack.Address)
+		envoy := harness.StartEnvoy(t, host, config)
 		address := envoy.Listener(t, "http")
 		perform(t, address, exchanges)
 		t.Run("weight split", func(t *testing.T) {
 			counts := map[string]int{}
 			const total = 60
 			for range total {
-				answer, err := Send(address, message(t, "GET /canary/Ada HTTP/1.1", ""))
+				answer, err := harness.Send(address, harness.Message(t, "GET /canary/Ada HTTP/1.1", ""))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,7 +63,7 @@ func TestExampleLambda(t *testing.T) {
 				}
 				counts[said.Message]++
 			}
-			report(t, shareDifferences(map[string]float64{"Hello, Ada!": 75, "Bonjour, Ada!": 25}, counts, total))
+			harness.Report(t, scenarios.ShareDifferences(map[string]float64{"Hello, Ada!": 75, "Bonjour, Ada!": 25}, counts, total))
 		})
 		t.Run("access log", func(t *testing.T) {
 			if !strings.Contains(envoy.Output.String(), `"function":"hello_canary"`) {
@@ -77,15 +79,14 @@ func TestExampleLambdaForAWS(t *testing.T) {
 	if blocks == nil {
 		t.Fatal("the README shows no clusters")
 	}
-	var shown Object
+	var shown harness.Object
 	if err := yaml.Unmarshal([]byte(blocks[1]), &shown); err != nil {
 		t.Fatal(err)
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts()
-		config["static_resources"].(Object)["clusters"] = clone(shown["clusters"])
-		path := writeConfig(t, t.TempDir(), host.Adapted(t, config))
-		validate(t, host, path, append(awsEnvironment(), host.environment(t, host.libraries)...))
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.LoadConfig(t, "examples/lambda/envoy.yaml").OnFreePorts()
+		config["static_resources"].(harness.Object)["clusters"] = harness.Clone(shown["clusters"])
+		harness.Accepted(t, host, config)
 	})
 }
 
@@ -99,7 +100,7 @@ func readmeExchanges(t *testing.T, path string) []exchange {
 	var exchanges []exchange
 	for _, block := range regexp.MustCompile("(?s)```console\n\\$ (.*?)\n(.*?)```").FindAllStringSubmatch(readFile(t, path), -1) {
 		head, body, _ := strings.Cut(strings.TrimPrefix(block[2], "HTTP/1.1 "), "\n\n")
-		answer := message(t, head, strings.TrimSpace(body))
+		answer := harness.Message(t, head, strings.TrimSpace(body))
 		if strings.Contains(head, "json") { // JSON is the same whatever stands between its tokens.
 			answer.HasJSON = json.Unmarshal(answer.Body, &answer.JSON) == nil
 		}
@@ -117,11 +118,11 @@ func perform(t *testing.T, address string, exchanges []exchange) {
 	t.Helper()
 	for _, exchange := range exchanges {
 		t.Run(exchange.request.Start, func(t *testing.T) {
-			answer, err := Send(address, exchange.request)
+			answer, err := harness.Send(address, exchange.request)
 			if err != nil {
 				t.Fatal(err)
 			}
-			report(t, plugintest.MatchAnswer(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
+			harness.Report(t, plugintest.MatchAnswer(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
 		})
 	}
 }
@@ -152,14 +153,5 @@ func requestOfCurl(t *testing.T, command string) *plugintest.Message {
 			}
 		}
 	}
-	return message(t, fmt.Sprintf("%s %s HTTP/1.1%s", method, target, headers), body)
-}
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join(Root(t), path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(content)
+	return harness.Message(t, fmt.Sprintf("%s %s HTTP/1.1%s", method, target, headers), body)
 }

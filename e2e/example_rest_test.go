@@ -6,22 +6,24 @@ import (
 	"net"
 	"path/filepath"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // The example runs as it is, in front of its own legacy service, and answers as its README says.
 func TestExampleREST(t *testing.T) {
 	exchanges := readmeExchanges(t, "examples/rest/README.md")
 	address := startLegacy(t)
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := LoadConfig(t, "examples/rest/envoy.yaml").OnFreePorts().To("legacy", address)
-		perform(t, StartEnvoy(t, host, config).Listener(t, "http"), exchanges)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.LoadConfig(t, "examples/rest/envoy.yaml").OnFreePorts().To("legacy", address)
+		perform(t, harness.StartEnvoy(t, host, config).Listener(t, "http"), exchanges)
 	})
 }
 
 func startLegacy(t *testing.T) (address string) {
 	t.Helper()
-	service := StartProcess(t, "legacy service", nil, tool(t, "python"), filepath.Join(Root(t), "examples/rest/legacy/app.py"), "0")
-	Eventually(t, "legacy service", func() error {
+	service := harness.StartProcess(t, "legacy service", nil, harness.Tool(t, "python"), filepath.Join(harness.Root(t), "examples/rest/legacy/app.py"), "0")
+	harness.Eventually(t, "legacy service", func() error {
 		var port string
 		if _, err := fmt.Sscanf(service.Output.String(), "listening on %s", &port); err != nil {
 			return errors.Join(err, service.Running())

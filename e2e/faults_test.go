@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -46,13 +47,13 @@ func ok(headers, body string) string {
 // faultRoutes are the routes of the faults' Envoy, each with a cluster of its own: their settings, and the function's target
 // where it is not the route's name. The answers of some stream past, others are collected or decoded piece by piece.
 var faultRoutes = map[string]struct {
-	settings Object
+	settings harness.Object
 	target   string
 }{
-	"body":       {settings: Object{"type": "lambda", "region": "us-east-1", "payload": "body"}},
-	"apigateway": {settings: Object{"type": "lambda", "region": "us-east-1"}},
-	"stream":     {settings: Object{"type": "lambda", "region": "us-east-1", "invocation": "response-stream"}},
-	"rest":       {settings: Object{"type": "rest"}, target: "POST /functions/rest/call"},
+	"body":       {settings: harness.Object{"type": "lambda", "region": "us-east-1", "payload": "body"}},
+	"apigateway": {settings: harness.Object{"type": "lambda", "region": "us-east-1"}},
+	"stream":     {settings: harness.Object{"type": "lambda", "region": "us-east-1", "invocation": "response-stream"}},
+	"rest":       {settings: harness.Object{"type": "rest"}, target: "POST /functions/rest/call"},
 }
 
 func faults(t testing.TB) []fault {
@@ -179,15 +180,15 @@ func TestFaults(t *testing.T) {
 	list := faults(t)
 	for _, workers := range []int{1, 2, 4} {
 		t.Run(fmt.Sprintf("%d workers", workers), func(t *testing.T) {
-			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+			harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 				upstream := startFaultyUpstream(t, list)
-				envoy := StartEnvoyWith(t, host.Faulty(t), faultsConfig(upstream.address), Options{Workers: workers})
+				envoy := harness.StartEnvoyWith(t, host.Faulty(t), faultsConfig(upstream.address), harness.Options{Workers: workers})
 				envoy.Expect("AWS answers 429")
 				envoy.Expect("function_error|function_timeout|upstream_rejected|invalid_answer")
 				address := envoy.Listener(t, "http")
-				sendFaults(address, list, 1, &Figures{}) // What is made once is made.
+				sendFaults(address, list, 1, &harness.Figures{}) // What is made once is made.
 				before := envoy.State(t)
-				figures := &Figures{}
+				figures := &harness.Figures{}
 				sendFaults(address, list, rounds(), figures)
 				figures.Report(t)
 				untilActive(t, envoy, 0)
@@ -197,25 +198,25 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-func faultsConfig(upstream string) Config {
-	config := NewConfig()
+func faultsConfig(upstream string) harness.Config {
+	config := harness.NewConfig()
 	var routes []any
 	for name, route := range faultRoutes {
-		config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
-			"funcroute": clone(route.settings), "funcroute.functions": Object{"f": cmp.Or(route.target, name)},
+		config.AddCluster(upstream, harness.Object{"name": name, "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute": harness.Clone(route.settings), "funcroute.functions": harness.Object{"f": cmp.Or(route.target, name)},
 		}}})
-		routes = append(routes, Object{
-			"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
-			"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+		routes = append(routes, harness.Object{
+			"match": harness.Object{"path": "/" + name}, "route": harness.Object{"cluster": name},
+			"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "f"}}},
 		})
 	}
-	config.AddListener("http", routes, nil, Object{"delayed_close_timeout": "0s"})
+	config.AddListener("http", routes, nil, harness.Object{"delayed_close_timeout": "0s"})
 	config.AddVitals()
 	return config
 }
 
 // sendFaults sends a request per fault, route and round, several at once.
-func sendFaults(address string, list []fault, rounds int, figures *Figures) {
+func sendFaults(address string, list []fault, rounds int, figures *harness.Figures) {
 	type call struct {
 		fault fault
 		route string
@@ -247,17 +248,17 @@ func sendFaults(address string, list []fault, rounds int, figures *Figures) {
 }
 
 func (f fault) perform(address, route string, status int) (as string, err error) {
-	request, err := parseMessage("POST /"+route+" HTTP/1.1\ncontent-type: text/plain", f.name)
+	request, err := harness.ParseMessage("POST /"+route+" HTTP/1.1\ncontent-type: text/plain", f.name)
 	if err != nil {
 		return "", err
 	}
 	if f.leaves != "" {
 		return "left", f.leave(address, request)
 	}
-	answer, err := Send(address, request)
+	answer, err := harness.Send(address, request)
 	switch {
 	case status == 0 && err != nil:
-		return errBrokenOff.Error(), nil
+		return "broken off", nil
 	case err != nil:
 		return "", err
 	case answer.Status() != status:
@@ -269,7 +270,7 @@ func (f fault) perform(address, route string, status int) (as string, err error)
 }
 
 // wantDefined wants an error that our documentation, or Envoy's, tells of.
-func wantDefined(answer Answer) error {
+func wantDefined(answer harness.Answer) error {
 	if answer.Headers.Get("content-type") == "application/problem+json" || strings.HasPrefix(string(answer.Body), "upstream connect error") {
 		return nil
 	}
@@ -277,12 +278,12 @@ func wantDefined(answer Answer) error {
 }
 
 func (f fault) leave(address string, request *plugintest.Message) error {
-	connection, err := net.DialTimeout("tcp", address, patience)
+	connection, err := net.DialTimeout("tcp", address, harness.Patience)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = connection.Close() }()
-	text := wire(request)
+	text := harness.Wire(request)
 	if f.leaves == "sending" {
 		text = text[:len(text)-1]
 	}
@@ -295,4 +296,12 @@ func (f fault) leave(address string, request *plugintest.Message) error {
 		return fmt.Errorf("there is an answer to half a request")
 	}
 	return nil
+}
+
+// rounds is how often what takes long is done: some, or many if $FUNCROUTE_LONG is set.
+func rounds() int {
+	if harness.Long() {
+		return 100
+	}
+	return 5
 }

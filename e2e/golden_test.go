@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -16,7 +19,7 @@ import (
 func TestGoldenFiles(t *testing.T) {
 	var folders []string
 	for _, of := range []string{"plugins", "filters"} {
-		paths, err := filepath.Glob(filepath.Join(Root(t), of, "*", "testdata", "*.yaml"))
+		paths, err := filepath.Glob(filepath.Join(harness.Root(t), of, "*", "testdata", "*.yaml"))
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("none of the %s has golden files: %v", of, err)
 		}
@@ -25,7 +28,7 @@ func TestGoldenFiles(t *testing.T) {
 		}
 	}
 	folders = slices.Compact(folders)
-	oracle := StartOracle(t)
+	oracle := counterparts.StartOracle(t)
 	for _, folder := range folders {
 		t.Run(filepath.Base(filepath.Dir(folder)), func(t *testing.T) {
 			files, err := plugintest.Load(folder)
@@ -34,16 +37,16 @@ func TestGoldenFiles(t *testing.T) {
 			}
 			for _, file := range files {
 				t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
-					OnEveryEnvoy(t, nil, func(t *testing.T, host Host) { replay(t, host, file, oracle) })
+					harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) { replay(t, host, file, oracle) })
 				})
 			}
 		})
 	}
 }
 
-func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
+func replay(t *testing.T, host harness.Host, file *plugintest.File, oracle *counterparts.Oracle) {
 	t.Helper()
-	config, upstreams := NewConfig(), map[string]*Upstream{}
+	config, upstreams := harness.NewConfig(), map[string]*harness.Upstream{}
 	annotation := ""
 	if file.Filter != nil {
 		annotation = "event."
@@ -53,16 +56,16 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 			continue
 		}
 		name := fmt.Sprintf("case %d", i+1)
-		upstreams[c.Name] = StartUpstream(t)
-		config.AddCluster(upstreams[c.Name].Address, Object{"name": name, "metadata": filterMetadata(c.Cluster)})
-		config.AddListener(name, []any{Object{
-			"match": Object{"prefix": "/"}, "route": Object{"cluster": name}, "metadata": filterMetadata(c.Route),
+		upstreams[c.Name] = harness.StartUpstream(t)
+		config.AddCluster(upstreams[c.Name].Address, harness.Object{"name": name, "metadata": filterMetadata(c.Cluster)})
+		config.AddListener(name, []any{harness.Object{
+			"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": name}, "metadata": filterMetadata(c.Route),
 		}}, nil, managerOf(file, c))
 	}
 	if len(upstreams) == 0 {
 		return
 	}
-	envoy := StartEnvoy(t, host, config)
+	envoy := harness.StartEnvoy(t, host, config)
 	for i, c := range file.Cases {
 		upstream, ok := upstreams[c.Name]
 		if !ok {
@@ -70,9 +73,9 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 			continue
 		}
 		t.Run(c.Name, func(t *testing.T) {
-			signer := DefaultSigner()
+			signer := counterparts.DefaultSigner()
 			signer.Region = "" // What a case expects of it stands in its authorization header.
-			stage := &Stage{
+			stage := &scenarios.Stage{
 				Host: host, Envoy: envoy, Listener: fmt.Sprintf("case %d", i+1), Upstream: upstream, Oracle: oracle, Signer: signer,
 			}
 			stage.Perform(t, stepOf(c, annotation))
@@ -81,29 +84,29 @@ func replay(t *testing.T, host Host, file *plugintest.File, oracle *Oracle) {
 }
 
 // managerOf returns the filters of a case: those of its file, or the functions filter behind one that leaves metadata.
-func managerOf(file *plugintest.File, c *plugintest.Case) Object {
+func managerOf(file *plugintest.File, c *plugintest.Case) harness.Object {
 	metadata := c.DynamicMetadata
 	switch {
 	case file.Filter != nil:
-		return Object{"http_filters": EventsFilters(file.Filter)}
+		return harness.Object{"http_filters": harness.EventsFilters(file.Filter)}
 	case metadata == nil:
 		return nil
 	}
 	var entries []any
 	for _, namespace := range slices.Sorted(maps.Keys(metadata)) {
-		entries = append(entries, Object{"metadata_namespace": namespace, "value": clone(metadata[namespace])})
+		entries = append(entries, harness.Object{"metadata_namespace": namespace, "value": harness.Clone(metadata[namespace])})
 	}
-	return Object{"http_filters": []any{
-		Object{"name": "envoy.filters.http.set_metadata", "typed_config": Object{
+	return harness.Object{"http_filters": []any{
+		harness.Object{"name": "envoy.filters.http.set_metadata", "typed_config": harness.Object{
 			"@type": "type.googleapis.com/envoy.extensions.filters.http.set_metadata.v3.Config", "metadata": entries,
 		}},
-		functionsFilter(), routerFilter(),
+		harness.FunctionsFilter(), harness.RouterFilter(),
 	}}
 }
 
 // stepOf turns a golden case into a step. Its annotations have that prefix in the access log.
-func stepOf(c *plugintest.Case, annotation string) *Step {
-	step := &Step{
+func stepOf(c *plugintest.Case, annotation string) *scenarios.Step {
+	step := &scenarios.Step{
 		Name: c.Name, Request: c.Request, Times: 1, Response: c.Response, Error: c.Error,
 		AccessLog: map[string]string{}, Log: c.Log, Receives: &[]*plugintest.Message{},
 	}
@@ -120,10 +123,10 @@ func stepOf(c *plugintest.Case, annotation string) *Step {
 	return step
 }
 
-func filterMetadata(metadata plugintest.Metadata) Object {
-	namespaces := Object{}
+func filterMetadata(metadata plugintest.Metadata) harness.Object {
+	namespaces := harness.Object{}
 	for namespace, values := range metadata {
-		namespaces[namespace] = clone(values)
+		namespaces[namespace] = harness.Clone(values)
 	}
-	return Object{"filter_metadata": namespaces}
+	return harness.Object{"filter_metadata": namespaces}
 }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // mirrorOf is a route's mirror without what gives a call its authority, as README has it.
-func mirrorOf(cluster string) Object {
-	return Object{"cluster": cluster, "request_headers_mutations": []any{
-		Object{"remove": "authorization"}, Object{"remove": "x-amz-security-token"},
+func mirrorOf(cluster string) harness.Object {
+	return harness.Object{"cluster": cluster, "request_headers_mutations": []any{
+		harness.Object{"remove": "authorization"}, harness.Object{"remove": "x-amz-security-token"},
 	}}
 }
 
@@ -17,26 +19,26 @@ func mirrorOf(cluster string) Object {
 // the cluster, a mirror has the client's request anyway, for Envoy's router makes it before the cluster's filters run.
 func TestMirrorsHaveNoAuthority(t *testing.T) {
 	cases := map[string]struct {
-		needs  []Capability
-		mirror Object
+		needs  []harness.Capability
+		mirror harness.Object
 	}{
 		"the headers are removed":          {nil, mirrorOf("shadow")},
-		"the filter stands in the cluster": {[]Capability{UpstreamFilter}, Object{"cluster": "shadow"}},
+		"the filter stands in the cluster": {[]harness.Capability{harness.UpstreamFilter}, harness.Object{"cluster": "shadow"}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			OnEveryHost(t, c.needs, func(t *testing.T, host Host) {
-				upstream, shadow := StartUpstream(t), StartUpstream(t)
-				config := helloConfig(upstream.Address)
-				config.AddCluster(shadow.Address, Object{"name": "shadow"})
-				route := objects(objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0], "routes")[0]
-				route["route"].(Object)["request_mirror_policies"] = []any{c.mirror}
-				envoy := StartEnvoy(t, host, config)
-				answer, err := Send(envoy.Listener(t, "http"), message(t, "POST /asked HTTP/1.1\ncontent-type: application/json", `{"a":1}`))
+			harness.OnEveryHost(t, c.needs, func(t *testing.T, host harness.Host) {
+				upstream, shadow := harness.StartUpstream(t), harness.StartUpstream(t)
+				config := harness.HelloConfig(upstream.Address)
+				config.AddCluster(shadow.Address, harness.Object{"name": "shadow"})
+				route := harness.Objects(harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0], "routes")[0]
+				route["route"].(harness.Object)["request_mirror_policies"] = []any{c.mirror}
+				envoy := harness.StartEnvoy(t, host, config)
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "POST /asked HTTP/1.1\ncontent-type: application/json", `{"a":1}`))
 				if err != nil || answer.Status() != 200 {
 					t.Fatalf("got %v, %v, want 200", answer.Status(), err)
 				}
-				Eventually(t, "a mirrored request", func() error {
+				harness.Eventually(t, "a mirrored request", func() error {
 					if len(shadow.Received()) == 0 {
 						return errors.New("the shadow has got none")
 					}

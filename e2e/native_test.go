@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -18,19 +19,19 @@ func TestEnvoyPayloadIsTheNativeFilters(t *testing.T) {
 		name            string
 		request, answer *plugintest.Message
 	}
-	nothing := message(t, "200\ncontent-type: application/json", `{}`)
-	get := message(t, "GET / HTTP/1.1\nhost: localhost", "")
+	nothing := harness.Message(t, "200\ncontent-type: application/json", `{}`)
+	get := harness.Message(t, "GET / HTTP/1.1\nhost: localhost", "")
 	post := func(head, body string) *plugintest.Message {
-		return message(t, "POST /a%20b?x=1 HTTP/1.1\nhost: localhost\n"+head, body)
+		return harness.Message(t, "POST /a%20b?x=1 HTTP/1.1\nhost: localhost\n"+head, body)
 	}
 	answer := func(body string) *plugintest.Message {
-		return message(t, "200\ncontent-type: application/octet-stream\nx-amzn-requestid: 5d6c", body)
+		return harness.Message(t, "200\ncontent-type: application/octet-stream\nx-amzn-requestid: 5d6c", body)
 	}
 	exchanges := []exchange{
-		{"no body", message(t, "GET /resource?proxy=envoy HTTP/1.1\nhost: localhost:80\nx-custom-header: unit\nx-custom-header: test\ncookie: a=1; b=2", ""), nothing},
-		{"query", message(t, "GET /a%20b/%2F/?tag=x%20y&tag=z&&flag&=&q=a+b& HTTP/1.1\nhost: localhost", ""), nothing},
-		{"a question mark alone", message(t, "GET /? HTTP/1.1\nhost: localhost", ""), nothing},
-		{"another method", message(t, "DELETE /x HTTP/1.1\nhost: localhost", ""), nothing},
+		{"no body", harness.Message(t, "GET /resource?proxy=envoy HTTP/1.1\nhost: localhost:80\nx-custom-header: unit\nx-custom-header: test\ncookie: a=1; b=2", ""), nothing},
+		{"query", harness.Message(t, "GET /a%20b/%2F/?tag=x%20y&tag=z&&flag&=&q=a+b& HTTP/1.1\nhost: localhost", ""), nothing},
+		{"a question mark alone", harness.Message(t, "GET /? HTTP/1.1\nhost: localhost", ""), nothing},
+		{"another method", harness.Message(t, "DELETE /x HTTP/1.1\nhost: localhost", ""), nothing},
 		{"text", post("content-type: text/plain; charset=utf-8", "Foo \"bar\" \t\u0001 <bazz> é 😀 \u2028"), nothing},
 		{"JSON", post("content-type: application/json", `{"a":[1,2]}`), nothing},
 		{"JSON with capital letters", post("content-type: Application/JSON", `{"a":[1,2]}`), nothing},
@@ -41,7 +42,7 @@ func TestEnvoyPayloadIsTheNativeFilters(t *testing.T) {
 		{"PDF", post("content-type: application/pdf", "%PDF\x00\xff"), nothing},
 		{"no type", post("x-a: b", "hello"), nothing},
 		{"chunked", post("content-type: text/plain\ntransfer-encoding: chunked", "hello"), nothing},
-		{"authorization", message(t, "GET / HTTP/1.1\nhost: localhost\nauthorization: Bearer x\nx-amz-meta: y\nif-match: z", ""), nothing},
+		{"authorization", harness.Message(t, "GET / HTTP/1.1\nhost: localhost\nauthorization: Bearer x\nx-amz-meta: y\nif-match: z", ""), nothing},
 
 		{"an answer", get, answer(`{"statusCode":201,"headers":{"x-a":"b","X-C":"d",":other":"e"},"cookies":["a=1; Secure","b=2"],"body":"Beans"}`)},
 		{"names of the proto file", get, answer(`{"status_code":"202","headers":{"content-type":"text/plain"},"body":"Q29mZmVl","is_base64_encoded":true,"unknown":{"a":[1]}}`)},
@@ -71,25 +72,25 @@ func TestEnvoyPayloadIsTheNativeFilters(t *testing.T) {
 		{"a status that is none", get, answer(`{"status_code":"ok"}`)},
 		{"a status that is an empty text", get, answer(`{"status_code":""}`)},
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		ours, native := StartUpstream(t), StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(ours.Address, Object{"name": "ours", "metadata": Object{"filter_metadata": Object{
-			"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "envoy"},
-			"funcroute.functions": Object{"hello": "arn:aws:lambda:us-east-1:123456789012:function:hello"},
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		ours, native := harness.StartUpstream(t), harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(ours.Address, harness.Object{"name": "ours", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute":           harness.Object{"type": "lambda", "region": "us-east-1", "payload": "envoy"},
+			"funcroute.functions": harness.Object{"hello": "arn:aws:lambda:us-east-1:123456789012:function:hello"},
 		}}})
-		config.AddCluster(native.Address, Object{"name": "native", "metadata": Object{"filter_metadata": Object{
-			"com.amazonaws.lambda": Object{"egress_gateway": true},
+		config.AddCluster(native.Address, harness.Object{"name": "native", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"com.amazonaws.lambda": harness.Object{"egress_gateway": true},
 		}}})
 		to := func(cluster string) []any {
-			return []any{Object{
-				"match": Object{"prefix": "/"}, "route": Object{"cluster": cluster},
-				"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "hello"}}},
+			return []any{harness.Object{
+				"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": cluster},
+				"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "hello"}}},
 			}}
 		}
 		config.AddListener("ours", to("ours"), nil, nil)
-		config.AddListener("native", to("native"), nil, Object{"http_filters": []any{nativeFilter(), routerFilter()}})
-		envoy := StartEnvoy(t, host, config)
+		config.AddListener("native", to("native"), nil, harness.Object{"http_filters": []any{nativeFilter(), harness.RouterFilter()}})
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, e := range exchanges {
 			t.Run(e.name, func(t *testing.T) {
 				gotEvent, got := callThrough(t, envoy, "ours", ours, e.request, e.answer)
@@ -105,11 +106,11 @@ func TestEnvoyPayloadIsTheNativeFilters(t *testing.T) {
 	})
 }
 
-func nativeFilter() Object {
-	return Object{"name": "envoy.filters.http.aws_lambda", "typed_config": Object{
+func nativeFilter() harness.Object {
+	return harness.Object{"name": "envoy.filters.http.aws_lambda", "typed_config": harness.Object{
 		"@type": "type.googleapis.com/envoy.extensions.filters.http.aws_lambda.v3.Config",
 		"arn":   "arn:aws:lambda:us-east-1:123456789012:function:hello",
-		"credentials": Object{
+		"credentials": harness.Object{
 			// These stand in its configuration for all to see, so they are nobody's.
 			"access_key_id": "AKIDNATIVE", "secret_access_key": "in-plain-sight",
 		},
@@ -117,11 +118,11 @@ func nativeFilter() Object {
 }
 
 // callThrough returns the event that reached an upstream, and what the client got of its answer.
-func callThrough(t *testing.T, envoy *Envoy, listener string, upstream *Upstream, request, scripted *plugintest.Message) (Object, Object) {
+func callThrough(t *testing.T, envoy *harness.Envoy, listener string, upstream *harness.Upstream, request, scripted *plugintest.Message) (harness.Object, harness.Object) {
 	t.Helper()
 	upstream.Script(scripted)
 	before := len(upstream.Received())
-	answer, err := Send(envoy.Listener(t, listener), request)
+	answer, err := harness.Send(envoy.Listener(t, listener), request)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,11 +130,11 @@ func callThrough(t *testing.T, envoy *Envoy, listener string, upstream *Upstream
 	if len(received) != 1 {
 		t.Fatalf("%s: got %d calls, want 1", listener, len(received))
 	}
-	event := Object{}
+	event := harness.Object{}
 	if err := json.Unmarshal(received[0].Body, &event); err != nil {
 		t.Fatalf("%s: %v in %q", listener, err, received[0].Body)
 	}
-	if headers, ok := event["headers"].(Object); ok { // These differ from request to request and from place to place.
+	if headers, ok := event["headers"].(harness.Object); ok { // These differ from request to request and from place to place.
 		maps.DeleteFunc(headers, func(name string, _ any) bool {
 			return name == "x-request-id"
 		})
@@ -143,8 +144,8 @@ func callThrough(t *testing.T, envoy *Envoy, listener string, upstream *Upstream
 
 // essence leaves aside what is not the function's: AWS's own headers, which the native filter hands on, and the body of
 // an error, which is empty there; and headers without a value, which a dynamic module cannot write.
-func essence(answer Answer) Object {
-	result := Object{"status": answer.Status()}
+func essence(answer harness.Answer) harness.Object {
+	result := harness.Object{"status": answer.Status()}
 	if answer.Status() == 500 {
 		return result
 	}

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -17,53 +20,53 @@ import (
 var petstore = []struct {
 	name       string
 	function   string
-	parameters Object
-	settings   Object
+	parameters harness.Object
+	settings   harness.Object
 	request    string
 	body       string
 	status     int
 	// since is a version; in the petstore of 2.0 some operations take a body of no media type, of which prism makes none at all.
 	since string
 }{
-	{name: "a path parameter", function: "getPetById", parameters: Object{"path": "/pets/{petId}"}, request: "GET /pets/7\napi_key: k", status: 200},
+	{name: "a path parameter", function: "getPetById", parameters: harness.Object{"path": "/pets/{petId}"}, request: "GET /pets/7\napi_key: k", status: 200},
 	{
-		name: "a list in the query", function: "findPetsByStatus", parameters: Object{"query.state": "{query_status*}"},
+		name: "a list in the query", function: "findPetsByStatus", parameters: harness.Object{"query.state": "{query_status*}"},
 		request: "GET /pets?state=sold&state=pending\nauthorization: Bearer t", status: 200,
 	},
 	{
-		name: "texts that need escapes", function: "findPetsByTags", parameters: Object{"query.tag": "{tags*}"},
+		name: "texts that need escapes", function: "findPetsByTags", parameters: harness.Object{"query.tag": "{tags*}"},
 		request: "GET /tags?tag=a%26b%3D1&tag=caf%C3%A9%20%2B%231\nauthorization: Bearer t", status: 200,
 	},
 	{
-		name: "a text in the path", function: "getUserByName", parameters: Object{"path": "/people/{username}"},
+		name: "a text in the path", function: "getUserByName", parameters: harness.Object{"path": "/people/{username}"},
 		request: "GET /people/ann%2Fb%20%3F", status: 200,
 	},
 	{
-		name: "the client's body", function: "placeOrder", settings: Object{"validate": "request"},
+		name: "the client's body", function: "placeOrder", settings: harness.Object{"validate": "request"},
 		request: "POST /orders\ncontent-type: application/json", body: `{"petId":7,"quantity":1,"shipDate":"2026-11-21T10:00:00Z"}`, status: 200, since: "3.0",
 	},
 	{
-		name: "a body of parameters", function: "placeOrder", parameters: Object{"path": "/orders/{petId}/{quantity}", "body.done": "{complete?}"},
+		name: "a body of parameters", function: "placeOrder", parameters: harness.Object{"path": "/orders/{petId}/{quantity}", "body.done": "{complete?}"},
 		request: "PUT /orders/7/2\ncontent-type: application/json", body: `{"done":true,"more":"dropped"}`, status: 200, since: "3.0",
 	},
 	{
-		name: "a pet as the client sends it", function: "addPet", settings: Object{"validate": "request"},
+		name: "a pet as the client sends it", function: "addPet", settings: harness.Object{"validate": "request"},
 		request: "POST /pets\nauthorization: Bearer t\ncontent-type: application/json", body: `{"name":"Rex","photoUrls":["a"]}`, status: 405,
 	},
 	{
-		name: "a pet of parameters", function: "addPet", parameters: Object{"path": "/pets/{name}", "query.photo": "{photoUrls*}"},
+		name: "a pet of parameters", function: "addPet", parameters: harness.Object{"path": "/pets/{name}", "query.photo": "{photoUrls*}"},
 		request: "PUT /pets/Rex%20%22the%22%20%5C?photo=a&photo=b\nauthorization: Bearer t", status: 405, // The only answer it describes.
 	},
 	{
-		name: "a form of parameters", function: "updatePetWithForm", parameters: Object{"path": "/pets/{petId}/name", "query.to": "{name}"},
+		name: "a form of parameters", function: "updatePetWithForm", parameters: harness.Object{"path": "/pets/{petId}/name", "query.to": "{name}"},
 		request: "PUT /pets/7/name?to=Rex%20%26%20Co\nauthorization: Bearer t", status: 405, // The only answer it describes.
 	},
 	{
-		name: "a header", function: "deletePet", parameters: Object{"path": "/pets/{petId}", "header.x-key": "{api_key?}"},
+		name: "a header", function: "deletePet", parameters: harness.Object{"path": "/pets/{petId}", "header.x-key": "{api_key?}"},
 		request: "DELETE /pets/7\nx-key: k\nauthorization: Bearer t", status: 400, // The first answer it describes.
 	},
 	{
-		name: "a text for a number", function: "getPetById", parameters: Object{"path": "/pets/{petId}"}, request: "GET /pets/seven\napi_key: k",
+		name: "a text for a number", function: "getPetById", parameters: harness.Object{"path": "/pets/{petId}"}, request: "GET /pets/seven\napi_key: k",
 		status: http.StatusBadRequest,
 	},
 }
@@ -72,27 +75,27 @@ var petstore = []struct {
 func TestPetstore(t *testing.T) {
 	for _, version := range []string{"2.0", "3.0", "3.1"} {
 		t.Run(version, func(t *testing.T) {
-			document := filepath.Join(Root(t), "plugins/rest/openapi/testdata/petstore/petstore-"+version+".yaml")
-			prism := StartPrism(t, document, "/v2")
-			OnEveryHost(t, nil, func(t *testing.T, host Host) {
-				config := NewConfig()
-				config.AddCluster(prism.Address, Object{"name": "petstore", "metadata": Object{"filter_metadata": Object{
-					"funcroute": Object{"type": "rest", "openapi": document},
+			document := filepath.Join(harness.Root(t), "plugins/rest/openapi/testdata/petstore/petstore-"+version+".yaml")
+			prism := counterparts.StartPrism(t, document, "/v2")
+			harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+				config := harness.NewConfig()
+				config.AddCluster(prism.Address, harness.Object{"name": "petstore", "metadata": harness.Object{"filter_metadata": harness.Object{
+					"funcroute": harness.Object{"type": "rest", "openapi": document},
 				}}})
 				for i, c := range petstore {
-					settings := Object{"function": c.function}
+					settings := harness.Object{"function": c.function}
 					for name, value := range c.settings {
 						settings[name] = value
 					}
 					config.AddListener(fmt.Sprint(i), []any{routeTo("petstore", settings, c.parameters)}, nil, nil)
 				}
-				envoy := StartEnvoy(t, host, config)
+				envoy := harness.StartEnvoy(t, host, config)
 				for i, c := range petstore {
 					if c.since > version {
 						continue
 					}
 					t.Run(c.name, func(t *testing.T) {
-						answer, err := Send(envoy.Listener(t, fmt.Sprint(i)), petstoreRequest(t, c.request, c.body))
+						answer, err := harness.Send(envoy.Listener(t, fmt.Sprint(i)), petstoreRequest(t, c.request, c.body))
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -114,15 +117,15 @@ func TestPetstore(t *testing.T) {
 func petstoreRequest(t *testing.T, head, body string) *plugintest.Message {
 	t.Helper()
 	line, headers, _ := strings.Cut(head, "\n")
-	return message(t, line+" HTTP/1.1\nhost: api.example.com\n"+headers, body)
+	return harness.Message(t, line+" HTTP/1.1\nhost: api.example.com\n"+headers, body)
 }
 
-func routeTo(cluster string, settings, parameters Object) Object {
-	metadata := Object{"funcroute": settings}
+func routeTo(cluster string, settings, parameters harness.Object) harness.Object {
+	metadata := harness.Object{"funcroute": settings}
 	if parameters != nil {
 		metadata["funcroute.parameters"] = parameters
 	}
-	return Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": cluster}, "metadata": Object{"filter_metadata": metadata}}
+	return harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": cluster}, "metadata": harness.Object{"filter_metadata": metadata}}
 }
 
 // api is a document in which one operation has a path of its own.
@@ -167,17 +170,17 @@ func TestOpenAPIReload(t *testing.T) {
 			},
 		},
 	}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config, upstream := NewConfig(), StartUpstream(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config, upstream := harness.NewConfig(), harness.StartUpstream(t)
 		folders := make([]string, len(replacements))
 		for i, r := range replacements {
 			folders[i] = t.TempDir()
-			config.AddCluster(upstream.Address, Object{"name": r.name, "metadata": Object{"filter_metadata": Object{
-				"funcroute": Object{"type": "rest", "openapi": r.prepare(t, folders[i])},
+			config.AddCluster(upstream.Address, harness.Object{"name": r.name, "metadata": harness.Object{"filter_metadata": harness.Object{
+				"funcroute": harness.Object{"type": "rest", "openapi": r.prepare(t, folders[i])},
 			}}})
-			config.AddListener(r.name, []any{routeTo(r.name, Object{"function": "call"}, nil)}, nil, nil)
+			config.AddListener(r.name, []any{routeTo(r.name, harness.Object{"function": "call"}, nil)}, nil, nil)
 		}
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		replace := func(content string, version int) {
 			for i, r := range replacements {
 				r.replace(t, folders[i], content, version)
@@ -215,63 +218,63 @@ func TestOpenAPIReload(t *testing.T) {
 
 // A document that is not there is a configuration error until it is there.
 func TestOpenAPIThatIsNotThereYet(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		folder, upstream := t.TempDir(), StartUpstream(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		folder, upstream := t.TempDir(), harness.StartUpstream(t)
 		path := filepath.Join(folder, "api.yaml")
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "api", "metadata": Object{"filter_metadata": Object{
-			"funcroute":           Object{"type": "rest", "openapi": path},
-			"funcroute.functions": Object{"by_hand": "GET /by-hand"},
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "api", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute":           harness.Object{"type": "rest", "openapi": path},
+			"funcroute.functions": harness.Object{"by_hand": "GET /by-hand"},
 		}}})
 		config.AddListener("http", []any{
 			func() any {
-				byHand := routeTo("api", Object{"function": "by_hand"}, nil)
-				byHand["match"] = Object{"path": "/by-hand"}
+				byHand := routeTo("api", harness.Object{"function": "by_hand"}, nil)
+				byHand["match"] = harness.Object{"path": "/by-hand"}
 				return byHand
 			}(),
-			routeTo("api", Object{"function": "{name}"}, Object{"path": "/{name}"}),
+			routeTo("api", harness.Object{"function": "{name}"}, harness.Object{"path": "/{name}"}),
 		}, nil, nil)
-		envoy := StartEnvoy(t, host, config)
+		envoy := harness.StartEnvoy(t, host, config)
 		envoy.Expect(`openapi document .* cannot be read, no function of it can be called`)
 		address := envoy.Listener(t, "http")
-		stage := &Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
-		stage.Perform(t, &Step{
-			Request: message(t, "POST /call HTTP/1.1\nhost: x", "text"), Times: 3, Receives: &[]*plugintest.Message{},
+		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
+		stage.Perform(t, &scenarios.Step{
+			Request: harness.Message(t, "POST /call HTTP/1.1\nhost: x", "text"), Times: 3, Receives: &[]*plugintest.Message{},
 			Error: &plugintest.Error{Reason: plugins.ConfigError, Status: http.StatusInternalServerError},
 		})
-		if err := wantStatus(address, "GET /by-hand HTTP/1.1", http.StatusOK); err != nil {
+		if err := harness.WantStatus(address, "GET /by-hand HTTP/1.1", http.StatusOK); err != nil {
 			t.Error(err)
 		}
 		writeFile(t, path, api("/v0"))
-		Eventually(t, "the document", func() error { return wantStatus(address, "GET /call HTTP/1.1", http.StatusOK) })
-		stage.Perform(t, &Step{
-			Request: message(t, "GET /other HTTP/1.1\nhost: x", ""), Times: 1, Receives: &[]*plugintest.Message{},
+		harness.Eventually(t, "the document", func() error { return harness.WantStatus(address, "GET /call HTTP/1.1", http.StatusOK) })
+		stage.Perform(t, &scenarios.Step{
+			Request: harness.Message(t, "GET /other HTTP/1.1\nhost: x", ""), Times: 1, Receives: &[]*plugintest.Message{},
 			Error: &plugintest.Error{Reason: plugins.UnknownFunction, Status: http.StatusNotFound},
 		})
 	})
 }
 
 // untilCalled sends requests until one becomes a call of that path.
-func untilCalled(t *testing.T, upstream *Upstream, address, path string) {
+func untilCalled(t *testing.T, upstream *harness.Upstream, address, path string) {
 	t.Helper()
-	Eventually(t, path+" being called", func() error {
+	harness.Eventually(t, path+" being called", func() error {
 		<-time.After(50 * time.Millisecond)
 		return called(t, upstream, address, path)
 	})
 }
 
-func wantCall(t *testing.T, upstream *Upstream, address, path string) {
+func wantCall(t *testing.T, upstream *harness.Upstream, address, path string) {
 	t.Helper()
 	if err := called(t, upstream, address, path); err != nil {
 		t.Error(err)
 	}
 }
 
-func called(t *testing.T, upstream *Upstream, address, path string) error {
+func called(t *testing.T, upstream *harness.Upstream, address, path string) error {
 	t.Helper()
 	probe := fmt.Sprint(time.Now().UnixNano())
 	before := len(upstream.Received())
-	answer, err := Send(address, message(t, "GET / HTTP/1.1\nhost: x\nx-probe: "+probe, ""))
+	answer, err := harness.Send(address, harness.Message(t, "GET / HTTP/1.1\nhost: x\nx-probe: "+probe, ""))
 	if err != nil {
 		return fmt.Errorf("the request fails: %w", err)
 	}

@@ -6,17 +6,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/filters/host/hosttest/panicking"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // panickingFilter is the filter for users of that name, in the form that panics where it is told to.
-func panickingFilter(name string, options Object) Object {
-	filter := clone(functionsFilter()).(Object)
+func panickingFilter(name string, options harness.Object) harness.Object {
+	filter := harness.Clone(harness.FunctionsFilter()).(harness.Object)
 	filter["name"] = name
-	filter["typed_config"].(Object)["filter_name"] = "panicking-" + name
+	filter["typed_config"].(harness.Object)["filter_name"] = "panicking-" + name
 	if options != nil {
-		filter["typed_config"].(Object)["filter_config"] = asStruct(options)
+		filter["typed_config"].(harness.Object)["filter_config"] = harness.AsStruct(options)
 	}
 	return filter
 }
@@ -32,23 +33,23 @@ type withinCase struct {
 // The filters for users panic in each of their own entry points: at the first call of their host's, and at the end, when all
 // of it has been done.
 func TestPanicsWithinFilters(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartPieces(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartPieces(t)
 		t.Run("functions", func(t *testing.T) {
-			config := NewConfig()
+			config := harness.NewConfig()
 			var routes []any
 			for _, name := range []string{"nowhere", "eventually", "whole", "in-pieces"} {
-				config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
-					"funcroute": Object{"type": "panics", "at": name}, "funcroute.functions": Object{"f": "f"},
+				config.AddCluster(upstream, harness.Object{"name": name, "metadata": harness.Object{"filter_metadata": harness.Object{
+					"funcroute": harness.Object{"type": "panics", "at": name}, "funcroute.functions": harness.Object{"f": "f"},
 				}}})
-				routes = append(routes, Object{
-					"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
-					"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+				routes = append(routes, harness.Object{
+					"match": harness.Object{"path": "/" + name}, "route": harness.Object{"cluster": name},
+					"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "f"}}},
 				})
 			}
-			routes = append(routes, Object{
-				"match": Object{"path": "/unknown"}, "route": Object{"cluster": "nowhere"},
-				"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "unknown"}}},
+			routes = append(routes, harness.Object{
+				"match": harness.Object{"path": "/unknown"}, "route": harness.Object{"cluster": "nowhere"},
+				"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "unknown"}}},
 			})
 			checkWithin(t, host, config, "functions", routes, "POST /nowhere HTTP/1.1", []withinCase{
 				{panicking.NewStream, "POST /nowhere HTTP/1.1", 500, false},
@@ -62,9 +63,9 @@ func TestPanicsWithinFilters(t *testing.T) {
 			})
 		})
 		t.Run("cloudevents", func(t *testing.T) {
-			config := NewConfig()
-			config.AddCluster(upstream, Object{"name": "events"})
-			routes := []any{Object{"match": Object{"prefix": "/"}, "route": Object{"cluster": "events"}}}
+			config := harness.NewConfig()
+			config.AddCluster(upstream, harness.Object{"name": "events"})
+			routes := []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "events"}}}
 			const (
 				event      = "POST / HTTP/1.1\nce-specversion: 1.0\nce-type: t\nce-source: /s\nce-id: 1"
 				structured = "POST / HTTP/1.1\ncontent-type: application/cloudevents+json"
@@ -79,18 +80,18 @@ func TestPanicsWithinFilters(t *testing.T) {
 	})
 }
 
-func checkWithin(t *testing.T, host Host, config Config, filter string, routes []any, good string, cases []withinCase) {
+func checkWithin(t *testing.T, host harness.Host, config harness.Config, filter string, routes []any, good string, cases []withinCase) {
 	t.Helper()
 	const body = `{"specversion": "1.0", "type": "t", "source": "/s", "id": "1", "data": "d"}`
-	configured := func(options Object) Config {
+	configured := func(options harness.Object) harness.Config {
 		config := config.Clone()
-		config.AddListener("http", routes, nil, Object{
+		config.AddListener("http", routes, nil, harness.Object{
 			"delayed_close_timeout": "0s", // Else an answer that is broken off ends a second later.
-			"http_filters":          []any{panickingFilter(filter, options), routerFilter()},
+			"http_filters":          []any{panickingFilter(filter, options), harness.RouterFilter()},
 		})
 		return config
 	}
-	envoy := StartEnvoy(t, host.Faulty(t), configured(nil))
+	envoy := harness.StartEnvoy(t, host.Faulty(t), configured(nil))
 	envoy.Expect("panic|unknown_function")
 	var panics []panicCase
 	requests := map[string]string{}
@@ -109,46 +110,46 @@ func checkWithin(t *testing.T, host Host, config Config, filter string, routes [
 		requests[at] = good
 		panics = append(panics, panicCase{at: at, status: 500})
 	}
-	if host.offers(StrictRoutes) { // Contrib does not recycle filters.
+	if host.Can(harness.StrictRoutes) { // Contrib does not recycle filters.
 		at := string(panicking.Recycle)
 		requests[at] = good
 		panics = append(panics, panicCase{at: at, status: 200, logged: "Recycle"})
 	}
 	checkPanics(t, envoy, panics, func(c panicCase) *plugintest.Message {
-		return message(t, requests[c.at]+"\n"+panicking.Header+": "+c.at, body)
-	}, message(t, good, body))
+		return harness.Message(t, requests[c.at]+"\n"+panicking.Header+": "+c.at, body)
+	}, harness.Message(t, good, body))
 
 	for _, event := range []panicking.Event{panicking.NewConfig, panicking.Concerns} {
 		t.Run(string(event), func(t *testing.T) {
-			said := Refused(t, host.Faulty(t), configured(Object{panicking.ConfigKey: string(event)}))
+			said := harness.Refused(t, host.Faulty(t), configured(harness.Object{panicking.ConfigKey: string(event)}))
 			if !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
 				t.Errorf("Envoy says %q, want that there was a panic, and not what its value was", said)
 			}
 		})
 	}
-	t.Run(string(panicking.NewRouteConfig), func(t *testing.T) { checkWithinRoute(t, host, configured(nil), filter, message(t, good, body)) })
+	t.Run(string(panicking.NewRouteConfig), func(t *testing.T) { checkWithinRoute(t, host, configured(nil), filter, harness.Message(t, good, body)) })
 }
 
 // checkWithinRoute has the loading of a route panic.
-func checkWithinRoute(t *testing.T, host Host, config Config, filter string, request *plugintest.Message) {
+func checkWithinRoute(t *testing.T, host harness.Host, config harness.Config, filter string, request *plugintest.Message) {
 	t.Helper()
-	for _, route := range objects(config.connectionManagers()[0], "route_config", "virtual_hosts") {
-		for _, r := range objects(route, "routes") {
-			r["typed_per_filter_config"] = Object{filter: Object{
-				"@type":                 dynamicModulePerRoute,
-				"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
+	for _, route := range harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts") {
+		for _, r := range harness.Objects(route, "routes") {
+			r["typed_per_filter_config"] = harness.Object{filter: harness.Object{
+				"@type":                 harness.DynamicModulePerRoute,
+				"dynamic_module_config": harness.Object{"name": "funcroute", "do_not_close": true},
 				"filter_name":           "panicking-" + filter,
-				"filter_config":         asStruct(Object{panicking.ConfigKey: string(panicking.NewRouteConfig)}),
+				"filter_config":         harness.AsStruct(harness.Object{panicking.ConfigKey: string(panicking.NewRouteConfig)}),
 			}}
 		}
 	}
-	if host.offers(StrictRoutes) {
-		if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
+	if host.Can(harness.StrictRoutes) {
+		if said := harness.Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") || strings.Contains(said, panicking.Secret) {
 			t.Errorf("Envoy says %q, want that there was a panic, and not what its value was", said)
 		}
 		return
 	}
-	envoy := StartEnvoy(t, host.Faulty(t), config)
+	envoy := harness.StartEnvoy(t, host.Faulty(t), config)
 	envoy.Expect("panic")
 	wantProblem(t, envoy, request, http.StatusInternalServerError)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -37,39 +38,39 @@ var pluginPanics = []panicCase{
 
 // A function type that panics, wherever it does, fails that request and nothing else.
 func TestPanicsOfFunctionTypes(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartPieces(t)
-		config := NewConfig()
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartPieces(t)
+		config := harness.NewConfig()
 		var routes []any
-		add := func(name string, metadata Object) {
-			config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
-				"funcroute": metadata, "funcroute.functions": Object{"f": "f"},
+		add := func(name string, metadata harness.Object) {
+			config.AddCluster(upstream, harness.Object{"name": name, "metadata": harness.Object{"filter_metadata": harness.Object{
+				"funcroute": metadata, "funcroute.functions": harness.Object{"f": "f"},
 			}}})
-			routes = append(routes, Object{
-				"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
-				"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+			routes = append(routes, harness.Object{
+				"match": harness.Object{"path": "/" + name}, "route": harness.Object{"cluster": name},
+				"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "f"}}},
 			})
 		}
-		add("nowhere", Object{"type": "panics", "at": "nowhere"})
-		add("settings", Object{"type": "speechless", "at": "settings"})
+		add("nowhere", harness.Object{"type": "panics", "at": "nowhere"})
+		add("settings", harness.Object{"type": "speechless", "at": "settings"})
 		for _, c := range pluginPanics {
-			add(c.at, Object{"type": "panics", "at": c.at})
+			add(c.at, harness.Object{"type": "panics", "at": c.at})
 		}
-		config.AddListener("http", routes, nil, Object{"delayed_close_timeout": "0s"})
-		configureFilter(config, Object{"credentials_wait": "100ms"})
-		envoy := StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
+		config.AddListener("http", routes, nil, harness.Object{"delayed_close_timeout": "0s"})
+		config.ConfigureFilter(harness.Object{"credentials_wait": "100ms"})
+		envoy := harness.StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
 		checkPanics(t, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
-			return message(t, "POST /"+c.at+" HTTP/1.1", "body")
-		}, message(t, "POST /nowhere HTTP/1.1", "body"))
+			return harness.Message(t, "POST /"+c.at+" HTTP/1.1", "body")
+		}, harness.Message(t, "POST /nowhere HTTP/1.1", "body"))
 
 		t.Run("settings", func(t *testing.T) {
 			envoy.Expect(`type "speechless": is broken`)
-			wantProblem(t, envoy, message(t, "POST /settings HTTP/1.1", ""), http.StatusInternalServerError)
+			wantProblem(t, envoy, harness.Message(t, "POST /settings HTTP/1.1", ""), http.StatusInternalServerError)
 			checkLoggedOnce(t, envoy, []string{`panics\.speechless\.Settings`, `type "speechless": is broken`})
 		})
 		t.Run("the client goes away before the wait ends", func(t *testing.T) {
-			goAwayFrom(t, envoy, message(t, "POST /stop HTTP/1.1", "body"))
+			goAwayFrom(t, envoy, harness.Message(t, "POST /stop HTTP/1.1", "body"))
 			if err := envoy.Running(); err != nil {
 				t.Fatal(err)
 			}
@@ -90,14 +91,14 @@ var filterPanics = []panicCase{
 }
 
 // panicsConfig is an Envoy whose filter `panics` panics at a place.
-func panicsConfig(upstream, at string) Config {
-	config := helloConfig(upstream)
-	config.connectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
-	filter := clone(functionsFilter()).(Object)
+func panicsConfig(upstream, at string) harness.Config {
+	config := harness.HelloConfig(upstream)
+	config.ConnectionManagers()[0]["delayed_close_timeout"] = "0s" // Else an answer that is broken off ends a second later.
+	filter := harness.Clone(harness.FunctionsFilter()).(harness.Object)
 	filter["name"] = "panics"
-	filter["typed_config"].(Object)["filter_name"] = "panics"
-	filter["typed_config"].(Object)["filter_config"] = asStruct(Object{"at": at})
-	for _, manager := range config.connectionManagers() {
+	filter["typed_config"].(harness.Object)["filter_name"] = "panics"
+	filter["typed_config"].(harness.Object)["filter_config"] = harness.AsStruct(harness.Object{"at": at})
+	for _, manager := range config.ConnectionManagers() {
 		manager["http_filters"] = append([]any{filter}, manager["http_filters"].([]any)...)
 	}
 	return config
@@ -105,19 +106,19 @@ func panicsConfig(upstream, at string) Config {
 
 // So does a filter.
 func TestPanicsOfFilters(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartPieces(t)
-		envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "nowhere"))
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartPieces(t)
+		envoy := harness.StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "nowhere"))
 		envoy.Expect("panic")
 		checkPanics(t, envoy, filterPanics, func(c panicCase) *plugintest.Message {
-			return message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
-		}, message(t, "POST / HTTP/1.1", "body"))
+			return harness.Message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
+		}, harness.Message(t, "POST / HTTP/1.1", "body"))
 
 		t.Run("new-stream", func(t *testing.T) {
-			envoy := StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "new-stream"))
+			envoy := harness.StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "new-stream"))
 			envoy.Expect("panic")
 			for range 3 {
-				wantProblem(t, envoy, message(t, "POST / HTTP/1.1", "body"), http.StatusInternalServerError)
+				wantProblem(t, envoy, harness.Message(t, "POST / HTTP/1.1", "body"), http.StatusInternalServerError)
 			}
 			if got := envoy.Counter(t, "funcroute.errors.internal_error"); got != 3 {
 				t.Errorf("errors.internal_error = %d, want 3", got)
@@ -125,27 +126,27 @@ func TestPanicsOfFilters(t *testing.T) {
 			checkLoggedOnce(t, envoy, []string{`config\.NewStream`})
 		})
 		t.Run("new-config", func(t *testing.T) {
-			said := Refused(t, host.Faulty(t), panicsConfig(upstream, "new-config"))
+			said := harness.Refused(t, host.Faulty(t), panicsConfig(upstream, "new-config"))
 			if !strings.Contains(said, "panic") {
 				t.Errorf("Envoy says %q, want that there was a panic", said)
 			}
 		})
 		t.Run("new-route-config", func(t *testing.T) {
 			config := panicsConfig(upstream, "nowhere")
-			routes := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]["routes"].([]any)
-			routes[0].(Object)["typed_per_filter_config"] = Object{"panics": Object{
-				"@type":                 dynamicModulePerRoute,
-				"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
-				"filter_config":         asStruct(Object{"at": "new-route-config"}), "filter_name": "panics",
+			routes := harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0]["routes"].([]any)
+			routes[0].(harness.Object)["typed_per_filter_config"] = harness.Object{"panics": harness.Object{
+				"@type":                 harness.DynamicModulePerRoute,
+				"dynamic_module_config": harness.Object{"name": "funcroute", "do_not_close": true},
+				"filter_config":         harness.AsStruct(harness.Object{"at": "new-route-config"}), "filter_name": "panics",
 			}}
-			if host.offers(StrictRoutes) {
-				if said := Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") {
+			if host.Can(harness.StrictRoutes) {
+				if said := harness.Refused(t, host.Faulty(t), config); !strings.Contains(said, "panic") {
 					t.Errorf("Envoy says %q, want that there was a panic", said)
 				}
 				return
 			}
-			envoy := StartEnvoy(t, host.Faulty(t), config)
-			if _, err := Send(envoy.Listener(t, "http"), message(t, "POST / HTTP/1.1", "body")); err != nil {
+			envoy := harness.StartEnvoy(t, host.Faulty(t), config)
+			if _, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "POST / HTTP/1.1", "body")); err != nil {
 				t.Error(err)
 			}
 		})
@@ -154,22 +155,22 @@ func TestPanicsOfFilters(t *testing.T) {
 }
 
 // checkRefusedUpdate has a filter panic in a listener's new version: it is refused and the old one serves on.
-func checkRefusedUpdate(t *testing.T, host Host, upstream string) {
+func checkRefusedUpdate(t *testing.T, host harness.Host, upstream string) {
 	t.Helper()
-	if host.offers(UpstreamFilter) {
+	if host.Can(harness.UpstreamFilter) {
 		return // There it is the cluster that would be replaced.
 	}
 	files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream}
 	config := files.writeListener(t, panicsConfig(upstream, "nowhere"))
-	envoy := StartEnvoy(t, host, config)
+	envoy := harness.StartEnvoy(t, host, config)
 	envoy.Expect("panic|rejected|failed to parse plugin config")
 	files.writeListener(t, panicsConfig(upstream, "new-config"))
 	untilCounter(t, envoy, "listener_manager.lds.update_rejected", 1)
-	wantProblem(t, envoy, message(t, "POST / HTTP/1.1", "body"), http.StatusOK)
+	wantProblem(t, envoy, harness.Message(t, "POST / HTTP/1.1", "body"), http.StatusOK)
 }
 
 // checkPanics has each case happen several times, with a good request after each.
-func checkPanics(t *testing.T, envoy *Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
+func checkPanics(t *testing.T, envoy *harness.Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.at, func(t *testing.T) {
@@ -177,7 +178,7 @@ func checkPanics(t *testing.T, envoy *Envoy, cases []panicCase, request func(pan
 			before, logged := envoy.Counter(t, "funcroute.errors."+c.counter), len(envoy.Errors.Lines())
 			for range times {
 				wantProblem(t, envoy, request(c), c.status)
-				answer, err := Send(envoy.Listener(t, "http"), good)
+				answer, err := harness.Send(envoy.Listener(t, "http"), good)
 				if err != nil || answer.Status() != http.StatusOK {
 					t.Fatalf("the next request: %v, %v, want status 200", answer, err)
 				}
@@ -202,9 +203,9 @@ func checkPanics(t *testing.T, envoy *Envoy, cases []panicCase, request func(pan
 }
 
 // wantProblem wants an error's answer: with nothing in it but what we say, or none at all, which is status 0.
-func wantProblem(t *testing.T, envoy *Envoy, request *plugintest.Message, status int) {
+func wantProblem(t *testing.T, envoy *harness.Envoy, request *plugintest.Message, status int) {
 	t.Helper()
-	answer, err := Send(envoy.Listener(t, "http"), request)
+	answer, err := harness.Send(envoy.Listener(t, "http"), request)
 	switch {
 	case status == 0 && err == nil:
 		t.Errorf("answer = %s, want it to be broken off", answer)

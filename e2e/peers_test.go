@@ -20,6 +20,7 @@ import (
 	cloudevents "github.com/cloudevents/sdk-go/v2"
 	"github.com/cloudevents/sdk-go/v2/types"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/events"
 )
 
@@ -59,27 +60,27 @@ func peers() []peer {
 
 // Every SDK sends to every SDK through Envoy, in both modes and delivered in both.
 func TestEventsBetweenSDKs(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		config := NewConfig()
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		config := harness.NewConfig()
 		var routes []any
 		received := map[string]func() []seen{}
 		for _, receiver := range peers() {
 			address, all := receiver.receive(t)
 			received[receiver.name] = all
-			config.AddCluster(address, Object{"name": receiver.name})
+			config.AddCluster(address, harness.Object{"name": receiver.name})
 			for _, deliver := range []string{"unchanged", "binary", "structured"} {
-				route := Object{
-					"match": Object{"path": "/" + receiver.name + "/" + deliver},
-					"route": Object{"cluster": receiver.name},
+				route := harness.Object{
+					"match": harness.Object{"path": "/" + receiver.name + "/" + deliver},
+					"route": harness.Object{"cluster": receiver.name},
 				}
 				if deliver != "unchanged" {
-					route["metadata"] = Object{"filter_metadata": Object{"funcroute.cloudevents": Object{"deliver": deliver}}}
+					route["metadata"] = harness.Object{"filter_metadata": harness.Object{"funcroute.cloudevents": harness.Object{"deliver": deliver}}}
 				}
 				routes = append(routes, route)
 			}
 		}
-		config.AddListener("http", routes, nil, Object{"http_filters": EventsFilters(nil)})
-		envoy := StartEnvoy(t, host, config)
+		config.AddListener("http", routes, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, sender := range peers() {
 			t.Run("from "+sender.name, func(t *testing.T) {
 				jobs := jobsOf(sender, "http://"+envoy.Listener(t, "http"))
@@ -162,12 +163,12 @@ func latin1(text string) string {
 
 func peerEnvironment(t *testing.T) []string {
 	t.Helper()
-	return []string{"PATH=/usr/bin:/bin", "NODE_MODULES=" + filepath.Join(Root(t), ".tools", "npm", "node_modules")}
+	return []string{"PATH=/usr/bin:/bin", "NODE_MODULES=" + filepath.Join(harness.Root(t), ".tools", "npm", "node_modules")}
 }
 
 func peerProgram(t *testing.T, name string) string {
 	t.Helper()
-	return filepath.Join(Root(t), "e2e", "peers", name)
+	return filepath.Join(harness.Root(t), "e2e", "peers", name)
 }
 
 func sendBy(interpreter, program string) func(*testing.T, []job) {
@@ -179,7 +180,7 @@ func sendBy(interpreter, program string) func(*testing.T, []job) {
 				t.Fatal(err)
 			}
 		}
-		command := exec.CommandContext(t.Context(), tool(t, interpreter), peerProgram(t, program))
+		command := exec.CommandContext(t.Context(), harness.Tool(t, interpreter), peerProgram(t, program))
 		command.Env, command.Stdin = peerEnvironment(t), &input
 		if output, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", program, err, output)
@@ -190,9 +191,9 @@ func sendBy(interpreter, program string) func(*testing.T, []job) {
 func receiveBy(interpreter, program string) func(*testing.T) (string, func() []seen) {
 	return func(t *testing.T) (string, func() []seen) {
 		t.Helper()
-		p := StartProcess(t, program, peerEnvironment(t), tool(t, interpreter), peerProgram(t, program))
+		p := harness.StartProcess(t, program, peerEnvironment(t), harness.Tool(t, interpreter), peerProgram(t, program))
 		var address string
-		Eventually(t, program+" ready", func() error {
+		harness.Eventually(t, program+" ready", func() error {
 			if lines := p.Output.Lines(); len(lines) > 0 {
 				address = lines[0]
 				return nil

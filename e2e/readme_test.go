@@ -7,19 +7,20 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
 
 // readmeYAML returns the README's YAML blocks, in order, each a mapping.
-func readmeYAML(t *testing.T) []Object { return yamlIn(t, "README.md") }
+func readmeYAML(t *testing.T) []harness.Object { return yamlIn(t, "README.md") }
 
-func yamlIn(t *testing.T, path string) []Object {
+func yamlIn(t *testing.T, path string) []harness.Object {
 	t.Helper()
-	var blocks []Object
+	var blocks []harness.Object
 	for _, block := range yamlBlock.FindAllStringSubmatch(readFile(t, path), -1) {
-		parsed := Object{}
+		parsed := harness.Object{}
 		if err := yaml.Unmarshal([]byte(block[1]), &parsed); err != nil {
 			t.Fatalf("%v in\n%s", err, block[1])
 		}
@@ -29,7 +30,7 @@ func yamlIn(t *testing.T, path string) []Object {
 }
 
 // having returns the n-th block with that key at the top.
-func having(t *testing.T, blocks []Object, key string, n int) any {
+func having(t *testing.T, blocks []harness.Object, key string, n int) any {
 	t.Helper()
 	for _, block := range blocks {
 		if value, ok := block[key]; ok {
@@ -46,19 +47,19 @@ func having(t *testing.T, blocks []Object, key string, n int) any {
 // Someone who has read nothing but the README writes a configuration from its YAML, and it works.
 func TestReadmeYAML(t *testing.T) {
 	blocks := readmeYAML(t)
-	route := having(t, blocks, "routes", 0).([]any)[0].(Object)
-	cluster := having(t, blocks, "clusters", 0).([]any)[0].(Object)
+	route := having(t, blocks, "routes", 0).([]any)[0].(harness.Object)
+	cluster := having(t, blocks, "clusters", 0).([]any)[0].(harness.Object)
 	weighted := having(t, blocks, "weighted_clusters", 0)
-	upstream := StartUpstream(t, message(t, "200\ncontent-type: application/json", `"resized"`))
+	upstream := harness.StartUpstream(t, harness.Message(t, "200\ncontent-type: application/json", `"resized"`))
 
-	listenerFilter, clusterFilter := NewConfig(), NewConfig()
-	routes := []any{route, Object{"match": Object{"prefix": "/"}, "route": Object{"weighted_clusters": weighted}}}
+	listenerFilter, clusterFilter := harness.NewConfig(), harness.NewConfig()
+	routes := []any{route, harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"weighted_clusters": weighted}}}
 	filters := having(t, blocks, "http_filters", 0).([]any)
-	listenerFilter.AddListener("http", routes, nil, Object{"http_filters": append(clone(filters).([]any), routerFilter())})
-	listenerFilter.AddCluster(upstream.Address, clone(cluster).(Object))
+	listenerFilter.AddListener("http", routes, nil, harness.Object{"http_filters": append(harness.Clone(filters).([]any), harness.RouterFilter())})
+	listenerFilter.AddCluster(upstream.Address, harness.Clone(cluster).(harness.Object))
 
-	clusterFilter.AddListener("http", routes, nil, Object{"http_filters": []any{routerFilter()}})
-	withFilter := clone(cluster).(Object)
+	clusterFilter.AddListener("http", routes, nil, harness.Object{"http_filters": []any{harness.RouterFilter()}})
+	withFilter := harness.Clone(cluster).(harness.Object)
 	withFilter["typed_extension_protocol_options"] = having(t, blocks, "typed_extension_protocol_options", 0)
 	clusterFilter.AddCluster(upstream.Address, withFilter)
 
@@ -69,14 +70,14 @@ func TestReadmeYAML(t *testing.T) {
 		{"a missing parameter", "POST /images/7 HTTP/1.1", "", ""},
 		{"an entry of weighted clusters", "GET /images HTTP/1.1", "", ""},
 	}
-	for name, config := range map[string]Config{"in a listener": listenerFilter, "in a cluster": clusterFilter} {
+	for name, config := range map[string]harness.Config{"in a listener": listenerFilter, "in a cluster": clusterFilter} {
 		t.Run(name, func(t *testing.T) {
-			host := Hosts()[0] // The README's filter blocks are used as they are.
-			envoy := StartEnvoy(t, host, config)
+			host := harness.Hosts()[0] // The README's filter blocks are used as they are.
+			envoy := harness.StartEnvoy(t, host, config)
 			for _, c := range cases {
 				t.Run(c.name, func(t *testing.T) {
 					before := len(upstream.Received())
-					answer, err := Send(envoy.Listener(t, "http"), message(t, c.request, ""))
+					answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, c.request, ""))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -87,7 +88,7 @@ func TestReadmeYAML(t *testing.T) {
 						}
 						return
 					}
-					report(t, plugintest.MatchAnswer(message(t, "200", c.want), answer.Headers, answer.Body))
+					harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200", c.want), answer.Headers, answer.Body))
 					if len(sent) != 1 || sent[0].Headers.Get(":method")+" "+sent[0].Headers.Get(":path") != c.wantSent {
 						t.Errorf("sent = %v, want %s", sent, c.wantSent)
 					}
@@ -100,19 +101,19 @@ func TestReadmeYAML(t *testing.T) {
 // The README's blocks for contrib Envoy say the same as those for stock Envoy.
 func TestReadmeYAMLForContrib(t *testing.T) {
 	blocks := readmeYAML(t)
-	stock := Object{"http_filters": clone(having(t, blocks, "http_filters", 0))}
-	intoContribFrom(Config(stock), "/usr/local/lib/libfuncroute-contrib.so")
+	stock := harness.Object{"http_filters": harness.Clone(having(t, blocks, "http_filters", 0))}
+	harness.ForContrib(harness.Config(stock), "/usr/local/lib/libfuncroute-contrib.so")
 	if contrib := having(t, blocks, "http_filters", 1); !reflect.DeepEqual(contrib, stock["http_filters"]) {
 		t.Errorf("contrib filter = %v, want %v", contrib, stock["http_filters"])
 	}
 
-	entry := objects(having(t, blocks, "weighted_clusters", 0).(Object), "clusters")[0]
-	stockRoute := entry["typed_per_filter_config"].(Object)["functions"].(Object)["filter_config"].(Object)["value"]
-	contribRoute := having(t, blocks, "typed_per_filter_config", 0).(Object)["functions"].(Object)
-	if contribRoute["@type"] != contribPerRoute {
-		t.Errorf("contrib route type = %v, want %s", contribRoute["@type"], contribPerRoute)
+	entry := harness.Objects(having(t, blocks, "weighted_clusters", 0).(harness.Object), "clusters")[0]
+	stockRoute := entry["typed_per_filter_config"].(harness.Object)["functions"].(harness.Object)["filter_config"].(harness.Object)["value"]
+	contribRoute := having(t, blocks, "typed_per_filter_config", 0).(harness.Object)["functions"].(harness.Object)
+	if contribRoute["@type"] != harness.ContribPerRoute {
+		t.Errorf("contrib route type = %v, want %s", contribRoute["@type"], harness.ContribPerRoute)
 	}
-	config := contribRoute["plugins_config"].(Object)["functions"].(Object)["config"].(Object)
+	config := contribRoute["plugins_config"].(harness.Object)["functions"].(harness.Object)["config"].(harness.Object)
 	if !reflect.DeepEqual(config["value"], stockRoute) {
 		t.Errorf("contrib route = %v, want %v", config["value"], stockRoute)
 	}

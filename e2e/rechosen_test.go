@@ -4,31 +4,32 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // routeOf sends requests with such a header to a cluster. The metadata is the route's.
-func routeOf(header, value, cluster string, metadata, perRoute Object) Object {
-	match := Object{"prefix": "/"}
+func routeOf(header, value, cluster string, metadata, perRoute harness.Object) harness.Object {
+	match := harness.Object{"prefix": "/"}
 	if header != "" {
-		match["headers"] = []any{Object{"name": header, "string_match": Object{"exact": value}}}
+		match["headers"] = []any{harness.Object{"name": header, "string_match": harness.Object{"exact": value}}}
 	}
-	route := Object{"match": match, "route": Object{"cluster": cluster}}
+	route := harness.Object{"match": match, "route": harness.Object{"cluster": cluster}}
 	if metadata != nil {
-		route["metadata"] = Object{"filter_metadata": metadata}
+		route["metadata"] = harness.Object{"filter_metadata": metadata}
 	}
 	if perRoute != nil {
-		route["typed_per_filter_config"] = Object{"functions": Object{
-			"@type": dynamicModulePerRoute, "dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
-			"filter_name": "functions", "filter_config": asStruct(perRoute),
+		route["typed_per_filter_config"] = harness.Object{"functions": harness.Object{
+			"@type": harness.DynamicModulePerRoute, "dynamic_module_config": harness.Object{"name": "funcroute", "do_not_close": true},
+			"filter_name": "functions", "filter_config": harness.AsStruct(perRoute),
 		}}
 	}
 	return route
 }
 
 // clearer is a filter that changes a request so that another route fits it, and says so to Envoy.
-func clearer() Object {
-	return typedFilter("clearer", "lua.v3.Lua", Object{"default_source_code": Object{"inline_string": `
+func clearer() harness.Object {
+	return typedFilter("clearer", "lua.v3.Lua", harness.Object{"default_source_code": harness.Object{"inline_string": `
 function envoy_on_request(handle)
   local to = handle:headers():get("x-send-to")
   if to ~= nil then
@@ -40,26 +41,28 @@ end`}})
 
 // What counts is what the route says that Envoy takes in the end: the one that an event has chosen.
 func TestMetadataOfTheRouteThatAnEventHasChosen(t *testing.T) {
-	deliver := func(mode string) Object { return Object{"funcroute.cloudevents": Object{"deliver": mode}} }
-	wrap := Object{"funcroute.cloudevents": Object{"wrap_type": "wrapped", "wrap_source": "/hooks"}}
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "plain"})
-		config.AddCluster(upstream.Address, Object{"name": "structured", "metadata": Object{"filter_metadata": deliver("structured")}})
+	deliver := func(mode string) harness.Object {
+		return harness.Object{"funcroute.cloudevents": harness.Object{"deliver": mode}}
+	}
+	wrap := harness.Object{"funcroute.cloudevents": harness.Object{"wrap_type": "wrapped", "wrap_source": "/hooks"}}
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "plain"})
+		config.AddCluster(upstream.Address, harness.Object{"name": "structured", "metadata": harness.Object{"filter_metadata": deliver("structured")}})
 		config.AddListener("http", []any{
 			routeOf("x-event-type", "route", "plain", deliver("structured"), nil),
 			routeOf("x-event-type", "cluster", "structured", nil, nil),
 			routeOf("x-event-type", "wrapped", "plain", deliver("structured"), nil),
 			routeOf("x-hook", "1", "plain", wrap, nil),
 			routeOf("", "", "plain", nil, nil),
-		}, nil, Object{"http_filters": EventsFilters(nil)})
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
 		config.AddListener("back", []any{
 			routeOf("x-event-type", "bare", "plain", nil, nil),
 			routeOf("", "", "plain", deliver("structured"), nil),
-		}, nil, Object{"http_filters": EventsFilters(nil)})
-		envoy := StartEnvoy(t, host, config)
-		hook := message(t, "POST / HTTP/1.1\nx-hook: 1\ncontent-type: application/json", "{}")
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
+		envoy := harness.StartEnvoy(t, host, config)
+		hook := harness.Message(t, "POST / HTTP/1.1\nx-hook: 1\ncontent-type: application/json", "{}")
 		for _, c := range []struct {
 			name, listener string
 			request        *plugintest.Message
@@ -74,7 +77,7 @@ func TestMetadataOfTheRouteThatAnEventHasChosen(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, c.listener), c.request)
+				answer, err := harness.Send(envoy.Listener(t, c.listener), c.request)
 				received := upstream.Received()[before:]
 				if err != nil || len(received) != 1 {
 					t.Fatalf("got %s, %v, and %d requests upstream", answer, err, len(received))
@@ -89,19 +92,21 @@ func TestMetadataOfTheRouteThatAnEventHasChosen(t *testing.T) {
 
 // Other filters may have the route chosen again as well, before any of ours.
 func TestMetadataOfTheRouteThatAnotherFilterHasChosen(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "plain"})
-		config.AddCluster(upstream.Address, Object{"name": "rest", "metadata": Object{"filter_metadata": Object{
-			"funcroute":           Object{"type": "rest"},
-			"funcroute.functions": Object{"first": "GET /first", "second": "GET /second", "third": "GET /third"},
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "plain"})
+		config.AddCluster(upstream.Address, harness.Object{"name": "rest", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute":           harness.Object{"type": "rest"},
+			"funcroute.functions": harness.Object{"first": "GET /first", "second": "GET /second", "third": "GET /third"},
 		}}})
-		call := func(function string) Object { return Object{"funcroute": Object{"function": function}} }
-		wrap := func(eventType string) Object {
-			return Object{"funcroute.cloudevents": Object{"wrap_type": eventType, "wrap_source": "/hooks"}}
+		call := func(function string) harness.Object {
+			return harness.Object{"funcroute": harness.Object{"function": function}}
 		}
-		events := EventsFilters(nil)
+		wrap := func(eventType string) harness.Object {
+			return harness.Object{"funcroute.cloudevents": harness.Object{"wrap_type": eventType, "wrap_source": "/hooks"}}
+		}
+		events := harness.EventsFilters(nil)
 		config.AddListener("http", []any{
 			routeOf("x-sent-to", "second", "rest", call("second"), nil),
 			routeOf("x-sent-to", "per-route", "rest", call("second"), call("third")),
@@ -110,8 +115,8 @@ func TestMetadataOfTheRouteThatAnotherFilterHasChosen(t *testing.T) {
 			routeOf("x-from", "plain", "plain", nil, nil),
 			routeOf("x-from", "hooks", "plain", wrap("first"), nil),
 			routeOf("", "", "rest", call("first"), nil),
-		}, nil, Object{"http_filters": append([]any{clearer()}, events...)})
-		envoy := StartEnvoy(t, host, config)
+		}, nil, harness.Object{"http_filters": append([]any{clearer()}, events...)})
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, c := range []struct{ name, headers, path, eventType string }{
 			{"none", "", "/first", ""},
 			{"another function", "x-send-to: second", "/second", ""},
@@ -124,7 +129,7 @@ func TestMetadataOfTheRouteThatAnotherFilterHasChosen(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, "http"), message(t, strings.TrimSpace("GET / HTTP/1.1\n"+c.headers), ""))
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, strings.TrimSpace("GET / HTTP/1.1\n"+c.headers), ""))
 				received := upstream.Received()[before:]
 				if err != nil || len(received) != 1 {
 					t.Fatalf("got %s, %v, and %d requests upstream", answer, err, len(received))

@@ -11,19 +11,23 @@ import (
 	"testing"
 
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
+
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 )
 
 // The functions of testdata/functions, each a file of that name.
-func testFunctions(t *testing.T) []LambdaFunction {
+func testFunctions(t *testing.T) []counterparts.LambdaFunction {
 	t.Helper()
 	paths, err := filepath.Glob("testdata/functions/*.py")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var functions []LambdaFunction
+	var functions []counterparts.LambdaFunction
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".py")
-		functions = append(functions, LambdaFunction{Name: name, Code: "e2e/" + path, Timeout: 2, Versions: []LambdaVersion{
+		functions = append(functions, counterparts.LambdaFunction{Name: name, Code: "e2e/" + path, Timeout: 2, Versions: []counterparts.LambdaVersion{
 			{Alias: "live", Environment: map[string]string{"STAGE": "live"}},
 			{Alias: "next", Environment: map[string]string{"STAGE": "next"}},
 		}})
@@ -32,29 +36,29 @@ func testFunctions(t *testing.T) []LambdaFunction {
 }
 
 func TestScenarios(t *testing.T) {
-	scenarios := LoadScenarios(t, "testdata/scenarios")
-	ministack := sync.OnceValue(func() string { return StartMinistack(t, testFunctions(t)...).Address })
-	oracle := StartOracle(t)
+	all := scenarios.Load(t, "testdata/scenarios")
+	ministack := sync.OnceValue(func() string { return counterparts.StartMinistack(t, testFunctions(t)...).Address })
+	oracle := counterparts.StartOracle(t)
 	bin := httptest.NewServer(httpbin.New())
 	t.Cleanup(bin.Close)
-	for _, scenario := range scenarios {
+	for _, scenario := range all {
 		t.Run(strings.TrimSuffix(filepath.Base(scenario.Path), ".yaml"), func(t *testing.T) {
-			on := OnEveryHost
+			on := harness.OnEveryHost
 			if scenario.EveryEnvoy {
-				on = OnEveryEnvoy
+				on = harness.OnEveryEnvoy
 			}
-			on(t, scenario.Needs, func(t *testing.T, host Host) {
-				upstream := StartUpstream(t)
-				config, err := scenario.config(map[string]func() string{
+			on(t, scenario.Needs, func(t *testing.T, host harness.Host) {
+				upstream := harness.StartUpstream(t)
+				config, err := scenario.Config(map[string]func() string{
 					"ministack": ministack,
 					"upstream":  func() string { return upstream.Address },
 					"httpbin":   bin.Listener.Addr().String,
-					"nowhere":   func() string { return freeAddress(t) },
+					"nowhere":   func() string { return harness.FreeAddress(t) },
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
-				stage := &Stage{Host: host, Envoy: StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: DefaultSigner()}
+				stage := &scenarios.Stage{Host: host, Envoy: harness.StartEnvoy(t, host, config), Listener: "http", Upstream: upstream, Oracle: oracle, Signer: counterparts.DefaultSigner()}
 				for _, pattern := range slices.Concat(scenario.Log, scenario.Tolerated) {
 					stage.Envoy.Expect(pattern)
 				}
@@ -67,12 +71,12 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-func checkLoggedOnce(t *testing.T, envoy *Envoy, patterns []string) {
+func checkLoggedOnce(t *testing.T, envoy *harness.Envoy, patterns []string) {
 	t.Helper()
 	for _, pattern := range patterns {
 		expression := regexp.MustCompile(pattern)
 		count := 0
-		Eventually(t, "Envoy's log", func() error {
+		harness.Eventually(t, "Envoy's log", func() error {
 			count = 0
 			for _, line := range envoy.Errors.Lines() {
 				if expression.MatchString(line) {

@@ -6,20 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // Draining lets requests in flight end: those that wait for their function and those that wait for credentials.
 func TestDraining(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		slow := message(t, "200\nx-upstream-delay: 1s\ncontent-type: application/json", `"slow"`)
-		upstream := StartUpstream(t, slow)
-		envoy := StartEnvoy(t, host, helloConfig(upstream.Address))
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		slow := harness.Message(t, "200\nx-upstream-delay: 1s\ncontent-type: application/json", `"slow"`)
+		upstream := harness.StartUpstream(t, slow)
+		envoy := harness.StartEnvoy(t, host, harness.HelloConfig(upstream.Address))
 		const inFlight = 20
 		answers := make(chan error, inFlight)
 		address := envoy.Listener(t, "http")
 		for range inFlight {
-			go func() { answers <- wantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
+			go func() { answers <- harness.WantStatus(address, "POST / HTTP/1.1", http.StatusOK) }()
 		}
 		untilActive(t, envoy, inFlight)
 		envoy.Post(t, "/drain_listeners?graceful")
@@ -36,17 +37,17 @@ func TestDraining(t *testing.T) {
 func TestTermination(t *testing.T) {
 	waits := map[string]func(*testing.T) (env []string, answer *plugintest.Message){
 		"while credentials are awaited": func(t *testing.T) ([]string, *plugintest.Message) {
-			return startCredentialEndpoint(t).environment(), message(t, "200", "")
+			return startCredentialEndpoint(t).environment(), harness.Message(t, "200", "")
 		},
 		"while the function is awaited": func(t *testing.T) ([]string, *plugintest.Message) {
-			return nil, message(t, "200\nx-upstream-delay: 5s", "")
+			return nil, harness.Message(t, "200\nx-upstream-delay: 5s", "")
 		},
 	}
 	for name, wait := range waits {
 		t.Run(name, func(t *testing.T) {
-			OnEveryHost(t, nil, func(t *testing.T, host Host) {
+			harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 				env, answer := wait(t)
-				envoy := StartEnvoy(t, host, helloConfig(StartUpstream(t, answer).Address), env...)
+				envoy := harness.StartEnvoy(t, host, harness.HelloConfig(harness.StartUpstream(t, answer).Address), env...)
 				goAwayAfter(t, envoy.Listener(t, "http"), func() {
 					untilActive(t, envoy, 1)
 					wantQuickEnd(t, envoy)
@@ -56,7 +57,7 @@ func TestTermination(t *testing.T) {
 	}
 }
 
-func wantQuickEnd(t *testing.T, envoy *Envoy) {
+func wantQuickEnd(t *testing.T, envoy *harness.Envoy) {
 	t.Helper()
 	envoy.Signal(syscall.SIGTERM)
 	select {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // beside are requests for the job that plugins/rest/README.md has done by a function, by Envoy's transform filter and by Lua,
@@ -74,11 +76,11 @@ func TestRESTBesideEnvoysOwnFilters(t *testing.T) {
 	if len(blocks) != len(contestants) {
 		t.Fatalf("YAML blocks: got %d, want %d", len(blocks), len(contestants))
 	}
-	host := Hosts()[0] // Filters of Envoy's own are the same everywhere.
+	host := harness.Hosts()[0] // Filters of Envoy's own are the same everywhere.
 	for i, name := range contestants {
 		t.Run(name, func(t *testing.T) {
-			upstream := StartUpstream(t)
-			envoy := StartEnvoy(t, host, besideConfig(t, blocks[i][1], upstream))
+			upstream := harness.StartUpstream(t)
+			envoy := harness.StartEnvoy(t, host, besideConfig(t, blocks[i][1], upstream))
 			if name == "lua" {
 				envoy.Expect("bad argument #2 to 'replace'")
 			}
@@ -89,7 +91,7 @@ func TestRESTBesideEnvoysOwnFilters(t *testing.T) {
 						head += " HTTP/1.1\ncontent-type: application/json"
 					}
 					before := len(upstream.Received())
-					answer, err := Send(envoy.Listener(t, "http"), message(t, head, c.body))
+					answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, head, c.body))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -107,20 +109,20 @@ func TestRESTBesideEnvoysOwnFilters(t *testing.T) {
 }
 
 // besideConfig is a configuration with the filters, the routes and the cluster's metadata that a block of the README shows.
-func besideConfig(t *testing.T, text string, upstream *Upstream) Config {
+func besideConfig(t *testing.T, text string, upstream *harness.Upstream) harness.Config {
 	t.Helper()
-	var block Object
+	var block harness.Object
 	if err := yaml.Unmarshal([]byte(text), &block); err != nil {
 		t.Fatal(err)
 	}
-	cluster, manager := Object{"name": "upstream"}, Object{}
+	cluster, manager := harness.Object{"name": "upstream"}, harness.Object{}
 	if clusters, ok := block["clusters"].([]any); ok {
-		cluster["metadata"] = clusters[0].(Object)["metadata"]
+		cluster["metadata"] = clusters[0].(harness.Object)["metadata"]
 	}
 	if filters, ok := block["http_filters"].([]any); ok {
-		manager["http_filters"] = append(filters, routerFilter())
+		manager["http_filters"] = append(filters, harness.RouterFilter())
 	}
-	config := NewConfig()
+	config := harness.NewConfig()
 	config.AddCluster(upstream.Address, cluster)
 	config.AddListener("http", block["routes"].([]any), nil, manager)
 	return config

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // The threads of the Go runtime may sleep longer than they ask for, so that its monitor does not wake for each request; those
@@ -18,12 +20,12 @@ func TestOnlyGoThreadsHaveSlack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	upstream := StartUpstream(t)
-	envoy := StartEnvoy(t, Hosts()[0], helloConfig(upstream.Address))
-	if err := wantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
+	upstream := harness.StartUpstream(t)
+	envoy := harness.StartEnvoy(t, harness.Hosts()[0], harness.HelloConfig(upstream.Address))
+	if err := harness.WantStatus(envoy.Listener(t, "http"), "POST / HTTP/1.1", http.StatusOK); err != nil {
 		t.Error(err)
 	}
-	pid := envoy.cmd.Process.Pid
+	pid := envoy.PID()
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*", pid))
 	if err != nil || len(threads) == 0 {
 		t.Fatalf("threads = %v, %v", threads, err)

@@ -14,6 +14,7 @@ import (
 
 	oracle "github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
+	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -31,7 +32,7 @@ func startStreamed(t *testing.T) *streamed {
 		t.Fatal(err)
 	}
 	s.address = listener.Addr().String()
-	server := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := &http.Server{ReadHeaderTimeout: harness.Patience, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/2021-11-15/functions/") {
 			t.Errorf("path = %s, want that of InvokeWithResponseStream", r.URL.Path)
 		}
@@ -73,7 +74,7 @@ func (s *streamed) write(t *testing.T, b []byte) {
 	t.Helper()
 	select {
 	case s.next <- b:
-	case <-time.After(patience):
+	case <-time.After(harness.Patience):
 		t.Fatal("nobody takes what the function says")
 	}
 }
@@ -81,28 +82,28 @@ func (s *streamed) write(t *testing.T, b []byte) {
 const prelude = `{"statusCode": 201, "headers": {"content-type": "text/plain"}, "cookies": ["a=1", "b=2"]}` + "\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // streamedConfig is that of helloConfig for a function that streams its answers.
-func streamedConfig(address string) Config {
-	config := helloConfig(address)
-	visitClusters(config, func(cluster Object) {
-		settings := cluster["metadata"].(Object)["filter_metadata"].(Object)["funcroute"].(Object)
+func streamedConfig(address string) harness.Config {
+	config := harness.HelloConfig(address)
+	for _, cluster := range config.Clusters() {
+		settings := cluster["metadata"].(harness.Object)["filter_metadata"].(harness.Object)["funcroute"].(harness.Object)
 		settings["invocation"], settings["payload"] = "response-stream", "apigateway-v2"
-	})
+	}
 	return config
 }
 
 // A function's answer reaches the client while the function is still making it.
 func TestStreamedAnswers(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		begin := func(t *testing.T) (*streamed, *Envoy, *http.Response, *bufio.Reader) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		begin := func(t *testing.T) (*streamed, *harness.Envoy, *http.Response, *bufio.Reader) {
 			t.Helper()
 			function := startStreamed(t)
-			envoy := StartEnvoy(t, host, streamedConfig(function.address))
-			connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
+			envoy := harness.StartEnvoy(t, host, streamedConfig(function.address))
+			connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), harness.Patience)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = connection.Close() })
-			_ = connection.SetDeadline(time.Now().Add(patience))
+			_ = connection.SetDeadline(time.Now().Add(harness.Patience))
 			if _, err := io.WriteString(connection, "GET / HTTP/1.1\r\nhost: example.com\r\n\r\n"); err != nil {
 				t.Fatal(err)
 			}
@@ -172,7 +173,7 @@ func TestStreamedAnswers(t *testing.T) {
 // A function whose answer is broken, and goes on: the client gets its answer at once, and the function is let go, in a cluster
 // when the route's time is over (README, "In a listener or in a cluster").
 func TestBrokenStreamsEnd(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		gone := make(chan struct{})
 		function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
@@ -183,24 +184,24 @@ func TestBrokenStreamsEnd(t *testing.T) {
 		}))
 		t.Cleanup(function.Close)
 		config := streamedConfig(function.Listener.Addr().String())
-		virtualHost := objects(config.connectionManagers()[0], "route_config", "virtual_hosts")[0]
-		objects(virtualHost, "routes")[0]["route"].(Object)["timeout"] = "3s"
-		envoy := StartEnvoy(t, host, config)
+		virtualHost := harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0]
+		harness.Objects(virtualHost, "routes")[0]["route"].(harness.Object)["timeout"] = "3s"
+		envoy := harness.StartEnvoy(t, host, config)
 
-		connection, err := Dial(envoy.Listener(t, "http")) // Kept open: a client that hangs up would end it all.
+		connection, err := harness.Dial(envoy.Listener(t, "http")) // Kept open: a client that hangs up would end it all.
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = connection.Close() })
-		answer, err := connection.Send(message(t, "GET / HTTP/1.1", ""))
+		answer, err := connection.Send(harness.Message(t, "GET / HTTP/1.1", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		report(t, plugintest.MatchAnswer(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
+		harness.Report(t, plugintest.MatchAnswer(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
 		select {
 		case <-gone:
-		case <-time.After(patience):
-			t.Errorf("the function is still held after %s", patience)
+		case <-time.After(harness.Patience):
+			t.Errorf("the function is still held after %s", harness.Patience)
 		}
 		if n := envoy.Counter(t, "funcroute.errors.invalid_answer"); n != 1 {
 			t.Errorf("invalid answers = %d, want 1", n)
@@ -212,7 +213,7 @@ func TestBrokenStreamsEnd(t *testing.T) {
 // the answer to its next request.
 func TestStreamedAnswersWithoutContent(t *testing.T) {
 	const zeros = "\x00\x00\x00\x00\x00\x00\x00\x00"
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		statuses := make(chan string, 3)
 		function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
@@ -220,13 +221,13 @@ func TestStreamedAnswersWithoutContent(t *testing.T) {
 			_, _ = w.Write(streamEvent(t, "InvokeComplete", "{}"))
 		}))
 		t.Cleanup(function.Close)
-		envoy := StartEnvoy(t, host, streamedConfig(function.Listener.Addr().String()))
-		connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), patience)
+		envoy := harness.StartEnvoy(t, host, streamedConfig(function.Listener.Addr().String()))
+		connection, err := net.DialTimeout("tcp", envoy.Listener(t, "http"), harness.Patience)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = connection.Close() })
-		_ = connection.SetDeadline(time.Now().Add(patience))
+		_ = connection.SetDeadline(time.Now().Add(harness.Patience))
 		reader := bufio.NewReader(connection)
 		for _, status := range []string{"204", "304", "200"} {
 			statuses <- status

@@ -5,24 +5,26 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // tasksConfig has a route /NAME for each cluster of the type that answers by itself, and /, which is no function's.
-func tasksConfig(upstream string, clusters map[string]Object) Config {
-	config := NewConfig()
-	config.AddCluster(upstream, Object{"name": "plain"})
-	routes := []any{Object{"match": Object{"path": "/"}, "route": Object{"cluster": "plain"}}}
+func tasksConfig(upstream string, clusters map[string]harness.Object) harness.Config {
+	config := harness.NewConfig()
+	config.AddCluster(upstream, harness.Object{"name": "plain"})
+	routes := []any{harness.Object{"match": harness.Object{"path": "/"}, "route": harness.Object{"cluster": "plain"}}}
 	for name, settings := range clusters {
-		metadata := Object{"type": "worker"}
+		metadata := harness.Object{"type": "worker"}
 		for key, value := range settings {
 			metadata[key] = value
 		}
-		config.AddCluster(upstream, Object{"name": name, "metadata": Object{"filter_metadata": Object{
-			"funcroute": metadata, "funcroute.functions": Object{"f": "orders"},
+		config.AddCluster(upstream, harness.Object{"name": name, "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute": metadata, "funcroute.functions": harness.Object{"f": "orders"},
 		}}})
-		routes = append(routes, Object{
-			"match": Object{"path": "/" + name}, "route": Object{"cluster": name},
-			"metadata": Object{"filter_metadata": Object{"funcroute": Object{"function": "f"}}},
+		routes = append(routes, harness.Object{
+			"match": harness.Object{"path": "/" + name}, "route": harness.Object{"cluster": name},
+			"metadata": harness.Object{"filter_metadata": harness.Object{"funcroute": harness.Object{"function": "f"}}},
 		})
 	}
 	config.AddListener("http", routes, nil, nil)
@@ -32,9 +34,9 @@ func tasksConfig(upstream string, clusters map[string]Object) Config {
 // A function that answers by itself does so however the request comes, whether or not it had to wait before, and nothing of the
 // request goes upstream.
 func TestTasks(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		envoy := StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]Object{
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		envoy := harness.StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]harness.Object{
 			"at-once": nil, "later": {"takes": "20ms"}, "waits": {"wait": true}, "waits-and-takes": {"wait": true, "takes": "20ms"},
 		}))
 		heads := map[string]string{
@@ -47,7 +49,7 @@ func TestTasks(t *testing.T) {
 			for _, name := range []string{"at-once", "later", "waits", "waits-and-takes"} {
 				for _, size := range []int{0, 20_000} {
 					t.Run(fmt.Sprintf("%s, %s, %d bytes", how, name, size), func(t *testing.T) {
-						answer, err := Send(envoy.Listener(t, "http"), message(t, fmt.Sprintf(head, name), strings.Repeat("a", size)))
+						answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, fmt.Sprintf(head, name), strings.Repeat("a", size)))
 						if err != nil {
 							t.Fatal(err)
 						}
@@ -60,14 +62,14 @@ func TestTasks(t *testing.T) {
 			}
 		}
 		t.Run("HEAD", func(t *testing.T) {
-			answer, err := Send(envoy.Listener(t, "http"), message(t, "HEAD /later HTTP/1.1\nx-part: a", ""))
+			answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, "HEAD /later HTTP/1.1\nx-part: a", ""))
 			if err != nil || answer.Status() != http.StatusAccepted || len(answer.Body) != 0 {
 				t.Errorf("got %s, %v, want status 202 without a body", answer, err)
 			}
 		})
 		t.Run("a task that takes too long", func(t *testing.T) {
-			envoy := StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]Object{"slow": {"until_gone": true, "timeout": "50ms"}}))
-			wantProblem(t, envoy, message(t, "POST /slow HTTP/1.1", "{}"), http.StatusGatewayTimeout)
+			envoy := harness.StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]harness.Object{"slow": {"until_gone": true, "timeout": "50ms"}}))
+			wantProblem(t, envoy, harness.Message(t, "POST /slow HTTP/1.1", "{}"), http.StatusGatewayTimeout)
 		})
 		if n := len(upstream.Received()); n != 0 {
 			t.Errorf("the upstream: got %d requests, want none", n)
@@ -77,17 +79,17 @@ func TestTasks(t *testing.T) {
 
 // A client that goes away ends what was done for it.
 func TestClientGoesAwayFromATask(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		envoy := StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]Object{
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		envoy := harness.StartEnvoy(t, host.Faulty(t), tasksConfig(upstream.Address, map[string]harness.Object{
 			"long": {"until_gone": true}, "waits-long": {"until_gone": true, "wait": true}, "at-once": nil,
 		}))
 		for range 4 {
-			goAwayFrom(t, envoy, message(t, "POST /long HTTP/1.1", "{}"))
+			goAwayFrom(t, envoy, harness.Message(t, "POST /long HTTP/1.1", "{}"))
 		}
-		Eventually(t, "the tasks' end", func() error {
+		harness.Eventually(t, "the tasks' end", func() error {
 			// What is counted outside of a request is written down by the next one.
-			if err := wantStatus(envoy.Listener(t, "http"), "POST /at-once HTTP/1.1", http.StatusAccepted); err != nil {
+			if err := harness.WantStatus(envoy.Listener(t, "http"), "POST /at-once HTTP/1.1", http.StatusAccepted); err != nil {
 				return err
 			}
 			if got := envoy.Counter(t, "funcroute.worker.abandoned"); got != 4 {
@@ -96,9 +98,9 @@ func TestClientGoesAwayFromATask(t *testing.T) {
 			return nil
 		})
 		for range 8 { // It goes away in the wait, or in the task.
-			goAwayFrom(t, envoy, message(t, "POST /waits-long HTTP/1.1", "{}"))
+			goAwayFrom(t, envoy, harness.Message(t, "POST /waits-long HTTP/1.1", "{}"))
 		}
-		if err := wantStatus(envoy.Listener(t, "http"), "POST /at-once HTTP/1.1", http.StatusAccepted); err != nil {
+		if err := harness.WantStatus(envoy.Listener(t, "http"), "POST /at-once HTTP/1.1", http.StatusAccepted); err != nil {
 			t.Error(err)
 		}
 	})

@@ -7,17 +7,19 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // While requests run, a cluster's functions and a route's choice change by CDS and RDS files. A request that begins after
 // Envoy has taken the change calls the new function, and none fails.
 func TestUpdatesWhileRequestsRun(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
 		files := discoveryFiles{dir: t.TempDir(), host: host, upstream: upstream.Address}
 		files.writeCluster(t, "target-0")
 		files.writeRoute(t, "hello")
-		envoy := StartEnvoy(t, host, files.config())
+		envoy := harness.StartEnvoy(t, host, files.config())
 		address := envoy.Listener(t, "http")
 		stop := load(t, address)
 		for i := 1; i <= 20; i++ {
@@ -46,7 +48,7 @@ func load(t *testing.T, address string) (stop func()) {
 					return
 				default:
 				}
-				if err := wantStatus(address, "POST /background HTTP/1.1", http.StatusOK); err != nil {
+				if err := harness.WantStatus(address, "POST /background HTTP/1.1", http.StatusOK); err != nil {
 					t.Errorf("request %d beside the updates: %v", n, err)
 					return
 				}
@@ -60,10 +62,10 @@ func load(t *testing.T, address string) (stop func()) {
 }
 
 // wantNextCall sends a request that can be told from others and looks at what it became.
-func wantNextCall(t *testing.T, upstream *Upstream, address, want string) {
+func wantNextCall(t *testing.T, upstream *harness.Upstream, address, want string) {
 	t.Helper()
 	before := len(upstream.Received())
-	if _, err := Send(address, message(t, "POST / HTTP/1.1\nx-probe: yes", `"probe"`)); err != nil {
+	if _, err := harness.Send(address, harness.Message(t, "POST / HTTP/1.1\nx-probe: yes", `"probe"`)); err != nil {
 		t.Fatal(err)
 	}
 	for _, received := range upstream.Received()[before:] {
@@ -77,76 +79,66 @@ func wantNextCall(t *testing.T, upstream *Upstream, address, want string) {
 	t.Error("the probe has not arrived")
 }
 
-func untilCounter(t *testing.T, envoy *Envoy, name string, want int) {
-	t.Helper()
-	Eventually(t, name, func() error {
-		if got := envoy.Counter(t, name); got < want {
-			return fmt.Errorf("got %d, want %d", got, want)
-		}
-		return nil
-	})
-}
-
 // discoveryFiles are a CDS and an RDS file, replaced at one stroke as Envoy wants it.
 type discoveryFiles struct {
 	dir      string
-	host     Host
+	host     harness.Host
 	upstream string
 }
 
 func (d discoveryFiles) writeCluster(t *testing.T, target string) {
 	t.Helper()
-	d.replace(t, "clusters.yaml", Config{"resources": []any{d.cluster(t, Object{
-		"funcroute":           Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
-		"funcroute.functions": Object{"hello": target, "other": "other"},
+	d.replace(t, "clusters.yaml", harness.Config{"resources": []any{d.cluster(t, harness.Object{
+		"funcroute":           harness.Object{"type": "lambda", "region": "us-east-1", "payload": "body"},
+		"funcroute.functions": harness.Object{"hello": target, "other": "other"},
 	})}})
 }
 
-func (d discoveryFiles) cluster(t *testing.T, metadata Object) Object {
+func (d discoveryFiles) cluster(t *testing.T, metadata harness.Object) harness.Object {
 	t.Helper()
-	config := NewConfig()
-	config.AddCluster(d.upstream, Object{
+	config := harness.NewConfig()
+	config.AddCluster(d.upstream, harness.Object{
 		"@type":    "type.googleapis.com/envoy.config.cluster.v3.Cluster",
 		"name":     "lambda",
-		"metadata": Object{"filter_metadata": metadata},
+		"metadata": harness.Object{"filter_metadata": metadata},
 	})
 	// The listener is there for its filter, which some hosts move into the cluster.
 	config.AddListener("http", nil, nil, nil)
-	return d.host.Adapted(t, config).clusters()[0]
+	return d.host.Adapted(t, config).Clusters()[0]
 }
 
 func (d discoveryFiles) writeRoute(t *testing.T, function string) {
 	t.Helper()
-	d.writeRouteMetadata(t, Object{"funcroute": Object{"function": function}})
+	d.writeRouteMetadata(t, harness.Object{"funcroute": harness.Object{"function": function}})
 }
 
-func (d discoveryFiles) writeRouteMetadata(t *testing.T, metadata Object) {
+func (d discoveryFiles) writeRouteMetadata(t *testing.T, metadata harness.Object) {
 	t.Helper()
 	d.writeRouteWith(t, metadata, nil)
 }
 
 // writeRouteWith writes a route with metadata and, unless it is nil, a per-route configuration.
-func (d discoveryFiles) writeRouteWith(t *testing.T, metadata, perRoute Object) {
+func (d discoveryFiles) writeRouteWith(t *testing.T, metadata, perRoute harness.Object) {
 	t.Helper()
-	route := Object{
-		"match": Object{"prefix": "/"}, "route": Object{"cluster": "lambda"},
-		"metadata": Object{"filter_metadata": metadata},
+	route := harness.Object{
+		"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "lambda"},
+		"metadata": harness.Object{"filter_metadata": metadata},
 	}
 	if perRoute != nil {
-		route["typed_per_filter_config"] = Object{"functions": Object{
-			"@type":                 dynamicModulePerRoute,
-			"dynamic_module_config": Object{"name": "funcroute", "do_not_close": true},
-			"filter_name":           "functions", "filter_config": asStruct(perRoute),
+		route["typed_per_filter_config"] = harness.Object{"functions": harness.Object{
+			"@type":                 harness.DynamicModulePerRoute,
+			"dynamic_module_config": harness.Object{"name": "funcroute", "do_not_close": true},
+			"filter_name":           "functions", "filter_config": harness.AsStruct(perRoute),
 		}}
 	}
-	d.replace(t, "routes.yaml", d.host.Adapted(t, Config{"resources": []any{Object{
+	d.replace(t, "routes.yaml", d.host.Adapted(t, harness.Config{"resources": []any{harness.Object{
 		"@type":         "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
 		"name":          "routes",
-		"virtual_hosts": []any{Object{"name": "all", "domains": []any{"*"}, "routes": []any{route}}},
+		"virtual_hosts": []any{harness.Object{"name": "all", "domains": []any{"*"}, "routes": []any{route}}},
 	}}}))
 }
 
-func (d discoveryFiles) replace(t *testing.T, name string, content Config) {
+func (d discoveryFiles) replace(t *testing.T, name string, content harness.Config) {
 	t.Helper()
 	path := filepath.Join(d.dir, name)
 	if err := os.WriteFile(path+".new", []byte(content.YAML()), 0o600); err != nil {
@@ -157,19 +149,19 @@ func (d discoveryFiles) replace(t *testing.T, name string, content Config) {
 	}
 }
 
-func (d discoveryFiles) config() Config {
-	config := NewConfig()
-	config["node"] = Object{"id": "e2e", "cluster": "e2e"}
-	config["dynamic_resources"] = Object{"cds_config": d.source("clusters.yaml")}
-	config.AddListener("http", nil, nil, Object{
-		"rds": Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
+func (d discoveryFiles) config() harness.Config {
+	config := harness.NewConfig()
+	config["node"] = harness.Object{"id": "e2e", "cluster": "e2e"}
+	config["dynamic_resources"] = harness.Object{"cds_config": d.source("clusters.yaml")}
+	config.AddListener("http", nil, nil, harness.Object{
+		"rds": harness.Object{"route_config_name": "routes", "config_source": d.source("routes.yaml")},
 	})
 	return config
 }
 
-func (d discoveryFiles) source(name string) Object {
-	return Object{
+func (d discoveryFiles) source(name string) harness.Object {
+	return harness.Object{
 		"resource_api_version": "V3",
-		"path_config_source":   Object{"path": filepath.Join(d.dir, name)},
+		"path_config_source":   harness.Object{"path": filepath.Join(d.dir, name)},
 	}
 }

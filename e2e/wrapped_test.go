@@ -4,43 +4,47 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // Parameters are taken from what the client has sent, though the function gets what the request was made.
 func TestParametersOfRequestsThatAreMadeEvents(t *testing.T) {
-	OnEveryHost(t, nil, func(t *testing.T, host Host) {
-		upstream := StartUpstream(t)
-		config := NewConfig()
-		config.AddCluster(upstream.Address, Object{"name": "rest", "metadata": Object{"filter_metadata": Object{
-			"funcroute": Object{"type": "rest"},
-			"funcroute.functions": Object{
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		upstream := harness.StartUpstream(t)
+		config := harness.NewConfig()
+		config.AddCluster(upstream.Address, harness.Object{"name": "rest", "metadata": harness.Object{"filter_metadata": harness.Object{
+			"funcroute": harness.Object{"type": "rest"},
+			"funcroute.functions": harness.Object{
 				"act": "POST /act/{action}", "chosen": "POST /chosen/{action}", "event": "POST /event/{id}", "kind": "POST /kind/{kind}",
 			},
 		}}})
 		// hook is a route that makes requests events, and calls a function with them unless the event chooses another.
-		hook := func(path, function string, parameters, events Object) Object {
+		hook := func(path, function string, parameters, events harness.Object) harness.Object {
 			events["wrap_source"] = "/hooks"
-			return Object{"match": Object{"path": path}, "route": Object{"cluster": "rest"}, "metadata": Object{"filter_metadata": Object{
-				"funcroute": Object{"function": function}, "funcroute.parameters": parameters, "funcroute.cloudevents": events,
+			return harness.Object{"match": harness.Object{"path": path}, "route": harness.Object{"cluster": "rest"}, "metadata": harness.Object{"filter_metadata": harness.Object{
+				"funcroute": harness.Object{"function": function}, "funcroute.parameters": parameters, "funcroute.cloudevents": events,
 			}}}
 		}
-		structured := func(eventType string) Object { return Object{"wrap_type": eventType, "deliver": "structured"} }
+		structured := func(eventType string) harness.Object {
+			return harness.Object{"wrap_type": eventType, "deliver": "structured"}
+		}
 		config.AddListener("http", []any{
-			routeOf("x-event-type", "opened", "rest", Object{
-				"funcroute": Object{"function": "chosen"}, "funcroute.parameters": Object{"body.nested/action": "{action}"},
-				"funcroute.cloudevents": Object{"deliver": "structured"},
+			routeOf("x-event-type", "opened", "rest", harness.Object{
+				"funcroute": harness.Object{"function": "chosen"}, "funcroute.parameters": harness.Object{"body.nested/action": "{action}"},
+				"funcroute.cloudevents": harness.Object{"deliver": "structured"},
 			}, nil),
-			routeOf("x-event-type", "event", "rest", Object{
-				"funcroute": Object{"function": "event"}, "funcroute.parameters": Object{"body.id": "{id}"},
-				"funcroute.cloudevents": Object{"deliver": "structured"},
+			routeOf("x-event-type", "event", "rest", harness.Object{
+				"funcroute": harness.Object{"function": "event"}, "funcroute.parameters": harness.Object{"body.id": "{id}"},
+				"funcroute.cloudevents": harness.Object{"deliver": "structured"},
 			}, nil),
-			hook("/two", "act", Object{"body.action": "{action}"}, Object{"wrap_type": "{action}"}),
-			hook("/json", "act", Object{"body.action": "{action}"}, structured("json.{action}")),
-			hook("/form", "act", Object{"form.action": "{action}"}, structured("form.{action}")),
-			hook("/kind", "kind", Object{"header.content-type": "text/{kind}"}, structured("kind.{kind}")),
-			hook("/typed", "act", Object{"form.action": "{action}"}, Object{"wrap_type": "typed.{action}", "wrap_datacontenttype": "text/plain"}),
-		}, nil, Object{"http_filters": EventsFilters(nil)})
-		envoy := StartEnvoy(t, host, config)
+			hook("/two", "act", harness.Object{"body.action": "{action}"}, harness.Object{"wrap_type": "{action}"}),
+			hook("/json", "act", harness.Object{"body.action": "{action}"}, structured("json.{action}")),
+			hook("/form", "act", harness.Object{"form.action": "{action}"}, structured("form.{action}")),
+			hook("/kind", "kind", harness.Object{"header.content-type": "text/{kind}"}, structured("kind.{kind}")),
+			hook("/typed", "act", harness.Object{"form.action": "{action}"}, harness.Object{"wrap_type": "typed.{action}", "wrap_datacontenttype": "text/plain"}),
+		}, nil, harness.Object{"http_filters": harness.EventsFilters(nil)})
+		envoy := harness.StartEnvoy(t, host, config)
 		for _, c := range []struct {
 			name, head, body, path string
 			data                   any
@@ -64,7 +68,7 @@ func TestParametersOfRequestsThatAreMadeEvents(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				before := len(upstream.Received())
-				answer, err := Send(envoy.Listener(t, "http"), message(t, c.head, c.body))
+				answer, err := harness.Send(envoy.Listener(t, "http"), harness.Message(t, c.head, c.body))
 				received := upstream.Received()[before:]
 				if err != nil || len(received) != 1 {
 					t.Fatalf("got %s, %v, and %d requests upstream", answer, err, len(received))
@@ -84,7 +88,7 @@ func TestParametersOfRequestsThatAreMadeEvents(t *testing.T) {
 	})
 }
 
-func checkData(t *testing.T, received Received, want any) {
+func checkData(t *testing.T, received harness.Received, want any) {
 	t.Helper()
 	var event struct {
 		SpecVersion string

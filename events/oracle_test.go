@@ -57,7 +57,7 @@ func FuzzHeaders(f *testing.F) {
 	f.Add("", "http://a:b", "1", "\x01", "yesterday", "data", "1")
 	f.Fuzz(func(t *testing.T, eventType, source, id, subject, at, name, value string) {
 		if name == "" {
-			return // A header that is just the prefix has the SDK panic (message.go, ReadBinary).
+			return // A header that is just the prefix has the SDK panic (protocol/http/message.go, ReadBinary).
 		}
 		given := [][2]string{
 			{"ce-specversion", "1.0"},

@@ -4,10 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
-type object = e2e.Object
+type object = harness.Object
 
 // job is something to be done with a request, and who does it. All contestants of a job get the same requests.
 type job struct {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 const (
@@ -44,7 +44,7 @@ func whole(sent string) string    { return sent }
 func inJSON(sent string) string   { return strconv.Quote(sent) }
 func fromEdge(sent string) string { return `{"source":"edge",` + strings.TrimPrefix(sent, "{") }
 
-func summary(got e2e.Received) string {
+func summary(got harness.Received) string {
 	path, err := url.PathUnescape(got.Headers.Get(":path")) // The native filter does not escape colons.
 	if err != nil {
 		path = err.Error()
@@ -66,8 +66,8 @@ func TestContestantsDoTheSame(t *testing.T) {
 				continue
 			}
 			t.Run(listenerName(j.name, c.name), func(t *testing.T) {
-				upstream := e2e.StartUpstream(t)
-				config := e2e.NewConfig()
+				upstream := harness.StartUpstream(t)
+				config := harness.NewConfig()
 				addContestant(config, upstream.Address, "only", c)
 				e, err := start(config, ours)
 				if err != nil {

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // envoy is a running Envoy with one worker.
@@ -31,7 +31,7 @@ type envoy struct {
 func listenerName(job, contestant string) string { return job + "/" + contestant }
 
 // addContestant gives a contestant its listener and its cluster.
-func addContestant(config e2e.Config, upstream, name string, c contestant) {
+func addContestant(config harness.Config, upstream, name string, c contestant) {
 	cluster := object{"name": name, "metadata": object{"filter_metadata": withDefault(c.cluster)}}
 	cluster["connect_timeout"] = "30s" // The scale run has 2000 connections made at once.
 	cluster["circuit_breakers"] = object{"thresholds": []any{object{
@@ -58,7 +58,7 @@ func withDefault(metadata object) object {
 }
 
 // start starts Envoy with libraries from a folder, and waits until it serves.
-func start(config e2e.Config, libraries string) (*envoy, error) {
+func start(config harness.Config, libraries string) (*envoy, error) {
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return nil, err
@@ -69,12 +69,16 @@ func start(config e2e.Config, libraries string) (*envoy, error) {
 	}
 	admin := filepath.Join(dir, "admin")
 	e := &envoy{dir: dir, log: &bytes.Buffer{}, exited: make(chan struct{})}
-	e.command = exec.Command(envoyBinary(), "-c", path, "--concurrency", "1", "--use-dynamic-base-id",
+	binary, err := harness.FindEnvoy()
+	if err != nil {
+		return nil, err
+	}
+	e.command = exec.Command(binary, "-c", path, "--concurrency", "1", "--use-dynamic-base-id",
 		"--admin-address-path", admin, "--log-level", "warning", "--drain-time-s", "1")
 	e.command.Stdout, e.command.Stderr = e.log, e.log
 	e.command.Env = []string{
 		"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + libraries, "AWS_EC2_METADATA_DISABLED=true", "HOME=" + dir, "TMPDIR=" + dir,
-		"AWS_ACCESS_KEY_ID=" + e2e.Credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + e2e.Credentials.SecretAccessKey,
+		"AWS_ACCESS_KEY_ID=" + harness.Credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + harness.Credentials.SecretAccessKey,
 		"GODEBUG=" + os.Getenv("BENCH_GODEBUG"),
 	}
 	if err := e.command.Start(); err != nil {
@@ -93,17 +97,6 @@ func start(config e2e.Config, libraries string) (*envoy, error) {
 	}
 	e.stop()
 	return nil, fmt.Errorf("envoy does not start:\n%s", e.log)
-}
-
-// envoyBinary is $ENVOY, else `envoy` on PATH, else the pinned one.
-func envoyBinary() string {
-	if path := os.Getenv("ENVOY"); path != "" {
-		return path
-	}
-	if path, err := exec.LookPath("envoy"); err == nil {
-		return path
-	}
-	return filepath.Join(".tools", "bin", "envoy")
 }
 
 func (e *envoy) readPorts(admin string) error {

@@ -1,6 +1,6 @@
 package main
 
-import "github.com/funcroute/funcroute/e2e"
+import "github.com/funcroute/funcroute/e2e/harness"
 
 const (
 	emptyModule = "empty Go module (SDK)"
@@ -45,6 +45,6 @@ func egress() object { return object{"com.amazonaws.lambda": object{"egress_gate
 func native(passthrough bool) object {
 	return filter("envoy.filters.http.aws_lambda", "aws_lambda.v3.Config", object{
 		"arn": arn, "payload_passthrough": passthrough,
-		"credentials": object{"access_key_id": e2e.Credentials.AccessKeyID, "secret_access_key": e2e.Credentials.SecretAccessKey},
+		"credentials": object{"access_key_id": harness.Credentials.AccessKeyID, "secret_access_key": harness.Credentials.SecretAccessKey},
 	})
 }

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // options say what is run.
@@ -128,7 +128,7 @@ func choose(o options) []job {
 }
 
 func startAll(chosen []job, upstream string, alone bool) (*envoy, error) {
-	config := e2e.NewConfig()
+	config := harness.NewConfig()
 	for _, j := range chosen {
 		for _, c := range j.contestants {
 			if c.name == noFilter || c.apart == alone {

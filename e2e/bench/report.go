@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // The sections of the results, each written by a run of its own.
@@ -120,7 +120,7 @@ func (r *report) addMemory(chosen []job, upstream string) error {
 }
 
 func memoryOf(dir string, j job, c contestant, upstream string) (int, error) {
-	config := e2e.NewConfig()
+	config := harness.NewConfig()
 	addContestant(config, upstream, listenerName(j.name, c.name), c)
 	libraries := ours
 	if c.apart {
@@ -161,7 +161,11 @@ func (r *report) write() error {
 }
 
 func envoyVersion() string {
-	output, err := exec.Command(envoyBinary(), "--version").Output()
+	binary, err := harness.FindEnvoy()
+	if err != nil {
+		return "of an unknown version"
+	}
+	output, err := exec.Command(binary, "--version").Output()
 	if err != nil {
 		return "of an unknown version"
 	}

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 const functionsPerCluster = 50
@@ -69,8 +69,8 @@ func scaleTo(r *report, upstream string, clusters int) error {
 
 // scaled has one route; which cluster is called stands in a header, which function in the path. The clusters have no
 // endpoints, for thousands of them would have more connections than a process may: Envoy answers 503 once the call is made.
-func scaled(upstream string, clusters int) e2e.Config {
-	config := e2e.NewConfig()
+func scaled(upstream string, clusters int) harness.Config {
+	config := harness.NewConfig()
 	for i := range clusters {
 		offered := object{}
 		for f := range functionsPerCluster {
@@ -148,7 +148,7 @@ func send(client *http.Client, request *http.Request, status int) error {
 // crowd measures memory under many slow calls, and under an answer that is larger than memory should ever be.
 func crowd(r *report, upstream string) error {
 	const slow = 2000
-	config := e2e.NewConfig()
+	config := harness.NewConfig()
 	addContestant(config, upstream, "slow", contestant{
 		filters: []any{module("funcroute", "functions")}, route: calls("slow"),
 		cluster: object{

@@ -612,9 +612,9 @@ func TestRefusedConfiguration(t *testing.T) {
 				t.Fatalf("the bootstrap lacks %q", c.from)
 			}
 			h.launch(1, strings.Replace(bootstrap, c.from, c.to, 1))
-			<-h.exited
-			if got := h.logText(); h.process.ProcessState.ExitCode() == 0 || !strings.Contains(got, c.want) {
-				t.Errorf("exit code and log: got %d\n%s\nwant a failure and %q", h.process.ProcessState.ExitCode(), got, c.want)
+			<-h.process.Exited()
+			if got := h.logText(); h.process.ExitCode() == 0 || !strings.Contains(got, c.want) {
+				t.Errorf("exit code and log: got %d\n%s\nwant a failure and %q", h.process.ExitCode(), got, c.want)
 			}
 		})
 	}
@@ -648,7 +648,7 @@ func TestFatal(t *testing.T) {
 			if got, err := h.try(t.Context(), &c.call); err == nil {
 				t.Errorf("request: got %d, want an Envoy that is gone", got.status)
 			}
-			<-h.exited
+			<-h.process.Exited()
 			if got := h.logText(); !strings.Contains(got, c.want) {
 				t.Errorf("log: got\n%s\nwant %q", got, c.want)
 			}

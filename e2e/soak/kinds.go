@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // kind is one kind of traffic: a route, what its function answers, and what the client must then see. To have one more
@@ -20,16 +20,16 @@ type kind struct {
 	// cluster is what the kind's requests go to, see clusters.
 	cluster string
 	// match is the route's, by the path if it is nil: requests go to /NAME/NONCE.
-	match e2e.Object
+	match harness.Object
 	// target and response are the function's, in which %d stands for a number that changes with each update. A kind without
 	// a target calls no function.
 	target, response string
 	// settings are the route's `funcroute` metadata besides the function.
-	settings e2e.Object
+	settings harness.Object
 	// parameters are the route's `funcroute.parameters`.
-	parameters e2e.Object
+	parameters harness.Object
 	// action is more of the route's action.
-	action e2e.Object
+	action harness.Object
 	// prepare makes a request of the plain one. Nil leaves it as it is.
 	prepare func(*http.Request)
 	// arrives says whether a call is the one that an exchange's request should become.
@@ -44,10 +44,10 @@ type kind struct {
 }
 
 // clusters are what kinds go to, with their metadata. The functions of each are named after the kinds.
-var clusters = map[string]e2e.Object{
-	"lambda": {"funcroute": e2e.Object{"type": "lambda", "region": "us-east-1"}},
-	"rest":   {"funcroute": e2e.Object{"type": "rest"}},
-	"events": {"funcroute.cloudevents": e2e.Object{"deliver": "structured"}},
+var clusters = map[string]harness.Object{
+	"lambda": {"funcroute": harness.Object{"type": "lambda", "region": "us-east-1"}},
+	"rest":   {"funcroute": harness.Object{"type": "rest"}},
+	"events": {"funcroute.cloudevents": harness.Object{"deliver": "structured"}},
 }
 
 // signed reports whether what goes to a cluster must be signed.
@@ -58,7 +58,7 @@ var kinds = slices.Concat(lambdaKinds, otherKinds)
 var otherKinds = []kind{
 	{
 		name: "rest", cluster: "rest", target: "POST /rest-%d/{id}{?nonce}",
-		parameters: e2e.Object{"path": "/rest/{id}", "query.nonce": "{nonce}"},
+		parameters: harness.Object{"path": "/rest/{id}", "query.nonce": "{nonce}"},
 		arrives: func(r *http.Request, body []byte, x *exchange) bool {
 			return strings.HasPrefix(r.URL.Path, "/rest-") && r.RequestURI[len("/rest-"):] == version(r)+"/"+x.nonce+"?nonce="+x.nonce &&
 				isOf(body, x)
@@ -69,7 +69,7 @@ var otherKinds = []kind{
 		name: "rest-templates", cluster: "rest",
 		target:     "PUT /rest-templates-%d\nContent-Type: application/json\nX-Id: {{ id }}\n\n{ \"id\": {{ id }}, \"all\": {{ body }} }",
 		response:   "{{ status }}\nContent-Type: application/json\n\n{ \"made\": {{ body.text }} }",
-		parameters: e2e.Object{"path": "/rest-templates/{id}"},
+		parameters: harness.Object{"path": "/rest-templates/{id}"},
 		prepare:    func(r *http.Request) { r.Header.Set("content-type", "application/json") },
 		arrives: func(r *http.Request, body []byte, x *exchange) bool {
 			var sent struct {
@@ -90,9 +90,9 @@ var otherKinds = []kind{
 		answer: plain, streams: true,
 	},
 	{
-		name: "events", cluster: "events", match: e2e.Object{"prefix": "/", "headers": []any{
-			e2e.Object{"name": "x-event-type", "string_match": e2e.Object{"exact": "com.example.soak"}},
-			e2e.Object{"name": "x-event-match-big", "string_match": e2e.Object{"exact": "true"}},
+		name: "events", cluster: "events", match: harness.Object{"prefix": "/", "headers": []any{
+			harness.Object{"name": "x-event-type", "string_match": harness.Object{"exact": "com.example.soak"}},
+			harness.Object{"name": "x-event-match-big", "string_match": harness.Object{"exact": "true"}},
 		}},
 		prepare: func(r *http.Request) {
 			for name, value := range map[string]string{"specversion": "1.0", "source": "/soak", "type": "com.example.soak", "amount": "500"} {
@@ -127,45 +127,45 @@ func plain(w http.ResponseWriter, text string) { _, _ = w.Write([]byte(text)) }
 
 var lambdaKinds = []kind{
 	{
-		name: "apigateway-v2", cluster: "lambda", target: "apigateway-v2-%d", parameters: e2e.Object{"path": "/apigateway-v2/{id}"},
+		name: "apigateway-v2", cluster: "lambda", target: "apigateway-v2-%d", parameters: harness.Object{"path": "/apigateway-v2/{id}"},
 		answer: described(map[string]any{"statusCode": 200}, "body"),
 	},
 	{
-		name: "apigateway-v1", cluster: "lambda", target: "apigateway-v1-%d", settings: e2e.Object{"payload": "apigateway-v1"},
+		name: "apigateway-v1", cluster: "lambda", target: "apigateway-v1-%d", settings: harness.Object{"payload": "apigateway-v1"},
 		answer: described(map[string]any{"statusCode": 200, "multiValueHeaders": map[string]any{"x-a": []string{"b", "c"}}}, "body"),
 	},
 	{
-		name: "function-url", cluster: "lambda", target: "function-url-%d", settings: e2e.Object{"payload": "function-url"},
+		name: "function-url", cluster: "lambda", target: "function-url-%d", settings: harness.Object{"payload": "function-url"},
 		answer: described(map[string]any{"statusCode": 200, "cookies": []string{"a=b"}}, "body"),
 	},
 	{
-		name: "alb", cluster: "lambda", target: "alb-%d", settings: e2e.Object{"payload": "alb"},
+		name: "alb", cluster: "lambda", target: "alb-%d", settings: harness.Object{"payload": "alb"},
 		answer: described(map[string]any{"statusCode": 200, "headers": map[string]string{"x-a": "b"}}, "body"),
 	},
 	{
-		name: "alb-multi-value", cluster: "lambda", target: "alb-multi-value-%d", settings: e2e.Object{"payload": "alb-multi-value"},
+		name: "alb-multi-value", cluster: "lambda", target: "alb-multi-value-%d", settings: harness.Object{"payload": "alb-multi-value"},
 		answer: described(map[string]any{"statusCode": 200, "multiValueHeaders": map[string]any{"x-a": []string{"b"}}}, "body"),
 	},
 	{
-		name: "envoy", cluster: "lambda", target: "envoy-%d", settings: e2e.Object{"payload": "envoy"},
+		name: "envoy", cluster: "lambda", target: "envoy-%d", settings: harness.Object{"payload": "envoy"},
 		answer: described(map[string]any{"status_code": 200}, "body"),
 	},
 	{
-		name: "base64", cluster: "lambda", target: "base64-%d", settings: e2e.Object{"binary_types": []any{"*/*"}},
+		name: "base64", cluster: "lambda", target: "base64-%d", settings: harness.Object{"binary_types": []any{"*/*"}},
 		answer: func(w http.ResponseWriter, text string) {
 			encoded := base64.StdEncoding.EncodeToString([]byte(text))
 			described(map[string]any{"statusCode": 200, "isBase64Encoded": true}, "body")(w, encoded)
 		},
 	},
 	{
-		name: "body", cluster: "lambda", target: "body-%d", settings: e2e.Object{"payload": "body"},
+		name: "body", cluster: "lambda", target: "body-%d", settings: harness.Object{"payload": "body"},
 		prepare: func(r *http.Request) { r.Header.Set("content-type", "application/json") },
 		answer:  described(map[string]any{}, "text"),
 		sees:    func(text string) string { return fmt.Sprintf(`{"text":%q}`, text) },
 		streams: true,
 	},
 	{
-		name: "cloudevent", cluster: "lambda", target: "cloudevent-%d", settings: e2e.Object{"payload": "cloudevent"},
+		name: "cloudevent", cluster: "lambda", target: "cloudevent-%d", settings: harness.Object{"payload": "cloudevent"},
 		prepare: func(r *http.Request) {
 			for name, value := range map[string]string{"specversion": "1.0", "id": "1", "source": "/soak", "type": "soak"} {
 				r.Header.Set("ce-"+name, value)
@@ -177,30 +177,30 @@ var lambdaKinds = []kind{
 		streams: true,
 	},
 	{
-		name: "tail", cluster: "lambda", target: "tail-%d", settings: e2e.Object{"log_type": "tail", "tenant_id": "{tenant}"},
-		parameters: e2e.Object{"header.x-nonce": "{tenant}"},
+		name: "tail", cluster: "lambda", target: "tail-%d", settings: harness.Object{"log_type": "tail", "tenant_id": "{tenant}"},
+		parameters: harness.Object{"header.x-nonce": "{tenant}"},
 		answer: func(w http.ResponseWriter, text string) {
 			w.Header().Set("x-amz-log-result", base64.StdEncoding.EncodeToString([]byte("REPORT RequestId: 1\tDuration: 1.5 ms\t\n")))
 			described(map[string]any{"statusCode": 200}, "body")(w, text)
 		},
 	},
 	{
-		name: "stream", cluster: "lambda", target: "stream-%d", settings: e2e.Object{"invocation": "response-stream"},
+		name: "stream", cluster: "lambda", target: "stream-%d", settings: harness.Object{"invocation": "response-stream"},
 		answer: streamed, streams: true,
 	},
 	{
-		name: "event", cluster: "lambda", target: "event-%d", settings: e2e.Object{"invocation": "event"}, status: http.StatusAccepted,
+		name: "event", cluster: "lambda", target: "event-%d", settings: harness.Object{"invocation": "event"}, status: http.StatusAccepted,
 		answer: func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusAccepted) },
 		sees:   func(string) string { return "" },
 	},
 	{
-		name: "dry-run", cluster: "lambda", target: "dry-run-%d", settings: e2e.Object{"invocation": "dry-run"}, status: http.StatusNoContent,
+		name: "dry-run", cluster: "lambda", target: "dry-run-%d", settings: harness.Object{"invocation": "dry-run"}, status: http.StatusNoContent,
 		answer: func(w http.ResponseWriter, _ string) { w.WriteHeader(http.StatusNoContent) },
 		sees:   func(string) string { return "" },
 	},
 	{
 		name: "retried", cluster: "lambda", target: "retried-%d",
-		action: e2e.Object{"retry_policy": e2e.Object{"retry_on": "5xx,reset", "num_retries": 2}},
+		action: harness.Object{"retry_policy": harness.Object{"retry_on": "5xx,reset", "num_retries": 2}},
 		answer: described(map[string]any{"statusCode": 200}, "body"),
 	},
 }

@@ -3,7 +3,7 @@ package soak
 import (
 	"testing"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // memory is what an Envoy has of the machine's memory and what that is made of, in megabytes.
@@ -49,11 +49,11 @@ var parts = []part{
 }
 
 // measure asks the system, Envoy and Go, one after the other.
-func measure(t testing.TB, envoy *e2e.Envoy) (memory, e2e.State, error) {
+func measure(t testing.TB, envoy *harness.Envoy) (memory, harness.State, error) {
 	t.Helper()
 	resident, err := envoy.Resident()
 	if err != nil {
-		return memory{}, e2e.State{}, err
+		return memory{}, harness.State{}, err
 	}
 	state := envoy.State(t)
 	held, malloc := state.Held, state.Malloc

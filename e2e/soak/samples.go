@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
 )
 
 // sample is how an Envoy was at one time.
@@ -35,7 +35,7 @@ func (s *samples) latency(d time.Duration) {
 }
 
 // take samples an Envoy until the context ends.
-func (s *samples) take(ctx context.Context, t testing.TB, envoy *e2e.Envoy, every time.Duration) {
+func (s *samples) take(ctx context.Context, t testing.TB, envoy *harness.Envoy, every time.Duration) {
 	begin := time.Now()
 	for ctx.Err() == nil {
 		pause(ctx, every)

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // smoke is how long the soak lasts as one test among others.
@@ -41,9 +42,9 @@ func asked(t *testing.T) (lasts time.Duration, rate int) {
 // TestSoak runs traffic and faults through all hosts at once, for as long as $SOAK says.
 func TestSoak(t *testing.T) {
 	lasts, rate := asked(t)
-	oracle := e2e.StartOracle(t)
+	oracle := counterparts.StartOracle(t)
 	var stages []*stage
-	for _, host := range e2e.Hosts() {
+	for _, host := range harness.Hosts() {
 		// With the filter that shows goroutines and the heap, which nobody can see from outside.
 		stages = append(stages, begin(t, host.Faulty(t), oracle, rate))
 	}
@@ -81,20 +82,20 @@ func write(t *testing.T, path, text string) {
 
 // stage is one Envoy with all that it has to do with.
 type stage struct {
-	host    e2e.Host
-	envoy   *e2e.Envoy
+	host    harness.Host
+	envoy   *harness.Envoy
 	files   *files
 	weather *weather
 	clients *clients
 }
 
-func begin(t *testing.T, host e2e.Host, oracle *e2e.Oracle, rate int) *stage {
+func begin(t *testing.T, host harness.Host, oracle *counterparts.Oracle, rate int) *stage {
 	t.Helper()
 	s := &stage{host: host, weather: startWeather(t)}
 	up := startUpstream(t, s.weather, oracle)
 	s.files = &files{t: t, dir: t.TempDir(), host: host, upstream: up.address()}
 	s.files.update()
-	s.envoy = e2e.StartEnvoy(t, host, s.files.config(), s.weather.environment()...)
+	s.envoy = harness.StartEnvoy(t, host, s.files.config(), s.weather.environment()...)
 	for _, expected := range []string{`AWS answers`, `credentials`} {
 		s.envoy.Expect(expected)
 	}
@@ -117,7 +118,7 @@ func (s *stage) run(ctx context.Context, t *testing.T, lasts time.Duration) *res
 	others.Wait()
 	r := &result{host: s.host.Name, clients: s.clients, up: s.clients.upstream, updates: s.files.updates, alive: s.envoy.Running()}
 	if r.alive == nil {
-		e2e.Eventually(t, "requests in hand", func() error {
+		harness.Eventually(t, "requests in hand", func() error {
 			if r.active = s.envoy.Gauge(t, "http.http.downstream_rq_active"); r.active > 0 {
 				return fmt.Errorf("there are %d", r.active)
 			}

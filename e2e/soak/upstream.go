@@ -13,8 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
-	"github.com/funcroute/funcroute/e2e"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/e2e/harness"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // upstream is what all calls of one Envoy go to. It answers what the kind of a call wants, or with a fault.
@@ -22,7 +22,7 @@ type upstream struct {
 	*httptest.Server
 	t       testing.TB
 	weather *weather
-	oracle  *e2e.Oracle
+	oracle  *counterparts.Oracle
 	// exchanges are those under way, by their nonce.
 	exchanges sync.Map
 
@@ -30,7 +30,7 @@ type upstream struct {
 	complaints                       complaints
 }
 
-func startUpstream(t testing.TB, w *weather, oracle *e2e.Oracle) *upstream {
+func startUpstream(t testing.TB, w *weather, oracle *counterparts.Oracle) *upstream {
 	t.Helper()
 	u := &upstream{t: t, weather: w, oracle: oracle}
 	u.Server = httptest.NewUnstartedServer(u)
@@ -91,15 +91,9 @@ func (u *upstream) inspect(r *http.Request, body []byte, x *exchange) {
 }
 
 // verify has botocore look at a signature.
-func (u *upstream) verify(r *http.Request, body []byte, signer e2e.Signer) {
-	headers := plugintest.NewHeaders([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
-	for name, values := range r.Header {
-		for _, value := range values {
-			headers.Add(strings.ToLower(name), value)
-		}
-	}
+func (u *upstream) verify(r *http.Request, body []byte, signer counterparts.Signer) {
 	u.verified.Add(1)
-	for _, problem := range u.oracle.Problems(u.t, e2e.Received{Headers: headers, Body: body}, signer) {
+	for _, problem := range u.oracle.Problems(u.t, harness.ReceivedFrom(r, body), signer) {
 		u.unsigned.Add(1)
 		u.complaints.add("signature: %s", problem)
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/e2e"
+	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
 
 // weather is what all calls of one Envoy depend on: the endpoint that gives credentials, as ECS and EKS have it beside a
@@ -73,7 +73,7 @@ func (w *weather) environment() []string {
 // give gives other credentials each time.
 func (w *weather) give(out http.ResponseWriter, _ *http.Request) {
 	n := w.given.Add(1)
-	signer := e2e.Signer{
+	signer := counterparts.Signer{
 		AccessKeyID: fmt.Sprintf("ASIASOAK%d", n), SecretAccessKey: fmt.Sprintf("secret-%d", n), SessionToken: fmt.Sprintf("token-%d", n),
 		Region: "us-east-1", Service: "lambda",
 	}
@@ -87,16 +87,16 @@ func (w *weather) give(out http.ResponseWriter, _ *http.Request) {
 var credential = regexp.MustCompile(`^AWS4-HMAC-SHA256 Credential=(ASIASOAK\d+)/`)
 
 // signerOf is whose credentials a call was signed with.
-func (w *weather) signerOf(authorization string) (e2e.Signer, bool) {
+func (w *weather) signerOf(authorization string) (counterparts.Signer, bool) {
 	key := credential.FindStringSubmatch(authorization)
 	if key == nil {
-		return e2e.Signer{}, false
+		return counterparts.Signer{}, false
 	}
 	found, ok := w.signers.Load(key[1])
 	if !ok {
-		return e2e.Signer{}, false
+		return counterparts.Signer{}, false
 	}
-	return found.(e2e.Signer), true
+	return found.(counterparts.Signer), true
 }
 
 // change changes the mood until the context ends, and leaves the endpoint well.

@@ -113,7 +113,7 @@ def start_lambda(demo):
     demo.wait("ministack", endpoint + "/_ministack/health")
     print("Creating the Lambda function `function` from examples/lambda/function, version 1, and version 2 behind `canary`.")
     created = subprocess.run(
-        [TOOLS / "python", ROOT / "e2e/ministack/functions.py", endpoint],
+        [TOOLS / "python", ROOT / "e2e/harness/counterparts/ministack/functions.py", endpoint],
         input=json.dumps(FUNCTION),
         text=True,
         capture_output=True,

@@ -105,7 +105,8 @@ type Write struct {
 // WriteKind says what is changed.
 type WriteKind uint32
 
-// The kinds of changes. An empty value removes a header. Their order is that of abi/module.h.
+// The kinds of changes. An empty value removes a header. Their numbers are those of `enum write_kind` in abi/module.h; abi/shared.go
+// does not build with others.
 const (
 	SetRequestHeader WriteKind = iota
 	SetAnswerHeader

@@ -185,12 +185,12 @@ func (s *fakeStream) direction(
 	stopped := false
 	ended := m.Chunks == nil && m.Trailers == nil
 	switch onHeaders(ended) {
-	case statusStop:
+	case StatusStop:
 		stopped = true
 		if ended {
 			return s.await(h)
 		}
-	case statusStopAllAndWatermark:
+	case StatusStopAllAndWatermark:
 		if !s.await(h) {
 			return false
 		}
@@ -205,20 +205,20 @@ func (s *fakeStream) direction(
 		last := i == len(m.Chunks)-1 && m.Trailers == nil
 		h.body[Received] = slices.Clone(chunk)
 		status := onBody(last)
-		if status != statusNoBuffer {
+		if status != StatusNoBuffer {
 			// FilterManager::commonHandleBufferData: the chunk joins what is buffered.
 			h.body[Buffered] = append(h.body[Buffered], h.body[Received]...)
 		}
 		h.body[Received] = nil
-		stopped = stopped && status != statusContinue
-		if last && status == statusBuffer {
+		stopped = stopped && status != StatusContinue
+		if last && status == StatusBuffer {
 			stopped = !s.await(h)
 		}
 	}
 	if m.Trailers != nil && !s.over() {
 		held, buffered := stopped, len(h.body[Buffered])
 		stopped = false
-		if onTrailers() == statusStop {
+		if onTrailers() == StatusStop {
 			stopped = !s.await(h)
 		} else if !held && !s.over() {
 			h.body[Buffered] = h.body[Buffered][:buffered] // Nobody looks at it any more.
@@ -321,7 +321,7 @@ func (s *fakeStream) Wake() {
 	if !s.destroyed && !s.exchange.GoneWhileWaiting {
 		s.work <- func() {
 			s.filter.OnResumed()
-			s.hand(statusContinue)
+			s.hand(StatusContinue)
 		}
 	}
 }

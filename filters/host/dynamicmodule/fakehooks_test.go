@@ -12,16 +12,16 @@ func (s *fakeStream) requestHeaders(last bool) Status { return s.hand(s.filter.O
 func (s *fakeStream) requestBody(last bool) Status {
 	switch {
 	case s.interest&RequestBody == 0:
-		return statusContinue
+		return StatusContinue
 	case !last:
-		return statusBuffer
+		return StatusBuffer
 	}
 	return s.hand(s.filter.OnRequestBody(last))
 }
 
 func (s *fakeStream) requestTrailers() Status {
 	if s.interest&RequestBody == 0 {
-		return statusContinue
+		return StatusContinue
 	}
 	return s.hand(s.filter.OnRequestTrailers())
 }
@@ -29,10 +29,10 @@ func (s *fakeStream) requestTrailers() Status {
 func (s *fakeStream) answerHeaders(last bool) Status {
 	switch {
 	case s.interest&AnswerHeaders == 0:
-		return statusContinue
+		return StatusContinue
 	case s.interest&AnswerCollected != 0 && !last:
 		s.collecting = true
-		return statusStop
+		return StatusStop
 	}
 	return s.hand(s.filter.OnAnswerHeaders(last))
 }
@@ -40,9 +40,9 @@ func (s *fakeStream) answerHeaders(last bool) Status {
 func (s *fakeStream) answerBody(last bool) Status {
 	switch {
 	case !s.collecting && s.interest&AnswerBody == 0:
-		return statusContinue
+		return StatusContinue
 	case !last && s.interest&AnswerChunks == 0:
-		return statusBuffer
+		return StatusBuffer
 	case !s.collecting:
 		return s.hand(s.filter.OnAnswerBody(last))
 	}
@@ -56,7 +56,7 @@ func (s *fakeStream) answerTrailers() Status {
 		s.collecting = false
 		return s.hand(s.filter.OnCollectedTrailers())
 	case s.interest&AnswerBody == 0:
-		return statusContinue
+		return StatusContinue
 	}
 	return s.hand(s.filter.OnAnswerTrailers())
 }

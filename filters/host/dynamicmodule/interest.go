@@ -1,7 +1,7 @@
 package dynamicmodule
 
 // Interest says which events of a stream are still to be handed to [Stream]; those that are not need not enter Go. Its bits
-// are those of `enum interest` in abi/module.h.
+// are those of `enum interest` in abi/module.h; abi/shared.go does not build with others.
 type Interest uint8
 
 // What may be of interest.

@@ -1,16 +1,18 @@
 package dynamicmodule
 
-// Status is what Envoy is to do after an event. The numbers are those of the ABI, which abi/hooks.c makes sure of.
+// Status is what Envoy is to do after an event. The numbers are those of Envoy's ABI; abi/shared.go does not build with others.
 type Status int
 
+// The statuses. Some numbers mean one thing for headers and another for a body.
 const (
-	// Of headers, bodies and trailers.
-	statusContinue Status = 0
-	// Of headers and trailers.
-	statusStop Status = 1
-	// Of bodies.
-	statusBuffer   Status = 1
-	statusNoBuffer Status = 3
-	// Of headers.
-	statusStopAllAndWatermark Status = 4
+	// StatusContinue lets headers, a body or trailers go on.
+	StatusContinue Status = 0
+	// StatusStop holds back headers or trailers.
+	StatusStop Status = 1
+	// StatusBuffer holds back a body, and Envoy keeps it.
+	StatusBuffer Status = 1
+	// StatusNoBuffer holds back a body, and Envoy does not keep what has come.
+	StatusNoBuffer Status = 3
+	// StatusStopAllAndWatermark holds back headers and all that follows, which Envoy keeps.
+	StatusStopAllAndWatermark Status = 4
 )

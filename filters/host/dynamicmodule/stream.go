@@ -136,7 +136,7 @@ func (s *Stream) settle() {
 func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 	if s.filter == nil {
 		s.guard(func() host.Action { s.end(); return host.Replied })
-		return statusStop
+		return StatusStop
 	}
 	return s.headersStatus(&s.request, endOfStream, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
@@ -154,12 +154,12 @@ func (s *Stream) OnRequestTrailers() Status {
 // OnAnswerHeaders handles the answer's headers.
 func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 	if s.filter == nil || s.replied || s.done {
-		return statusContinue
+		return StatusContinue
 	}
 	s.answered = true
 	if s.depth > 0 {
 		// Envoy answers within an event of the filter's, which has made a body too large: the filter sees one event at a time.
-		return statusContinue
+		return StatusContinue
 	}
 	return s.headersStatus(&s.answer, endOfStream, s.guard(func() host.Action { return s.filter.AnswerHeaders(endOfStream) }))
 }
@@ -199,9 +199,9 @@ func (s *Stream) OnCollectedTrailers() Status {
 // released is what becomes of a collected answer that the filter did not want after all.
 func (s *Stream) released() Status {
 	if s.replied {
-		return statusStop
+		return StatusStop
 	}
-	return statusContinue
+	return StatusContinue
 }
 
 // OnDestroy ends the stream.
@@ -220,31 +220,31 @@ func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Actio
 	switch action {
 	case host.Buffer:
 		*d = buffering
-		return statusStop
+		return StatusStop
 	case host.Chunks:
 		*d = inChunks
-		return statusStop
+		return StatusStop
 	case host.Wait:
 		*d = waiting
 		if endOfStream {
 			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
 			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
-			return statusStop
+			return StatusStop
 		}
 		// Watermark, not buffer: a body that is only to stream past may be larger than Envoy's buffer.
-		return statusStopAllAndWatermark
+		return StatusStopAllAndWatermark
 	case host.Replied:
-		return statusStop
+		return StatusStop
 	}
-	return statusContinue
+	return StatusContinue
 }
 
 func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
 	if *d != buffering || s.replied {
-		return statusContinue
+		return StatusContinue
 	}
 	if !endOfStream {
-		return statusBuffer
+		return StatusBuffer
 	}
 	s.received = true
 	action := s.guard(func() host.Action { return event(s.filter) })
@@ -252,12 +252,12 @@ func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFi
 	switch action {
 	case host.Wait:
 		*d = waiting
-		return statusBuffer
+		return StatusBuffer
 	case host.Replied:
-		return statusNoBuffer
+		return StatusNoBuffer
 	}
 	*d = passing
-	return statusContinue
+	return StatusContinue
 }
 
 // onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
@@ -265,13 +265,13 @@ func (s *Stream) onChunk(last bool) Status {
 	out, action := s.chunk(s.envoy.AppendBody(nil, Answer, Received), last)
 	switch action {
 	case host.Replied:
-		return statusNoBuffer
+		return StatusNoBuffer
 	case host.Hold:
 		s.envoy.ReplaceBody(Answer, Received, nil)
-		return statusNoBuffer
+		return StatusNoBuffer
 	}
 	s.envoy.ReplaceBody(Answer, Received, out)
-	return statusContinue
+	return StatusContinue
 }
 
 // onLastChunk is where trailers end an answer. If its headers have gone, Envoy has a buffer from then
@@ -281,14 +281,14 @@ func (s *Stream) onLastChunk() Status {
 	out, action := s.chunk(nil, true)
 	switch {
 	case action == host.Replied:
-		return statusStop
+		return StatusStop
 	case len(out) == 0:
-		return statusContinue
+		return StatusContinue
 	}
 	s.envoy.AddBody(Answer, Buffered, out)
 	s.answer = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
-	return statusStop
+	return StatusStop
 }
 
 func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
@@ -303,17 +303,17 @@ func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action)
 // the headers (filter_manager.cc, FilterManager::addDecodedData).
 func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) Status {
 	if *d != buffering || s.replied {
-		return statusContinue
+		return StatusContinue
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
 		*d = waiting
-		return statusStop
+		return StatusStop
 	case host.Replied:
-		return statusStop
+		return StatusStop
 	}
 	*d = passing
-	return statusContinue
+	return StatusContinue
 }
 
 // OnResumed handles what takes the place of a Wait. Only requests wait, and an answer for its last piece to go.

@@ -5,7 +5,7 @@
 //	apigatewayv1.go, apigatewayv2.go, functionurl.go, alb.go, envoy.go, cloudevent.go, body.go
 //	                                              one file per format: the event, and what the function's result means
 //	client.go                                     a request as its client has sent it
-//	event.go, groups.go, context.go, path.go, escape.go, content_type.go
+//	event.go, groups.go, context.go, path.go, content_type.go
 //	                                              what the events have in common
 //	alb_headers.go                                the headers that a load balancer adds
 //	claims.go, certificate.go, certificates.go    what events tell of who calls

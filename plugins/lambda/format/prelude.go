@@ -101,7 +101,7 @@ type preludeScanner struct {
 	describes bool
 }
 
-// scan goes on with what is held of a result. With [preludeThere] at is behind the separator.
+// scan goes on with what is held of a result. With preludeThere at is behind the separator.
 func (p *preludeScanner) scan(held []byte) preludeState {
 	for ; p.at < len(held); p.at++ {
 		c := held[p.at]

@@ -15,7 +15,7 @@ type keyword struct {
 }
 
 // keywords are those of both versions by name. `$ref`, `type`, `allOf`, `discriminator` and limits are looked
-// at by [excerpt.schema] itself.
+// at by excerpt.schema itself.
 var keywords map[string]keyword
 
 func init() { // Schemas consist of schemas, so that the compiler sees a cycle in a literal.

@@ -4,9 +4,6 @@
 
 #include "module.h"
 
-// kind is that of a value, see host.Kind.
-enum kind { unread, a_text, a_number, a_bool, a_list };
-
 struct place {
   int source;
   text namespace, key;

@@ -67,7 +67,7 @@ static view request_header(void* envoy, text name) {
   return value;
 }
 
-// holds is what Concern.holds in concern.go is.
+// holds is what Concern.holds in host/concern.go is.
 static bool holds(const struct concern* c, void* envoy) {
   static const char method[] = ":method";
   if (c->method.length > 0 && !equal(request_header(envoy, (text){method, sizeof method - 1}), c->method)) {

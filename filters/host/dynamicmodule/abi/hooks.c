@@ -4,24 +4,6 @@
 
 #include "_cgo_export.h"
 
-// What Go calls by these numbers, see dynamicmodule/status.go.
-_Static_assert(envoy_dynamic_module_type_on_http_filter_request_headers_status_Continue == 0 &&
-                   envoy_dynamic_module_type_on_http_filter_request_headers_status_StopIteration == 1 &&
-                   envoy_dynamic_module_type_on_http_filter_request_headers_status_StopAllIterationAndWatermark == 4 &&
-                   envoy_dynamic_module_type_on_http_filter_response_headers_status_StopIteration == 1 &&
-                   envoy_dynamic_module_type_on_http_filter_response_headers_status_StopAllIterationAndWatermark == 4,
-               "statuses of headers");
-_Static_assert(envoy_dynamic_module_type_on_http_filter_request_body_status_Continue == 0 &&
-                   envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer == 1 &&
-                   envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationNoBuffer == 3 &&
-                   envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer == 1 &&
-                   envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationNoBuffer == 3,
-               "statuses of bodies");
-_Static_assert(envoy_dynamic_module_type_on_http_filter_request_trailers_status_Continue == 0 &&
-                   envoy_dynamic_module_type_on_http_filter_request_trailers_status_StopIteration == 1 &&
-                   envoy_dynamic_module_type_on_http_filter_response_trailers_status_StopIteration == 1,
-               "statuses of trailers");
-
 const char* envoy_dynamic_module_on_program_init(void) {
   slack_restore(); // Envoy calls this on the thread that has loaded the library.
   return ENVOY_DYNAMIC_MODULES_ABI_VERSION;
@@ -95,11 +77,11 @@ static int interest_of(const struct stream* s) { return s == NULL ? 0 : s->inter
 
 // answered takes apart what an event has returned. Of what is of no further interest, Go has forgotten.
 static int answered(struct stream* s, int returned) {
-  s->interest = returned >> 8;
+  s->interest = returned >> interest_shift;
   if (s->interest == 0) {
     s->go = 0;
   }
-  return returned & 0xff;
+  return returned & ((1 << interest_shift) - 1);
 }
 
 envoy_dynamic_module_type_on_http_filter_request_headers_status

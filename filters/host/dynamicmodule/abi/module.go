@@ -136,13 +136,13 @@ func contain() {
 // containEvent is contain for an event. The stream then stops where it is, for it must not go on half done.
 func containEvent(status *C.int) {
 	if value := recover(); value != nil {
-		*status = stop | C.int(dynamicmodule.End)<<8
+		*status = stop | C.int(dynamicmodule.End)<<C.interest_shift
 		log(host.Error, "funcroute: "+host.Refusal(value, debug.Stack()).Error())
 	}
 }
 
-// stop holds back headers, bodies and trailers alike.
-const stop = 1
+// stop holds back headers, bodies and trailers alike, see shared.go.
+const stop = C.int(dynamicmodule.StatusStop)
 
 // viewed is a text of Envoy's, valid until the hook returns.
 func viewed(ptr *C.char, length C.size_t) string {

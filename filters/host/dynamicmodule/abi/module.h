@@ -50,7 +50,7 @@ struct stream {
 enum event { request_body, request_trailers, response_headers, response_body, response_trailers, answer, answer_trailers, resumed };
 
 // interest says which events are to be handed to Go, see dynamicmodule/interest.go. Go returns it with the status of each
-// event: the status is the lower byte.
+// event, above the event's status.
 enum interest {
   in_request_body = 1,
   in_answer_headers = 2,
@@ -59,6 +59,9 @@ enum interest {
   in_answer_chunks = 16,
   in_end = 32,
 };
+
+// interest_shift is by how many bits the interest stands above the status.
+enum { interest_shift = 8 };
 
 bool gate_open(const struct config* config, void* envoy);
 void gate_add(struct config* config, const char* packed, size_t length);
@@ -75,7 +78,7 @@ struct pair {
 };
 void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t count);
 
-// How Go packs what it writes, see writes.go: a head, then the texts.
+// How Go packs what it writes, see Write in envoy.go: a head, then the texts.
 struct write_head {
   uint32_t kind, metric, namespace_length, name_length, value_length, unused;
   uint64_t number;
@@ -91,6 +94,9 @@ void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bo
 // route.c
 void choose_route(void* envoy);
 envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source);
+
+// kind is that of a value of metadata, see host.Kind.
+enum kind { unread, a_text, a_number, a_bool, a_list };
 
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);

@@ -114,7 +114,7 @@ func returned(number uint64, s *dynamicmodule.Stream, status dynamicmodule.Statu
 	if interest == 0 && live.get(number) == s {
 		live.remove(number).Recycle()
 	}
-	return C.int(status) | C.int(interest)<<8
+	return C.int(status) | C.int(interest)<<C.interest_shift
 }
 
 //export funcrouteDestroy

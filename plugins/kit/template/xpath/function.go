@@ -89,7 +89,7 @@ func (c context) text(v []value, i int) string {
 	return c.read(c.asText(v[i]))
 }
 
-// characters is a text like that of [context.text], for work that looks at each character by itself.
+// characters is a text like that of context.text, for work that looks at each character by itself.
 func (c context) characters(v []value, i int) string {
 	text := c.text(v, i)
 	c.work(2 * len(text))
