@@ -1,6 +1,7 @@
 package plugintest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -73,12 +74,15 @@ func (r *run) exchange() {
 		return
 	}
 	reply, err := plugins.Call(function, request)
+	if err == nil && reply != nil && reply.Task != nil {
+		reply, err = perform(reply.Task)
+	}
 	switch {
 	case err != nil:
 		r.annotated(request.Annotations())
 		r.failed(err)
 	case reply != nil:
-		r.annotated(request.Annotations())
+		r.annotated(slices.Concat(request.Annotations(), reply.Annotations))
 		r.replied(reply)
 	case r.want.Upstream.Receives == nil:
 		r.differs("the upstream: got %s %s, want nothing", request.Headers.Get(":method"), request.Headers.Get(":path"))
@@ -305,6 +309,17 @@ func (r *run) annotated(annotations []plugins.Annotation) {
 			r.differs("annotation %s: got %q, want %q", key, value, want)
 		}
 	}
+}
+
+// perform runs a task until it is done, or its time is over.
+func perform(task *plugins.Task) (*plugins.Reply, error) {
+	ctx := context.Background()
+	if task.Timeout > 0 {
+		limited, cancel := context.WithTimeout(ctx, task.Timeout)
+		defer cancel()
+		ctx = limited
+	}
+	return task.Run(ctx)
 }
 
 func (r *run) replied(reply *plugins.Reply) {

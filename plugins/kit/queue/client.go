@@ -82,7 +82,10 @@ func (c *Client[C]) do(ctx context.Context, timeout time.Duration, work func(con
 	defer c.giveBack(held)
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
-	stop := context.AfterFunc(held.connection.Alive(), func() { lose(errLost) })
+	stop := context.AfterFunc(held.connection.Alive(), func() {
+		defer plugins.Catch(c.environment)
+		lose(errLost)
+	})
 	defer stop()
 	reply, err := work(ctx, held.connection)
 	var known *plugins.Error
