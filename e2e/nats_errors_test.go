@@ -152,7 +152,9 @@ func TestNATSServerDies(t *testing.T) {
 		}
 		for _, path := range paths {
 			server.Start(t)
-			works := func() error { return harness.WantStatus(envoy.Listener(t, "http"), "POST /store HTTP/1.1", http.StatusAccepted) }
+			works := func() error {
+				return harness.WantStatus(envoy.Listener(t, "http"), "POST /store HTTP/1.1", http.StatusAccepted)
+			}
 			harness.Eventually(t, "the function works", works)
 			server.Signal(syscall.SIGSTOP)
 			wantAnswer(t, envoy, "POST /brief HTTP/1.1", "{}", http.StatusGatewayTimeout, "the outcome is unknown")
