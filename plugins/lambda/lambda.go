@@ -61,12 +61,14 @@ type upstream struct {
 	environment plugins.Environment
 }
 
+var _ plugins.Upstream = (*upstream)(nil)
+
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	o, err := readOptions(spec.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)
