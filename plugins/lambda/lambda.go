@@ -79,7 +79,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}
-	identity, err := o.Identity(t.region, o.FIPS)
+	identity, err := o.Identity(u.environment, t.region, o.FIPS)
 	if err != nil {
 		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}
