@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Authority is a certificate authority of a test's own.
@@ -96,7 +96,7 @@ func (c Config) MutualTLS(listener string, own Certificate, authority *Authority
 }
 
 // SendTLS sends a request as [Send] does, over TLS and with a certificate of the client's.
-func SendTLS(t testing.TB, address string, request *plugintest.Message, own Certificate, authority *Authority) Answer {
+func SendTLS(t testing.TB, address string, request *golden.Message, own Certificate, authority *Authority) Answer {
 	t.Helper()
 	pair, err := tls.X509KeyPair([]byte(own.PEM), []byte(own.Key))
 	if err != nil {

@@ -203,7 +203,7 @@ func (c *connection) heard(err error) {
 func (c *connection) refusal(ctx context.Context, w *waiter) error {
 	for {
 		c.mutex.Lock()
-		last := c.LastError() // Asked for here, so that nothing is heard in between: what is not yet heard of, will be.
+		last := c.LastError()                                  // Asked for here, so that nothing is heard in between: what is not yet heard of, will be.
 		if w.refused != nil || last == nil || last == c.seen { //nolint:errorlint // It is the very error, or it is not.
 			defer c.mutex.Unlock()
 			return w.refused

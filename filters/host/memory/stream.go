@@ -57,6 +57,9 @@ func (s *stream) FromUpstream() bool { return s.fromUpstream }
 func (s *stream) InCluster() bool { return s.exchange.Upstream }
 
 func (s *stream) Attribute(name string) string {
+	if given, there := s.exchange.Attributes[name]; there {
+		return given
+	}
 	switch name {
 	case host.SourceAddress:
 		return SourceAddress
