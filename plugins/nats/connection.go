@@ -202,8 +202,9 @@ func (c *connection) heard(err error) {
 // errors in a goroutine of its own, so one that came before may be heard of only now.
 func (c *connection) refusal(ctx context.Context, w *waiter) error {
 	for {
+		// The last error is asked for under the lock, so that none is heard of in between: if it is another, it will be.
 		c.mutex.Lock()
-		last := c.LastError()                                  // Asked for here, so that nothing is heard in between: what is not yet heard of, will be.
+		last := c.LastError()
 		if w.refused != nil || last == nil || last == c.seen { //nolint:errorlint // It is the very error, or it is not.
 			defer c.mutex.Unlock()
 			return w.refused
