@@ -37,7 +37,6 @@ func (c *Client[C]) keep(ctx context.Context) {
 			c.failed(err)
 		default:
 			c.environment.Count(c.of.Connected)
-			c.told.Forget()
 			serving := &held[C]{connection: connection}
 			c.retire(c.set(serving, nil))
 			c.watch(ctx, serving)
