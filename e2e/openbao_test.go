@@ -273,9 +273,9 @@ func TestLoginsOfOpenBao(t *testing.T) {
 	t.Cleanup(reviewer.Close)
 	bao.Put(t, "sys/auth/k8s", harness.Object{"type": "kubernetes"})
 	bao.Put(t, "auth/k8s/config", harness.Object{
-		"kubernetes_host": reviewer.URL, "pem_keys": publicPEM,
+		"kubernetes_host": reviewer.URL, "pem_keys": publicPEM, "token_reviewer_jwt": token,
 		"kubernetes_ca_cert":   string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: reviewer.Certificate().Raw})),
-		 "disable_local_ca_jwt": true, "token_reviewer_jwt": token, "disable_iss_validation": true,
+		"disable_local_ca_jwt": true, "disable_iss_validation": true,
 	})
 	bao.Put(t, "auth/k8s/role/reader", harness.Object{
 		"bound_service_account_names": "gateway", "bound_service_account_namespaces": "shop", "token_policies": "reader", "audience": "vault",

@@ -10,8 +10,8 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // keys are the credentials of one version of a secret, as Vault's engine for AWS names them.
@@ -117,8 +117,8 @@ func TestSecretsThatAreDeletedInTheirStore(t *testing.T) {
 		})
 		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
 		stage.Perform(t, &scenarios.Step{
-			Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{},
-			Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+			Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*golden.Message{},
+			Error: &golden.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 		})
 		if got := envoy.Counter(t, "funcroute.secrets.vault.failed"); got == 0 {
 			t.Error("funcroute.secrets.vault.failed: got 0, want some")

@@ -24,7 +24,7 @@ import (
 type Answer struct {
 	Headers *headermap.Map
 	Body    []byte
-	// Client is the address the request was sent from, by which its access log entry is found.
+	// Client is the address from which the request was sent. Its access log entry is found by it.
 	Client string
 }
 
@@ -38,9 +38,9 @@ func (a Answer) String() string {
 	return fmt.Sprintf("%s %s", a.Headers.Get(":status"), a.Body)
 }
 
-// Send sends a request on a connection of its own, with exactly the headers it has, plus content-length where it has a
-// body and says nothing of its length. A request line with HTTP/2 is sent with prior knowledge of it, trailers are the
-// headers named in `trailer`.
+// Send sends a request on a connection of its own. The request has exactly the headers given, and content-length if it has a body and no
+// header says its length. A request line with HTTP/2 is sent with HTTP/2 from the start (prior knowledge). The headers that `trailer`
+// names are sent as trailers.
 func Send(address string, request *golden.Message) (Answer, error) {
 	if strings.HasPrefix(request.Protocol(), "HTTP/2") {
 		return sendHTTP2(address, request)
@@ -57,7 +57,7 @@ func Send(address string, request *golden.Message) (Answer, error) {
 	return receive(connection, request)
 }
 
-// WantStatus sends a request without a body and says what is wrong if the answer has another status.
+// WantStatus sends a request without a body. It returns an error if the answer has another status.
 func WantStatus(address, requestLine string, want int) error {
 	request, err := ParseMessage(requestLine, "")
 	if err != nil {
@@ -73,7 +73,7 @@ func WantStatus(address, requestLine string, want int) error {
 	return nil
 }
 
-// Connection is one that is kept for many requests, with HTTP/1.1.
+// Connection is an HTTP/1.1 connection that is kept for many requests.
 type Connection struct {
 	net.Conn
 	reader *bufio.Reader
@@ -88,7 +88,7 @@ func Dial(address string) (*Connection, error) {
 	return &Connection{connection, bufio.NewReader(connection)}, nil
 }
 
-// Send sends a request as the function of that name does.
+// Send sends a request as the function [Send] does, on this connection.
 func (c *Connection) Send(request *golden.Message) (Answer, error) {
 	_ = c.SetDeadline(time.Now().Add(Patience))
 	if _, err := c.Write(Wire(request)); err != nil {
@@ -138,7 +138,7 @@ func addAll(headers *headermap.Map, from http.Header) {
 	}
 }
 
-// Wire is a request as HTTP/1.1 has it.
+// Wire is a request as bytes of HTTP/1.1.
 func Wire(request *golden.Message) []byte {
 	method, target, _ := request.RequestLine()
 	headers, trailers := splitTrailers(request)

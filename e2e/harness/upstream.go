@@ -22,7 +22,7 @@ type Received struct {
 	Body    []byte
 }
 
-// ReceivedFrom is what a server of Go's has received.
+// ReceivedFrom returns a request that an http.Server has received.
 func ReceivedFrom(r *http.Request, body []byte) Received {
 	headers := headermap.New([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
 	addAll(headers, r.Header)
@@ -33,7 +33,8 @@ func ReceivedFrom(r *http.Request, body []byte) Received {
 	return Received{headers, body}
 }
 
-// Upstream is a scripted server: it notes what arrives and answers what it was told. It understands HTTP/1.1 and HTTP/2.
+// Upstream is a scripted server. It notes what arrives, and gives the answers that it was told to give. It understands HTTP/1.1 and
+// HTTP/2.
 type Upstream struct {
 	// Address is where it listens.
 	Address string
@@ -97,7 +98,7 @@ func (u *Upstream) note(received Received) *golden.Message {
 	return answer
 }
 
-// give writes an answer with no header of Go's own. Some of its headers are instructions, see testdata/README.md.
+// give writes an answer without any header that Go would add. Some headers of the answer are instructions, see testdata/README.md.
 func give(ctx context.Context, w http.ResponseWriter, answer *golden.Message) {
 	headers, trailers := splitTrailers(answer)
 	if delay, err := time.ParseDuration(headers.Get("x-upstream-delay")); err == nil {

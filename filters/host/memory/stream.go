@@ -18,7 +18,7 @@ func (s *stream) Request() host.Message { return &s.request }
 
 func (s *stream) Answer() host.Message { return &s.answer }
 
-// half is one direction of a stream.
+// half is one direction of a stream: the request or the answer.
 type half struct {
 	headers  *headermap.Map
 	body     []byte
@@ -165,5 +165,5 @@ func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []
 	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
-// A host may show all that there is.
+// Expect does nothing: a host may always call all events.
 func (s *stream) Expect(host.Expectation) {}
