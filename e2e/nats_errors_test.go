@@ -157,6 +157,9 @@ func TestNATSServerDies(t *testing.T) {
 			}
 			harness.Eventually(t, "the function works", works)
 			server.Signal(syscall.SIGSTOP)
+			harness.Eventually(t, "the server has stopped", func() error {
+				return harness.WantStatus(envoy.Listener(t, "http"), "POST /brief HTTP/1.1", http.StatusGatewayTimeout)
+			})
 			wantAnswer(t, envoy, "POST /brief HTTP/1.1", "{}", http.StatusGatewayTimeout, "the outcome is unknown")
 			answers := make(chan string, 1)
 			go func() {
