@@ -3,6 +3,7 @@
 
 GO ?= go
 CONTRIB ?=
+WITHOUT ?=
 SOAK ?= 10m
 SOAK_RATE ?=
 ENVOYS ?= $(shell cat .envoy-versions)
@@ -20,13 +21,13 @@ UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamic
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
 
-build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy)
+build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy; WITHOUT="nats": without these function types)
 
 dynamicmodule: prerequisites
-	tools/build-dynamicmodule
+	WITHOUT="$(WITHOUT)" tools/build-dynamicmodule
 
 contrib: prerequisites
-	tools/build-contrib $(CONTRIB)
+	WITHOUT="$(WITHOUT)" tools/build-contrib $(CONTRIB)
 
 demo: tools build ## run examples/lambda against real functions (KEEP=1: and leave it running)
 	@.tools/bin/python examples/lambda/demo.py

@@ -12,6 +12,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
 	"github.com/funcroute/funcroute/golden"
+	_ "github.com/funcroute/funcroute/plugins/all" // Golden files name their reasons.
 )
 
 // TestGoldenFiles replays the golden files of all function types and of filters through Envoy. Each case has a listener and an upstream

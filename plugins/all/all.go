@@ -1,4 +1,6 @@
 // Package all is the list of all function types: importing it registers them. A new type is one line here.
+//
+// A type that brings a large library along has a file of its own, with a build tag that leaves it out: `make build WITHOUT="nats"`.
 package all
 
 import (

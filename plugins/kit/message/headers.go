@@ -20,6 +20,8 @@ type header struct {
 	value *template.Template
 	// again is whether a header of that name stands before it, to which it is added.
 	again bool
+	// written is the name in the letters that it is written in.
+	written string
 }
 
 // reserved are the headers that no template sets, with what to do instead.
@@ -60,7 +62,7 @@ func CompileHeaders(fields []Field, environment *expression.Environment) (Header
 		if err != nil {
 			return nil, fmt.Errorf("header %q: %w", f.Name, err)
 		}
-		headers = append(headers, header{f.Name, value, seen[f.Name]})
+		headers = append(headers, header{f.Name, value, seen[f.Name], f.Written})
 		seen[f.Name] = true
 	}
 	return headers, nil
@@ -96,6 +98,12 @@ type Computed struct {
 
 // Name is the header's, in lower case.
 func (c *Computed) Name() string { return c.name }
+
+// Written is its name in the letters that the message has it in.
+func (c *Computed) Written() string { return c.written }
+
+// Again reports whether a header of that name stands before it, to which it is added.
+func (c *Computed) Again() bool { return c.again }
 
 // Compute appends all headers with their values to dst, and changes nothing yet. An error is of [RequestError]'s kind.
 func (h Headers) Compute(dst []Computed, s *expression.Scope) ([]Computed, error) {

@@ -33,8 +33,13 @@ type Text struct {
 	HasBody bool
 }
 
-// Field is a header as it is written, its name in lower case.
-type Field struct{ Name, Value string }
+// Field is a header as it is written.
+type Field struct {
+	// Name is the header's in lower case, as HTTP has it.
+	Name, Value string
+	// Written is the name in the letters that it is written in, for protocols to which these matter.
+	Written string
+}
 
 // Parse takes a message apart: a first line, headers, a blank line and a body. One line break at the end is not looked at, because
 // YAML puts it there. An error says what is wrong and in which line.
@@ -54,7 +59,7 @@ func Parse(text string) (Text, error) {
 		if !ok || !httptext.IsToken(name) {
 			return m, fmt.Errorf("line %d: %q is no header, which is NAME: VALUE; a blank line goes before the body", i+2, line)
 		}
-		m.Headers = append(m.Headers, Field{strings.ToLower(name), strings.Trim(value, " \t")})
+		m.Headers = append(m.Headers, Field{Name: strings.ToLower(name), Value: strings.Trim(value, " \t"), Written: name})
 	}
 	return m, nil
 }

@@ -12,12 +12,12 @@ func TestParse(t *testing.T) {
 	}{
 		{"a line", "GET /", Text{First: "GET /"}},
 		{"a line as YAML's block has it", "GET /\n", Text{First: "GET /"}},
-		{"headers", "GET /\nX-A: 1\nx-b:\t2 \n", Text{First: "GET /", Headers: []Field{{"x-a", "1"}, {"x-b", "2"}}}},
+		{"headers", "GET /\nX-A: 1\nx-b:\t2 \n", Text{First: "GET /", Headers: []Field{{"x-a", "1", "X-A"}, {"x-b", "2", "x-b"}}}},
 		{"a blank line", "GET /\n\n", Text{First: "GET /", HasBody: true}},
-		{"a blank line after headers", "GET /\nA: b\n\n", Text{First: "GET /", Headers: []Field{{"a", "b"}}, HasBody: true}},
+		{"a blank line after headers", "GET /\nA: b\n\n", Text{First: "GET /", Headers: []Field{{"a", "b", "A"}}, HasBody: true}},
 		{"a body", "GET /\n\na\n\nb\n", Text{First: "GET /", Body: "a\n\nb", HasBody: true}},
 		{"a body that ends with a blank line", "GET /\n\na\n\n", Text{First: "GET /", Body: "a\n", HasBody: true}},
-		{"other line breaks", "GET /\r\nA: b\r\n\r\na\r\n", Text{First: "GET /", Headers: []Field{{"a", "b"}}, Body: "a", HasBody: true}},
+		{"other line breaks", "GET /\r\nA: b\r\n\r\na\r\n", Text{First: "GET /", Headers: []Field{{"a", "b", "A"}}, Body: "a", HasBody: true}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

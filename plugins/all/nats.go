@@ -1,0 +1,5 @@
+//go:build !without_nats
+
+package all
+
+import _ "github.com/funcroute/funcroute/plugins/nats" // type: nats

@@ -1,0 +1,9 @@
+package nats
+
+import (
+	"testing"
+
+	"github.com/funcroute/funcroute/golden/goldentest"
+)
+
+func TestGoldenFiles(t *testing.T) { goldentest.Run(t, "testdata") }
