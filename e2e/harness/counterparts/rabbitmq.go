@@ -48,7 +48,7 @@ func StartRabbitMQ(t testing.TB, settings string) *RabbitMQ {
 	t.Helper()
 	harness.Secret(RabbitMQPassword)
 	if _, err := os.Stat(rabbitMQPrograms + "rabbitmq-server"); err != nil {
-		t.Fatal("rabbitmq-server is not installed: run `make tools`")
+		t.Fatal("rabbitmq-server is not installed: run `make brokers`")
 	}
 	r := &RabbitMQ{settings: settings, folder: t.TempDir()}
 	// Erlang's nodes register with a daemon, which they start by themselves unless there is one, and do not end. This one is the test's.
