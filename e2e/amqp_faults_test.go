@@ -166,13 +166,16 @@ func TestAMQPLosesAndDoublesNothing(t *testing.T) {
 		statuses := make([]int, publishes)
 		var next atomic.Int64
 		var down sync.RWMutex
+		untilUp := func() {
+			down.RLock()
+			defer down.RUnlock()
+		}
 		var senders sync.WaitGroup
 		for range 8 {
 			senders.Go(func() {
 				for n := int(next.Add(1)) - 1; n < publishes; n = int(next.Add(1)) - 1 {
 					if statuses[n] = publishNumber(t, envoy.Listener(t, "http"), n); statuses[n] != http.StatusAccepted {
-						down.RLock() // While the server starts nothing more is to be seen.
-						down.RUnlock()
+						untilUp() // While the server starts nothing more is to be seen.
 					}
 				}
 			})

@@ -38,7 +38,7 @@ func (d *dialer) dial(ctx context.Context) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range rand.Perm(len(d.settings.Servers)) {
+	for _, i := range rand.Perm(len(d.settings.Servers)) { //nolint:gosec // Chance spreads load here, and hides nothing.
 		var opened *client.Connection
 		if opened, err = d.open(ctx, d.settings.Servers[i], secrets["password"]); err == nil {
 			return newConnection(opened, d.environment, d.warn), nil
