@@ -119,7 +119,7 @@ func TestAMQPLoginsAndBlocking(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		consumer := server.Connect(t)
 		server.AddQueue(t, consumer, "orders", nil)
-		calls := map[string]natsCall{"f": {target: `"" orders`, settings: harness.Object{"timeout": "500ms"}}}
+		calls := map[string]natsCall{"f": {target: `"" orders`}, "brief": {target: `"" orders`, settings: harness.Object{"timeout": "500ms"}}}
 		for name, wrong := range map[string]harness.Object{
 			"a password": {"password": passwordFile(t, "s3cr3t-bad")}, "a virtual host": {"vhost": "shop"}, "no virtual host": {"vhost": "nothing"},
 		} {
@@ -135,9 +135,9 @@ func TestAMQPLoginsAndBlocking(t *testing.T) {
 			wantAnswer(t, envoy, "POST /f HTTP/1.1", "1", http.StatusAccepted, "orders")
 			server.Block(t, true)
 			harness.Eventually(t, "the broker blocks", func() error {
-				return harness.WantStatus(envoy.Listener(t, "http"), "POST /f HTTP/1.1", http.StatusServiceUnavailable)
+				return harness.WantStatus(envoy.Listener(t, "http"), "POST /brief HTTP/1.1", http.StatusServiceUnavailable)
 			})
-			wantAnswer(t, envoy, "POST /f HTTP/1.1", "1", http.StatusServiceUnavailable, "The broker takes no messages for now.")
+			wantAnswer(t, envoy, "POST /brief HTTP/1.1", "1", http.StatusServiceUnavailable, "The broker takes no messages for now.")
 			server.Block(t, false)
 			harness.Eventually(t, "the broker takes messages again", func() error {
 				return harness.WantStatus(envoy.Listener(t, "http"), "POST /f HTTP/1.1", http.StatusAccepted)

@@ -48,7 +48,7 @@ func (c *channels) send(ctx context.Context, m *outgoing) (*channel, *client.Def
 	case errors.Is(err, client.ErrClosed): // At least the end of the message was not written.
 		return nil, nil, queue.Unavailable("The connection to the broker was lost before the message was sent. Try again.").Because(err)
 	}
-	c.connection.Close() // The server does not know any more where a message begins.
+	c.connection.die() // The server does not know any more where a message begins.
 	return nil, nil, err
 }
 

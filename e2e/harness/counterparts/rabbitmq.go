@@ -22,6 +22,7 @@ type RabbitMQ struct {
 	Address string
 
 	settings, folder, epmd string
+	owner                  testing.TB // whose end is the server's
 }
 
 // RabbitMQPassword is the password of the user proxy.
@@ -50,7 +51,7 @@ func StartRabbitMQ(t testing.TB, settings string) *RabbitMQ {
 	if _, err := os.Stat(rabbitMQPrograms + "rabbitmq-server"); err != nil {
 		t.Fatal("rabbitmq-server is not installed: run `make brokers`")
 	}
-	r := &RabbitMQ{settings: settings, folder: t.TempDir()}
+	r := &RabbitMQ{settings: settings, folder: t.TempDir(), owner: t}
 	// Erlang's nodes register with a daemon, which they start by themselves unless there is one, and do not end. This one is the test's.
 	_, r.epmd = start(t, "epmd", func(host, port string) *harness.Process {
 		return harness.StartProcess(t, "epmd", path(), epmdProgram, "-address", host, "-port", port)
@@ -69,7 +70,7 @@ func (r *RabbitMQ) run(t testing.TB) *harness.Process {
 	t.Helper()
 	definitions := filepath.Join(r.folder, "definitions.json")
 	for path, text := range map[string]string{
-		"definitions.json": rabbitMQDefinitions, "plugins": "[].",
+		"definitions.json": rabbitMQDefinitions, "plugins": "[rabbitmq_auth_mechanism_ssl].",
 		"rabbitmq.conf": "listeners.tcp.1 = " + r.Address + "\nload_definitions = " + definitions + "\nlog.console = true\nlog.console.level = warning\n" + r.settings,
 	} {
 		if err := os.WriteFile(filepath.Join(r.folder, path), []byte(text), 0o600); err != nil {
@@ -82,7 +83,7 @@ func (r *RabbitMQ) run(t testing.TB) *harness.Process {
 		"RABBITMQ_CONFIG_FILE="+r.folder+"/rabbitmq.conf", "RABBITMQ_ENABLED_PLUGINS_FILE="+r.folder+"/plugins",
 		// The script then becomes the server, instead of starting it, so that it is the server which gets signals.
 		"RABBITMQ_ALLOW_INPUT=true", "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-noinput +S 2:2 +sbwt none")
-	return harness.StartProcess(t, "rabbitmq-server", environment, "/bin/sh", rabbitMQPrograms+"rabbitmq-server")
+	return harness.StartProcess(r.owner, "rabbitmq-server", environment, "/bin/sh", rabbitMQPrograms+"rabbitmq-server")
 }
 
 // environment is what all of its programs need to find each other.
@@ -127,7 +128,8 @@ func (r *RabbitMQ) ShutDown() {
 	<-r.Exited()
 }
 
-// Start starts a server again that has ended, at the same address and with the same queues.
+// Start starts a server again that has ended, at the same address and with the same queues. It ends with the test that it was started for
+// at first.
 func (r *RabbitMQ) Start(t testing.TB) {
 	t.Helper()
 	r.Process = r.run(t)
