@@ -62,6 +62,17 @@ var importRules = []struct {
 		banned:   []string{"filters/functions", "filters/cloudevents", "plugins", "build", "e2e"},
 	},
 	{
+		name:     "golden cases know no type and no Envoy, and the command runs them without package testing",
+		packages: []string{"golden"},
+		except:   []string{"golden/goldentest"},
+		banned:   []string{"github.com/envoyproxy/", "filters/host/contrib", "filters/host/dynamicmodule", "filters/host/hosttest", "build", "e2e", "testing"},
+	},
+	{
+		name:     "what runs in Envoy knows nothing of golden cases",
+		packages: []string{"filters", "plugins", "parameters", "events", "jsontext", "formats", "httptext", "cache", "reminder", "headermap"},
+		banned:   []string{"golden"},
+	},
+	{
 		name:     "only a library's main imports entry points",
 		packages: []string{""},
 		except:   []string{"build", "e2e/contribhost/probe", "e2e/bench/emptymodule", "e2e/faulty"}, // Libraries of their own.
@@ -86,7 +97,7 @@ func TestTypesKnowNoOtherType(t *testing.T) {
 		path := strings.TrimPrefix(p.ImportPath, module)
 		own := typeOf(path)
 		found[own] = true
-		if !hasPrefix(path, []string{"plugins"}) || hasPrefix(path, []string{"plugins/all"}) {
+		if !hasPrefix(path, []string{"plugins", "golden"}) || hasPrefix(path, []string{"plugins/all"}) {
 			continue
 		}
 		for _, imported := range p.Imports {

@@ -1,7 +1,7 @@
 // Package cache keeps what is expensive to make, up to a bound.
 //
-// An entry that a cache has given up is out of its reach at once: nothing else in it refers to the entry's value, so the value can be
-// collected as soon as nobody uses it any more. Who has to close such a value can have the garbage collector tell (runtime.AddCleanup).
+// When an entry goes, the cache holds no reference to its value any more, so the garbage collector can take the value as soon as nobody
+// uses it. A value that has to be closed can be closed then, by runtime.AddCleanup.
 package cache
 
 import (
@@ -12,24 +12,27 @@ import (
 
 // Policy says what a cache keeps.
 type Policy struct {
-	// Capacity is how many of the most recently used entries stay at least, if nothing else has them go. At most twice as many do.
+	// Capacity is how many entries stay at least: those that were used most recently. At most twice as many stay. Entries may go earlier
+	// by Unused.
 	Capacity int
-	// Unused is how many entries may stay although nobody asks for them. With more in the cache, one that was not asked for in five
-	// minutes goes within the next five. At 0 none stays that nobody asks for.
+	// Unused is how many entries may stay although nobody asks for them. If there are more in the cache, an entry for which nobody has
+	// asked in five minutes goes within the next five minutes. With 0, no entry stays for which nobody asks.
 	Unused int
 }
 
-// Unlimited, as what may stay unused, has entries go only when there are too many.
+// Unlimited is a value for Unused: entries go only when there are more than Capacity allows.
 const Unlimited = math.MaxInt
 
-// idle is for how long one of many may stay without being asked for.
+// idle is how long an entry may stay for which nobody asks, if there are more of them than Unused allows.
 const idle = 5 * time.Minute
 
-// Cache keeps entries as its policy says. It has two generations: a look-up finds an entry in either, a full young generation
-// becomes the old one, and what nobody asked for in between is gone. Reads take a shared lock only, and write nothing unless
-// the entry has to be saved from the old generation. It is safe for concurrent use.
+// Cache keeps entries as its [Policy] says. It is safe for concurrent use.
 //
-// Generations also change with time while there are more entries than may stay unused, whoever is asked for or not.
+// It has two generations. A look-up finds an entry in either of them, and moves one that it finds in the old generation to the young
+// one. When the young generation is full, it becomes the old one. Entries that are in the old generation then are gone, for nobody has
+// asked for them meanwhile. While there are more entries than may stay unused, the generations also change with time.
+//
+// A look-up takes a shared lock only, and writes nothing unless it has to move an entry.
 type Cache[K comparable, V any] struct {
 	policy Policy
 
@@ -39,7 +42,7 @@ type Cache[K comparable, V any] struct {
 	sweeping bool // a timer runs
 }
 
-// entry has its key beside it, so that a look-up with borrowed bytes keeps none of them.
+// entry has its key beside its value. When a look-up by borrowed bytes moves an entry, the cache then need not keep the bytes.
 type entry[K comparable, V any] struct {
 	key   K
 	value V
@@ -50,14 +53,14 @@ func New[K comparable, V any](policy Policy) *Cache[K, V] {
 	return &Cache[K, V]{policy: policy, young: map[K]entry[K, V]{}}
 }
 
-// Len is how many entries there are. One that has been saved from the old generation counts twice.
+// Len is how many entries there are. An entry that was moved from the old generation counts twice.
 func (c *Cache[K, V]) Len() int {
 	c.mutex.RLock()
 	defer c.mutex.RUnlock()
 	return len(c.young) + len(c.old)
 }
 
-// Get returns the entry of a key. It does not keep the key.
+// Get returns the value of a key. It does not keep the key.
 func (c *Cache[K, V]) Get(key K) (V, bool) {
 	c.mutex.RLock()
 	found, ok := c.young[key]
@@ -73,7 +76,7 @@ func (c *Cache[K, V]) Get(key K) (V, bool) {
 	return found.value, ok
 }
 
-// GetBytes is Get of a cache whose keys are texts, for a key that is at hand as bytes. It makes no text of them.
+// GetBytes is Get for a cache whose keys are texts, if the key is at hand as bytes. It does not copy the bytes.
 func GetBytes[V any](c *Cache[string, V], key []byte) (V, bool) {
 	c.mutex.RLock()
 	found, ok := c.young[string(key)]
@@ -96,7 +99,7 @@ func (c *Cache[K, V]) Put(key K, value V) {
 	c.put(entry[K, V]{key, value})
 }
 
-// save has an entry of the old generation stay, unless it was replaced meanwhile.
+// save moves an entry from the old generation to the young one, unless it was replaced meanwhile.
 func (c *Cache[K, V]) save(found entry[K, V]) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -121,7 +124,7 @@ func (c *Cache[K, V]) turn() { c.old, c.young = c.young, map[K]entry[K, V]{} }
 
 func (c *Cache[K, V]) many() bool { return len(c.young)+len(c.old) > c.policy.Unused }
 
-// sweep goes on for as long as there are many entries. Nothing runs in a process with few, or with none in use.
+// sweep changes the generations, and runs again later as long as there are many entries. In a process with few entries, nothing runs.
 func (c *Cache[K, V]) sweep() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -6,7 +6,7 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // All attempts of a request share one map of headers in Envoy. Whatever ends an attempt, the next one must begin with what
@@ -18,32 +18,32 @@ func TestEveryAttemptBeginsWithTheClientsRequest(t *testing.T) {
 	held := harness.Message(t, "200\nx-upstream-hold: true", "")
 	cases := []struct {
 		name    string
-		answers []*plugintest.Message
+		answers []*golden.Message
 		policy  harness.Object
 		hedge   harness.Object
 		want    int // how many attempts arrive
 	}{
 		{
 			name:    "after a function error",
-			answers: []*plugintest.Message{failing, failing, done},
+			answers: []*golden.Message{failing, failing, done},
 			policy:  harness.Object{"retry_on": "5xx", "num_retries": 3},
 			want:    3,
 		},
 		{
 			name:    "after a reset",
-			answers: []*plugintest.Message{harness.Message(t, "200\nx-upstream-reset: true", ""), done},
+			answers: []*golden.Message{harness.Message(t, "200\nx-upstream-reset: true", ""), done},
 			policy:  harness.Object{"retry_on": "reset", "num_retries": 2},
 			want:    2,
 		},
 		{
 			name:    "after a timeout of the attempt",
-			answers: []*plugintest.Message{held, done},
+			answers: []*golden.Message{held, done},
 			policy:  harness.Object{"retry_on": "5xx", "num_retries": 1, "per_try_timeout": "1s"},
 			want:    2,
 		},
 		{
 			name:    "beside an attempt that is still under way",
-			answers: []*plugintest.Message{held, done},
+			answers: []*golden.Message{held, done},
 			policy:  harness.Object{"retry_on": "5xx", "num_retries": 1, "per_try_timeout": "0.2s"},
 			hedge:   harness.Object{"hedge_on_per_try_timeout": true},
 			want:    2,
@@ -76,7 +76,7 @@ func TestEveryAttemptBeginsWithTheClientsRequest(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200", "done"), answer.Headers, answer.Body))
+				harness.Report(t, golden.MatchAnswer(harness.Message(t, "200", "done"), answer.Headers, answer.Body))
 
 				received := upstream.Received()
 				if len(received) != c.want {
@@ -134,10 +134,10 @@ func TestHedgedErrors(t *testing.T) {
 	held := harness.Message(t, "200\nx-upstream-hold: true", "")
 	cases := []struct {
 		name   string
-		answer *plugintest.Message
-		want   *plugintest.Message
+		answer *golden.Message
+		want   *golden.Message
 	}{
-		{"the function fails", failing, &plugintest.Message{Start: "502"}},
+		{"the function fails", failing, &golden.Message{Start: "502"}},
 		{"the function answers with an error", own, harness.Message(t, "503", "closed")},
 	}
 	for _, c := range cases {
@@ -165,7 +165,7 @@ func TestHedgedErrors(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					harness.Report(t, plugintest.MatchAnswer(c.want, answer.Headers, answer.Body))
+					harness.Report(t, golden.MatchAnswer(c.want, answer.Headers, answer.Body))
 					if n := len(upstream.Received()) - before; n < 2 {
 						t.Errorf("attempts = %d, want several", n)
 					}
@@ -175,7 +175,7 @@ func TestHedgedErrors(t *testing.T) {
 				if err != nil {
 					t.Fatalf("Envoy does not serve the next request: %v", err)
 				}
-				harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200", "done"), answer.Headers, answer.Body))
+				harness.Report(t, golden.MatchAnswer(harness.Message(t, "200", "done"), answer.Headers, answer.Body))
 			})
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Bodies of every size arrive whole and signed, however they come: with a length, in chunks, over HTTP/2, with trailers.
@@ -32,7 +32,7 @@ func TestBodies(t *testing.T) {
 					request := harness.Message(t, head, jsonOf(size))
 					arrives := harness.Message(t, "POST /2015-03-31/functions/hello/invocations", jsonOf(size))
 					stage.Perform(t, &scenarios.Step{
-						Request: request, Times: 1, Signed: true, Receives: &[]*plugintest.Message{arrives},
+						Request: request, Times: 1, Signed: true, Receives: &[]*golden.Message{arrives},
 						Response: harness.Message(t, "200", `{"ok":true}`),
 					})
 				})

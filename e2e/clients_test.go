@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // A client that goes away while its request waits leaves nothing behind and takes nothing down.
@@ -50,13 +50,13 @@ func goAwayAfter(t *testing.T, address string, f func()) {
 }
 
 // goAwayFrom sends a request and closes the connection while it is in hand.
-func goAwayFrom(t *testing.T, envoy *harness.Envoy, request *plugintest.Message) {
+func goAwayFrom(t *testing.T, envoy *harness.Envoy, request *golden.Message) {
 	t.Helper()
 	goAwayIn(t, envoy.Listener(t, "http"), request, func() { untilActive(t, envoy, 1) })
 	untilActive(t, envoy, 0)
 }
 
-func goAwayIn(t *testing.T, address string, request *plugintest.Message, f func()) {
+func goAwayIn(t *testing.T, address string, request *golden.Message, f func()) {
 	t.Helper()
 	connection, err := net.DialTimeout("tcp", address, harness.Patience)
 	if err != nil {

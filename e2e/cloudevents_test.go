@@ -11,10 +11,11 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
+	"github.com/funcroute/funcroute/headermap"
 )
 
-func eventOfType(t *testing.T, eventType string, headers ...string) *plugintest.Message {
+func eventOfType(t *testing.T, eventType string, headers ...string) *golden.Message {
 	t.Helper()
 	return harness.Message(t, "POST /events HTTP/1.1\nce-specversion: 1.0\nce-source: /shop\nce-id: 1\nce-type: "+eventType+
 		strings.Join(append([]string{""}, headers...), "\n"), "")
@@ -77,7 +78,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 		bearer := "authorization: Bearer " + token
 		for _, c := range []struct {
 			name, details string
-			request       *plugintest.Message
+			request       *golden.Message
 			want          int
 		}{
 			{"who may not come in is not read", "jwt_authn_access_denied{Jwt_is_missing}", eventOfType(t, "order"), 401},
@@ -102,7 +103,7 @@ func TestEventsAmongOtherFilters(t *testing.T) {
 				if c.want != 200 {
 					return
 				}
-				eventType := plugintest.NewHeaders(c.request.Headers...).Get("ce-type")
+				eventType := headermap.New(c.request.Headers...).Get("ce-type")
 				for _, question := range authorizer.Received()[asked:] {
 					if got := question.Headers.Get("x-event-type"); got != eventType {
 						t.Errorf("the authorizer is asked about x-event-type %q, want %q", got, eventType)
@@ -243,7 +244,7 @@ func TestEventsFilterInCluster(t *testing.T) {
 	config.AddListener("http", []any{harness.Object{"match": harness.Object{"prefix": "/"}, "route": harness.Object{"cluster": "upstream"}}}, nil, nil)
 	envoy := harness.StartEnvoy(t, host, config)
 	envoy.Expect("config_error.*belongs into a listener")
-	for request, want := range map[*plugintest.Message]int{eventOfType(t, "t"): 500, harness.Message(t, "GET / HTTP/1.1", ""): 200} {
+	for request, want := range map[*golden.Message]int{eventOfType(t, "t"): 500, harness.Message(t, "GET / HTTP/1.1", ""): 200} {
 		answer, err := harness.Send(envoy.Listener(t, "http"), request)
 		if err != nil || answer.Status() != want {
 			t.Errorf("%s: got %s, %v, want %d", request.Start, answer, err, want)

@@ -12,8 +12,8 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // credentialEndpoint is what ECS and EKS have beside a container. It answers when it is released.
@@ -121,8 +121,8 @@ func TestRefusedCredentials(t *testing.T) {
 		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
 		t.Run("refused", func(t *testing.T) {
 			stage.Perform(t, &scenarios.Step{
-				Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 3, Receives: &[]*plugintest.Message{},
-				Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+				Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 3, Receives: &[]*golden.Message{},
+				Error: &golden.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 			})
 		})
 		endpoint.refuse.Store(false)
@@ -142,8 +142,8 @@ func TestCredentialsThatDoNotCome(t *testing.T) {
 		envoy.Expect(`credentials`)
 		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
 		stage.Perform(t, &scenarios.Step{
-			Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{},
-			Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+			Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*golden.Message{},
+			Error: &golden.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 		})
 	})
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // edgesConfig is an Envoy with the filter `edges` before an upstream that speaks HTTP/2.
@@ -30,7 +30,7 @@ func TestEdges(t *testing.T) {
 	cases := []struct {
 		name, request string
 		needs         []harness.Capability // StrictRoutes is every host but contrib's, whose test host lacks a way to do it
-		answer, want  *plugintest.Message
+		answer, want  *golden.Message
 	}{
 		{
 			name: "an answer that ends with trailers gets a last piece", request: "POST / HTTP/2\nx-edge: a last piece", needs: []harness.Capability{harness.StrictRoutes},
@@ -66,7 +66,7 @@ func TestEdges(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					harness.Report(t, plugintest.MatchAnswer(c.want, answer.Headers, answer.Body))
+					harness.Report(t, golden.MatchAnswer(c.want, answer.Headers, answer.Body))
 				}
 			})
 		})

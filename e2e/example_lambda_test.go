@@ -15,7 +15,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // The two configurations of every example differ in the filter blocks alone.
@@ -91,7 +91,7 @@ func TestExampleLambdaForAWS(t *testing.T) {
 }
 
 type exchange struct {
-	request, answer *plugintest.Message
+	request, answer *golden.Message
 }
 
 // readmeExchanges reads the ```console blocks of a README: a curl command and what it prints.
@@ -122,7 +122,7 @@ func perform(t *testing.T, address string, exchanges []exchange) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			harness.Report(t, plugintest.MatchAnswer(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
+			harness.Report(t, golden.MatchAnswer(exchange.answer, answer.Headers, bytes.TrimSuffix(answer.Body, []byte("\n"))))
 		})
 	}
 }
@@ -130,7 +130,7 @@ func perform(t *testing.T, address string, exchanges []exchange) {
 var curlWords = regexp.MustCompile(`'[^']*'|\S+`)
 
 // requestOfCurl turns a curl command into the request that curl would send.
-func requestOfCurl(t *testing.T, command string) *plugintest.Message {
+func requestOfCurl(t *testing.T, command string) *golden.Message {
 	t.Helper()
 	words := curlWords.FindAllString(command, -1)
 	method, target, headers, body := "GET", "", "", ""

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // fault is something that goes wrong with an upstream, or with a client, and what is to come of it.
@@ -277,7 +277,7 @@ func wantDefined(answer harness.Answer) error {
 	return fmt.Errorf("the answer %s is neither ours nor Envoy's", answer)
 }
 
-func (f fault) leave(address string, request *plugintest.Message) error {
+func (f fault) leave(address string, request *golden.Message) error {
 	connection, err := net.DialTimeout("tcp", address, harness.Patience)
 	if err != nil {
 		return err

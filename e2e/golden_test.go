@@ -11,8 +11,8 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	"github.com/funcroute/funcroute/golden"
 	_ "github.com/funcroute/funcroute/plugins/all" // Golden files name their reasons.
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // TestGoldenFiles replays the golden files of all function types and of filters through Envoy. Each case has a listener and an upstream
@@ -32,11 +32,14 @@ func TestGoldenFiles(t *testing.T) {
 	oracle := counterparts.StartOracle(t)
 	for _, folder := range folders {
 		t.Run(filepath.Base(filepath.Dir(folder)), func(t *testing.T) {
-			files, err := plugintest.Load(folder)
+			files, err := golden.Load(folder)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, file := range files {
+				if err := file.WriteSecrets(t.TempDir()); err != nil {
+					t.Fatal(err)
+				}
 				t.Run(strings.TrimSuffix(filepath.Base(file.Path), ".yaml"), func(t *testing.T) {
 					harness.OnEveryEnvoy(t, nil, func(t *testing.T, host harness.Host) { replay(t, host, file, oracle) })
 				})
@@ -45,7 +48,7 @@ func TestGoldenFiles(t *testing.T) {
 	}
 }
 
-func replay(t *testing.T, host harness.Host, file *plugintest.File, oracle *counterparts.Oracle) {
+func replay(t *testing.T, host harness.Host, file *golden.File, oracle *counterparts.Oracle) {
 	t.Helper()
 	config, upstreams := harness.NewConfig(), map[string]*harness.Upstream{}
 	annotation := ""
@@ -53,7 +56,7 @@ func replay(t *testing.T, host harness.Host, file *plugintest.File, oracle *coun
 		annotation = "event."
 	}
 	for i, c := range file.Cases {
-		if c.Only == plugintest.Direct {
+		if c.Only == golden.Direct {
 			continue
 		}
 		name := fmt.Sprintf("case %d", i+1)
@@ -85,7 +88,7 @@ func replay(t *testing.T, host harness.Host, file *plugintest.File, oracle *coun
 }
 
 // managerOf returns the filters of a case: those of its file, or the functions filter behind one that leaves metadata.
-func managerOf(file *plugintest.File, c *plugintest.Case) harness.Object {
+func managerOf(file *golden.File, c *golden.Case) harness.Object {
 	metadata := c.DynamicMetadata
 	switch {
 	case file.Filter != nil:
@@ -106,25 +109,25 @@ func managerOf(file *plugintest.File, c *plugintest.Case) harness.Object {
 }
 
 // stepOf turns a golden case into a step. Its annotations have that prefix in the access log.
-func stepOf(c *plugintest.Case, annotation string) *scenarios.Step {
+func stepOf(c *golden.Case, annotation string) *scenarios.Step {
 	step := &scenarios.Step{
 		Name: c.Name, Request: c.Request, Times: 1, Response: c.Response, Error: c.Error,
-		AccessLog: map[string]string{}, Log: c.Log, Receives: &[]*plugintest.Message{},
+		AccessLog: map[string]string{}, Log: c.Log, Receives: &[]*golden.Message{},
 	}
 	for name, value := range c.Annotations {
 		step.AccessLog[annotation+name] = value
 	}
 	if c.Upstream.Answer != nil {
-		step.Answers = []*plugintest.Message{c.Upstream.Answer}
+		step.Answers = []*golden.Message{c.Upstream.Answer}
 	}
 	if c.Upstream.Receives != nil {
-		step.Receives = &[]*plugintest.Message{c.Upstream.Receives}
+		step.Receives = &[]*golden.Message{c.Upstream.Receives}
 		step.Signed = c.Cluster["funcroute"]["type"] == "lambda"
 	}
 	return step
 }
 
-func filterMetadata(metadata plugintest.Metadata) harness.Object {
+func filterMetadata(metadata golden.Metadata) harness.Object {
 	namespaces := harness.Object{}
 	for namespace, values := range metadata {
 		namespaces[namespace] = harness.Clone(values)

@@ -15,8 +15,8 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // identityConfig is an Envoy that calls one function with an identity.
@@ -57,8 +57,8 @@ func wantUnavailable(t *testing.T, s *scenarios.Stage, log ...string) {
 	t.Helper()
 	s.Envoy.Expect("credentials")
 	s.Perform(t, &scenarios.Step{
-		Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*plugintest.Message{}, Log: log,
-		Error: &plugintest.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
+		Request: harness.Message(t, "POST / HTTP/1.1", ""), Times: 2, Receives: &[]*golden.Message{}, Log: log,
+		Error: &golden.Error{Reason: plugins.CredentialsUnavailable, Status: http.StatusServiceUnavailable},
 	})
 }
 

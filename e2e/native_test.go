@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // With `payload: envoy`, a function gets what Envoy's own aws_lambda filter sends, and its answers mean the same. Both
@@ -17,14 +17,14 @@ import (
 func TestEnvoyPayloadIsTheNativeFilters(t *testing.T) {
 	type exchange struct {
 		name            string
-		request, answer *plugintest.Message
+		request, answer *golden.Message
 	}
 	nothing := harness.Message(t, "200\ncontent-type: application/json", `{}`)
 	get := harness.Message(t, "GET / HTTP/1.1\nhost: localhost", "")
-	post := func(head, body string) *plugintest.Message {
+	post := func(head, body string) *golden.Message {
 		return harness.Message(t, "POST /a%20b?x=1 HTTP/1.1\nhost: localhost\n"+head, body)
 	}
-	answer := func(body string) *plugintest.Message {
+	answer := func(body string) *golden.Message {
 		return harness.Message(t, "200\ncontent-type: application/octet-stream\nx-amzn-requestid: 5d6c", body)
 	}
 	exchanges := []exchange{
@@ -118,7 +118,7 @@ func nativeFilter() harness.Object {
 }
 
 // callThrough returns the event that reached an upstream, and what the client got of its answer.
-func callThrough(t *testing.T, envoy *harness.Envoy, listener string, upstream *harness.Upstream, request, scripted *plugintest.Message) (harness.Object, harness.Object) {
+func callThrough(t *testing.T, envoy *harness.Envoy, listener string, upstream *harness.Upstream, request, scripted *golden.Message) (harness.Object, harness.Object) {
 	t.Helper()
 	upstream.Script(scripted)
 	before := len(upstream.Received())

@@ -194,3 +194,28 @@ func TestNATSClientGoesAway(t *testing.T) {
 		}
 	})
 }
+
+// A retry of Envoy's is another message. In a listener there is none.
+func TestNATSRetries(t *testing.T) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		server := counterparts.StartNATS(t, "")
+		consumer := server.Connect(t)
+		subscription, err := consumer.SubscribeSync("silent")
+		if err != nil || consumer.Flush() != nil {
+			t.Fatal(err)
+		}
+		settings := natsSettings(server, harness.Object{"mode": "request", "timeout": "200ms"})
+		config := natsConfig(t, settings, map[string]natsCall{"ask": {target: "silent"}})
+		route := harness.Objects(harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0], "routes")[0]
+		route["route"].(harness.Object)["retry_policy"] = harness.Object{"retry_on": "gateway-error", "num_retries": 1}
+		want := 1
+		if host.Can(harness.UpstreamFilter) {
+			want = 2
+		}
+		envoy := harness.StartEnvoy(t, host, config)
+		wantAnswer(t, envoy, "POST /ask HTTP/1.1", "{}", http.StatusGatewayTimeout, "the outcome is unknown")
+		if got, _, err := subscription.Pending(); err != nil || got != want {
+			t.Errorf("the service got %d requests, %v, want %d", got, err, want)
+		}
+	})
+}

@@ -12,8 +12,8 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // petstore is what clients of a clean API do, and which operation of the petstore does it.
@@ -114,7 +114,7 @@ func TestPetstore(t *testing.T) {
 	}
 }
 
-func petstoreRequest(t *testing.T, head, body string) *plugintest.Message {
+func petstoreRequest(t *testing.T, head, body string) *golden.Message {
 	t.Helper()
 	line, headers, _ := strings.Cut(head, "\n")
 	return harness.Message(t, line+" HTTP/1.1\nhost: api.example.com\n"+headers, body)
@@ -239,8 +239,8 @@ func TestOpenAPIThatIsNotThereYet(t *testing.T) {
 		address := envoy.Listener(t, "http")
 		stage := &scenarios.Stage{Host: host, Envoy: envoy, Listener: "http", Upstream: upstream}
 		stage.Perform(t, &scenarios.Step{
-			Request: harness.Message(t, "POST /call HTTP/1.1\nhost: x", "text"), Times: 3, Receives: &[]*plugintest.Message{},
-			Error: &plugintest.Error{Reason: plugins.ConfigError, Status: http.StatusInternalServerError},
+			Request: harness.Message(t, "POST /call HTTP/1.1\nhost: x", "text"), Times: 3, Receives: &[]*golden.Message{},
+			Error: &golden.Error{Reason: plugins.ConfigError, Status: http.StatusInternalServerError},
 		})
 		if err := harness.WantStatus(address, "GET /by-hand HTTP/1.1", http.StatusOK); err != nil {
 			t.Error(err)
@@ -248,8 +248,8 @@ func TestOpenAPIThatIsNotThereYet(t *testing.T) {
 		writeFile(t, path, api("/v0"))
 		harness.Eventually(t, "the document", func() error { return harness.WantStatus(address, "GET /call HTTP/1.1", http.StatusOK) })
 		stage.Perform(t, &scenarios.Step{
-			Request: harness.Message(t, "GET /other HTTP/1.1\nhost: x", ""), Times: 1, Receives: &[]*plugintest.Message{},
-			Error: &plugintest.Error{Reason: plugins.UnknownFunction, Status: http.StatusNotFound},
+			Request: harness.Message(t, "GET /other HTTP/1.1\nhost: x", ""), Times: 1, Receives: &[]*golden.Message{},
+			Error: &golden.Error{Reason: plugins.UnknownFunction, Status: http.StatusNotFound},
 		})
 	})
 }

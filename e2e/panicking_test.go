@@ -8,7 +8,7 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/filters/host/hosttest/panicking"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // panickingFilter is the filter for users of that name, in the form that panics where it is told to.
@@ -115,7 +115,7 @@ func checkWithin(t *testing.T, host harness.Host, config harness.Config, filter 
 		requests[at] = good
 		panics = append(panics, panicCase{at: at, status: 200, logged: "Recycle"})
 	}
-	checkPanics(t, envoy, panics, func(c panicCase) *plugintest.Message {
+	checkPanics(t, envoy, panics, func(c panicCase) *golden.Message {
 		return harness.Message(t, requests[c.at]+"\n"+panicking.Header+": "+c.at, body)
 	}, harness.Message(t, good, body))
 
@@ -131,7 +131,7 @@ func checkWithin(t *testing.T, host harness.Host, config harness.Config, filter 
 }
 
 // checkWithinRoute has the loading of a route panic.
-func checkWithinRoute(t *testing.T, host harness.Host, config harness.Config, filter string, request *plugintest.Message) {
+func checkWithinRoute(t *testing.T, host harness.Host, config harness.Config, filter string, request *golden.Message) {
 	t.Helper()
 	for _, route := range harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts") {
 		for _, r := range harness.Objects(route, "routes") {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // panicCase is one place where our code, or a plugin's, panics. Status 0 is an answer that is broken off.
@@ -60,7 +60,7 @@ func TestPanicsOfFunctionTypes(t *testing.T) {
 		config.ConfigureFilter(harness.Object{"credentials_wait": "100ms"})
 		envoy := harness.StartEnvoy(t, host.Faulty(t), config, "FUNCROUTE_SPEECHLESS=yes")
 		envoy.Expect("panic")
-		checkPanics(t, envoy, pluginPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, pluginPanics, func(c panicCase) *golden.Message {
 			return harness.Message(t, "POST /"+c.at+" HTTP/1.1", "body")
 		}, harness.Message(t, "POST /nowhere HTTP/1.1", "body"))
 
@@ -110,7 +110,7 @@ func TestPanicsOfFilters(t *testing.T) {
 		upstream := harness.StartPieces(t)
 		envoy := harness.StartEnvoy(t, host.Faulty(t), panicsConfig(upstream, "nowhere"))
 		envoy.Expect("panic")
-		checkPanics(t, envoy, filterPanics, func(c panicCase) *plugintest.Message {
+		checkPanics(t, envoy, filterPanics, func(c panicCase) *golden.Message {
 			return harness.Message(t, "POST / HTTP/1.1\nx-panic: "+c.at, "body")
 		}, harness.Message(t, "POST / HTTP/1.1", "body"))
 
@@ -170,7 +170,7 @@ func checkRefusedUpdate(t *testing.T, host harness.Host, upstream string) {
 }
 
 // checkPanics has each case happen several times, with a good request after each.
-func checkPanics(t *testing.T, envoy *harness.Envoy, cases []panicCase, request func(panicCase) *plugintest.Message, good *plugintest.Message) {
+func checkPanics(t *testing.T, envoy *harness.Envoy, cases []panicCase, request func(panicCase) *golden.Message, good *golden.Message) {
 	t.Helper()
 	for _, c := range cases {
 		t.Run(c.at, func(t *testing.T) {
@@ -203,7 +203,7 @@ func checkPanics(t *testing.T, envoy *harness.Envoy, cases []panicCase, request 
 }
 
 // wantProblem wants an error's answer: with nothing in it but what we say, or none at all, which is status 0.
-func wantProblem(t *testing.T, envoy *harness.Envoy, request *plugintest.Message, status int) {
+func wantProblem(t *testing.T, envoy *harness.Envoy, request *golden.Message, status int) {
 	t.Helper()
 	answer, err := harness.Send(envoy.Listener(t, "http"), request)
 	switch {

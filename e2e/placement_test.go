@@ -10,7 +10,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // A request that a listener's filter has turned into a call is left alone by a cluster's filter.
@@ -27,7 +27,7 @@ func TestListenerAndClusterFilterTogether(t *testing.T) {
 		stage.Perform(t, &scenarios.Step{
 			Request: harness.Message(t, "POST / HTTP/1.1\ncontent-type: application/json", `{"a":1}`), Times: 3, Signed: true,
 			Response: harness.Message(t, "200", ""), Counters: map[string]int{"funcroute.lambda.requests": 3},
-			Receives: &[]*plugintest.Message{
+			Receives: &[]*golden.Message{
 				harness.Message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),
 				harness.Message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),
 				harness.Message(t, "POST /2015-03-31/functions/hello/invocations", `{"a":1}`),

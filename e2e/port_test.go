@@ -6,7 +6,8 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // What filters may do with messages is done to them by real Envoys, with trailers over HTTP/2 and chunked over HTTP/1.1.
@@ -50,15 +51,15 @@ func TestMessages(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200\n"+c.received, c.receivedBody), answer.Headers, answer.Body))
+				harness.Report(t, golden.MatchAnswer(harness.Message(t, "200\n"+c.received, c.receivedBody), answer.Headers, answer.Body))
 				all := upstream.Received()
 				sent := all[len(all)-1]
 				want := harness.Message(t, "POST / HTTP/2\n"+c.sent, c.sentBody)
 				if c.sentBody == "" {
 					want = harness.Message(t, "GET / HTTP/2\n"+c.sent, "")
 				}
-				harness.Report(t, plugintest.MatchRequest(want, sent.Headers, sent.Body))
-				for _, headers := range []*plugintest.Headers{sent.Headers, answer.Headers} {
+				harness.Report(t, golden.MatchRequest(want, sent.Headers, sent.Body))
+				for _, headers := range []*headermap.Map{sent.Headers, answer.Headers} {
 					if headers.Get("x-turned") == "7" && headers.Get("x-checksum") != "" {
 						t.Errorf("headers = %v, want no trailer that was removed", headers.List())
 					}

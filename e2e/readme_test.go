@@ -8,7 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
@@ -88,7 +88,7 @@ func TestReadmeYAML(t *testing.T) {
 						}
 						return
 					}
-					harness.Report(t, plugintest.MatchAnswer(harness.Message(t, "200", c.want), answer.Headers, answer.Body))
+					harness.Report(t, golden.MatchAnswer(harness.Message(t, "200", c.want), answer.Headers, answer.Body))
 					if len(sent) != 1 || sent[0].Headers.Get(":method")+" "+sent[0].Headers.Get(":path") != c.wantSent {
 						t.Errorf("sent = %v, want %s", sent, c.wantSent)
 					}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // routeOf sends requests with such a header to a cluster. The metadata is the route's.
@@ -65,7 +65,7 @@ func TestMetadataOfTheRouteThatAnEventHasChosen(t *testing.T) {
 		hook := harness.Message(t, "POST / HTTP/1.1\nx-hook: 1\ncontent-type: application/json", "{}")
 		for _, c := range []struct {
 			name, listener string
-			request        *plugintest.Message
+			request        *golden.Message
 			want           string
 		}{
 			{"the route's metadata", "http", eventOfType(t, "route"), "application/cloudevents+json"},

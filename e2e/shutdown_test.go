@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Draining lets requests in flight end: those that wait for their function and those that wait for credentials.
@@ -35,11 +35,11 @@ func TestDraining(t *testing.T) {
 
 // SIGTERM ends Envoy soon and cleanly, whatever its requests are waiting for.
 func TestTermination(t *testing.T) {
-	waits := map[string]func(*testing.T) (env []string, answer *plugintest.Message){
-		"while credentials are awaited": func(t *testing.T) ([]string, *plugintest.Message) {
+	waits := map[string]func(*testing.T) (env []string, answer *golden.Message){
+		"while credentials are awaited": func(t *testing.T) ([]string, *golden.Message) {
 			return startCredentialEndpoint(t).environment(), harness.Message(t, "200", "")
 		},
-		"while the function is awaited": func(t *testing.T) ([]string, *plugintest.Message) {
+		"while the function is awaited": func(t *testing.T) ([]string, *golden.Message) {
 			return nil, harness.Message(t, "200\nx-upstream-delay: 5s", "")
 		},
 	}

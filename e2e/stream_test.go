@@ -15,7 +15,7 @@ import (
 	oracle "github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // streamed is a Lambda API that answers in frames, each when the test says so.
@@ -197,7 +197,7 @@ func TestBrokenStreamsEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		harness.Report(t, plugintest.MatchAnswer(&plugintest.Message{Start: "502"}, answer.Headers, answer.Body))
+		harness.Report(t, golden.MatchAnswer(&golden.Message{Start: "502"}, answer.Headers, answer.Body))
 		select {
 		case <-gone:
 		case <-time.After(harness.Patience):

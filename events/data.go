@@ -9,7 +9,7 @@ import (
 	"github.com/funcroute/funcroute/jsontext"
 )
 
-// AppendData appends the event's data as binary mode has it, for an event that was read from JSON.
+// AppendData appends the data of an event that was read from JSON, in the form that it has in binary mode.
 func (e *Event) AppendData(to []byte) []byte {
 	switch e.Form {
 	case JSONData:
@@ -23,7 +23,7 @@ func (e *Event) AppendData(to []byte) []byte {
 	return to
 }
 
-// AppendJSON appends the event in the JSON format. Body is the data as binary mode has it, form what [FormOf] says of it.
+// AppendJSON appends the event in the JSON format. body is the data as it is in binary mode, and form is what [FormOf] says of it.
 func (e *Event) AppendJSON(to []byte, form Form, body []byte) []byte {
 	to = append(to, '{')
 	for i := range e.Attributes {
@@ -49,9 +49,9 @@ func (e *Event) AppendJSON(to []byte, form Form, body []byte) []byte {
 	return append(to, '}')
 }
 
-// FormOf is the form that loses nothing of data of binary mode (JSON format §3.1): what claims to be JSON or a text and is
-// not, goes in base64. Data without a type counts as JSON in the JSON format, so only what is JSON can be written as such.
-// isText says that the type, if it is not JSON, is that of a text.
+// FormOf returns the form in JSON that loses nothing of data of binary mode (JSON format §3.1). Data that claims to be JSON or a text,
+// and is not, goes in base64. Data without a type counts as JSON in the JSON format, so it can only be written as such if it is JSON.
+// isText says that the data's type is that of a text other than JSON.
 func FormOf(contentType string, isText bool, body []byte) Form {
 	switch {
 	case len(body) == 0:
@@ -102,7 +102,7 @@ func isUTF8(contentType string) bool {
 	return true
 }
 
-// isMediaType reports whether a text can be a content-type: it will be sent as one.
+// isMediaType reports whether a text can be sent as a content-type.
 func isMediaType(text string) bool {
 	if text == "" {
 		return true // Like null.

@@ -7,8 +7,8 @@ import (
 	"github.com/funcroute/funcroute/httptext"
 )
 
-// Encode writes an attribute's value for a header (HTTP binding §3.1.3.2): whatever is not printable ASCII is
-// percent-encoded, and so are the space, the quote and the percent sign.
+// Encode writes an attribute's value for a header (HTTP binding §3.1.3.2). It percent-encodes the space, the quote, the percent sign,
+// and all that is not printable ASCII.
 func Encode(value string) string {
 	return httptext.Encode(value, httptext.EventAttribute)
 }
@@ -18,9 +18,9 @@ func EncodedLength(value string) int {
 	return httptext.EncodedLength(value, httptext.EventAttribute)
 }
 
-// Decode reads an attribute's value from a header: a quoted string loses its quotes and backslashes, then
-// percent-encoding is taken off, once. A percent sign that begins no escape stands for itself, for there are senders that
-// do not encode at all. It reports false for what is not UTF-8 then.
+// Decode reads an attribute's value from a header. A quoted string loses its quotes and backslashes; then percent-escapes are decoded,
+// once. A percent sign that begins no escape stays as it is, for some senders do not encode at all. Decode reports false if the result
+// is not UTF-8.
 func Decode(header string) (value string, ok bool) {
 	if len(header) >= 2 && header[0] == '"' && header[len(header)-1] == '"' {
 		header = unquote(header[1 : len(header)-1])

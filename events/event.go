@@ -35,19 +35,19 @@ var required = [...]string{SpecVersion, ID, Source, Type}
 
 // Event is an event's attributes, and where its data is. The zero Event is empty and ready to be read into.
 type Event struct {
-	// Attributes are the event's, each name once. An attribute that is null or empty is not there.
+	// Attributes are the event's attributes, each name once. An attribute that is null or empty is not among them.
 	Attributes []Attribute
-	// Form says how Data is written. It is only set by [Event.Read].
+	// Form says how Data is written. Only [Event.Read] sets it.
 	Form Form
-	// Data is the data of an event in structured mode as it is written there, quotes included.
+	// Data is the data of an event in structured mode, as it is written there with its quotes.
 	Data []byte
 	// absent are the names that were given without a value. Given again, they would count for us and not for a reader that takes
 	// the last, or the first.
 	absent []string
-	// places says where in Attributes each name is. It is nil while there are few.
+	// places says where in Attributes each name is. It is nil while there are few attributes.
 	places map[string]int
 	size   int // of names and values
-	// otherType is what a header claims the data's type to be beside content-type, and claimed says that there is such a header.
+	// otherType is the data's type according to a header beside content-type. claimed says that there is such a header.
 	otherType string
 	claimed   bool
 }
@@ -60,7 +60,7 @@ type Attribute struct {
 	Kind  Kind
 }
 
-// Kind is an attribute's type, as far as it can be told. Headers have none: there, everything is a Text.
+// Kind is the type of an attribute, as far as it is known. Headers have no types, so in binary mode every attribute is a Text.
 type Kind uint8
 
 // The kinds. In JSON, all other types of the specification are strings.
@@ -110,7 +110,7 @@ func (e *Event) Get(name string) string {
 	return attribute.Value
 }
 
-// Complete checks that no required attribute is missing. It is called when all attributes have been added.
+// Complete checks that no required attribute is missing. Call it when all attributes have been added.
 func (e *Event) Complete() error {
 	for _, name := range required {
 		if e.Get(name) == "" {
@@ -124,7 +124,7 @@ func (e *Event) Complete() error {
 type Error struct {
 	// Problem is a sentence without its dot: "type is missing".
 	Problem string
-	// Unsupported tells that the event may well be valid, but is written in a form that cannot be read.
+	// Unsupported says that the event may be valid, but is written in a form that cannot be read here.
 	Unsupported bool
 }
 

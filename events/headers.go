@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// ContentTypeHeader must not be there (HTTP binding §3.1.1): content-type stands for it.
+// ContentTypeHeader is a header that no event in binary mode may have (HTTP binding §3.1.1): content-type stands in its place.
 const ContentTypeHeader = HeaderPrefix + DataContentType
 
-// AddHeader adds the attribute that a header of binary mode carries. Headers without the prefix are let be. What
-// [ContentTypeHeader] says is kept for [Event.SetContentType].
+// AddHeader adds the attribute that a header of binary mode carries. It leaves headers without the prefix alone. It keeps what
+// [ContentTypeHeader] says for [Event.SetContentType].
 func (e *Event) AddHeader(name, value string) error {
 	name, is := strings.CutPrefix(name, HeaderPrefix)
 	if !is {
@@ -29,9 +29,8 @@ func (e *Event) AddHeader(name, value string) error {
 	return nil
 }
 
-// SetContentType adds what binary mode says of the data by the message's content-type, once all headers were added. It is
-// taken as it is, and must be what [ContentTypeHeader] says if that is there: there are receivers that read the one, and
-// some that read the other.
+// SetContentType adds the attribute that says the data's type, which in binary mode is the message's content-type. Call it when all
+// headers have been added. If there is a [ContentTypeHeader], it must say the same, for some receivers read the one and some the other.
 func (e *Event) SetContentType(contentType string) error {
 	if e.claimed && !sameMediaType(e.otherType, contentType) {
 		return invalid(ContentTypeHeader + " must not be there, as content-type says that, and it says something else")
@@ -42,8 +41,8 @@ func (e *Event) SetContentType(contentType string) error {
 	return nil
 }
 
-// sameMediaType compares media types as RFC 9110 §8.3.1 has it: letters count only in the values of parameters, but for
-// charset's.
+// sameMediaType compares media types by RFC 9110 §8.3.1: upper and lower case count only in the values of parameters, and not in that of
+// charset.
 func sameMediaType(a, b string) bool {
 	if a == b {
 		return true
@@ -65,7 +64,7 @@ func sameMediaType(a, b string) bool {
 // ClaimsContentType reports whether a header says the data's type beside content-type.
 func (e *Event) ClaimsContentType() bool { return e.claimed }
 
-// Headers calls f for the headers of binary mode, except content-type.
+// Headers calls f for each header of the event in binary mode, except content-type.
 func (e *Event) Headers(f func(name, value string)) {
 	for i := range e.Attributes {
 		if a := &e.Attributes[i]; a.Name != DataContentType {
@@ -74,8 +73,8 @@ func (e *Event) Headers(f func(name, value string)) {
 	}
 }
 
-// ContentType is the content-type of the event in binary mode, or "": data that is JSON needs to say so there, and not in
-// JSON.
+// ContentType is the content-type of the event in binary mode, "" if it has none. Data that is JSON has to say so there, but not in the
+// JSON format.
 func (e *Event) ContentType() string {
 	contentType := e.Get(DataContentType)
 	if contentType == "" && e.Form == JSONData {

@@ -13,10 +13,10 @@ const (
 	Batch
 )
 
-// ContentTypePrefix is what the content types of structured and of batch mode begin with, in any case.
+// ContentTypePrefix begins the content types of structured and of batch mode, in upper or lower case.
 const ContentTypePrefix = "application/cloudevents"
 
-// ModeOf tells a message's mode by its content-type and its ce-specversion, "" where it has none.
+// ModeOf returns the mode of a message, given its content-type and its ce-specversion, which are "" if it has none.
 func ModeOf(contentType, specVersion string) Mode {
 	switch {
 	case hasPrefixFold(contentType, ContentTypePrefix+"-batch"):
@@ -29,7 +29,7 @@ func ModeOf(contentType, specVersion string) Mode {
 	return NoEvent
 }
 
-// CheckFormat reports an error unless a content type of structured or batch mode says JSON.
+// CheckFormat returns an error if a content type of structured or batch mode names another format than JSON.
 func CheckFormat(contentType string) error {
 	mediaType, _, _ := strings.Cut(contentType, ";")
 	mediaType = strings.TrimSpace(mediaType)

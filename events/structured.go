@@ -9,7 +9,7 @@ import (
 	"github.com/funcroute/funcroute/jsontext"
 )
 
-// Read reads an event of structured mode: the whole body. The event's data is a piece of it.
+// Read reads an event in structured mode from the whole body. The event's data is a piece of the body.
 func (e *Event) Read(body []byte) error {
 	object, err := document(body, '{', "the body must be a JSON object")
 	if err != nil {
@@ -18,8 +18,8 @@ func (e *Event) Read(body []byte) error {
 	return e.readObject(object)
 }
 
-// ReadBatch calls f for each event of a batch, one after the other, with the event as it stands in the body. It uses the same
-// event for all of them, which is the last one afterwards.
+// ReadBatch calls f for each event of a batch, one after the other, with the event as it stands in the body. It reads all of them into
+// the same Event, which afterwards is the last one.
 func (e *Event) ReadBatch(body []byte, f func(object []byte) error) error {
 	array, err := document(body, '[', "the body of a batch must be a JSON array")
 	if err != nil {
@@ -127,7 +127,7 @@ func nameOf(name []byte) string {
 	return string(name)
 }
 
-// isHalved reports whether a string has an escape for half a character, which reads as U+FFFD then.
+// isHalved reports whether a string has an escape for half a character. Such an escape would read as U+FFFD.
 func isHalved(text, quoted []byte) bool {
 	const replacement = "\ufffd"
 	return bytes.Contains(text, []byte(replacement)) && !bytes.Contains(quoted, []byte(replacement)) &&

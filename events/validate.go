@@ -8,11 +8,11 @@ import (
 	"github.com/funcroute/funcroute/formats"
 )
 
-// MaxSize is how long the names and values of an event's attributes may be together, in bytes. Whoever hands events on must
-// take those of up to 64 KiB (specification, "Size Limits"), and no format writes an event in fewer bytes than these.
+// MaxSize is how many bytes the names and values of an event's attributes may have together. Those who hand events on must take events
+// of up to 64 KiB (specification, "Size Limits"), and no format writes an event in fewer bytes than its names and values have.
 const MaxSize = 64 << 10
 
-// Add adds an attribute after checking it. An empty text counts as not there.
+// Add checks an attribute and adds it. An empty text counts as no attribute.
 func (e *Event) Add(a Attribute) error {
 	if err := e.checkNew(a.Name); err != nil {
 		return err
@@ -47,7 +47,7 @@ func (e *Event) leaveOut(name string) {
 	e.absent = append(e.absent, name)
 }
 
-// checkNew looks whether there can be an attribute of that name, and whether it is the first.
+// checkNew checks that there can be an attribute of that name, and that it has not been given before.
 func (e *Event) checkNew(name string) error {
 	if err := checkName(name); err != nil {
 		return err
@@ -61,10 +61,10 @@ func (e *Event) checkNew(name string) error {
 	return nil
 }
 
-// few is up to how many attributes are looked through one by one. A client may send thousands.
+// few is up to how many attributes are searched one by one. A client may send thousands.
 const few = 32
 
-// index makes it known where each attribute is.
+// index notes where each attribute is.
 func (e *Event) index() {
 	e.places = make(map[string]int, 2*few)
 	for i := range e.Attributes {
@@ -88,7 +88,7 @@ func (e *Event) isAbsent(name string) bool {
 
 func twice(name string) error { return invalid(named(name) + " is there twice") }
 
-// checkName holds a name against §2 of the specification.
+// checkName checks a name by §2 of the specification.
 func checkName(name string) error {
 	valid := name != "" && name != "data"
 	for i := range len(name) {
@@ -103,7 +103,7 @@ func checkName(name string) error {
 // CheckName reports whether an attribute can have that name.
 func CheckName(name string) bool { return checkName(name) == nil }
 
-// named is a name in a message. Long ones are left out, for a client may choose them.
+// named shows a name in a message. It leaves out a long one, for a client may choose it.
 func named(name string) string {
 	if len(name) > 40 {
 		return "an attribute"
@@ -111,7 +111,7 @@ func named(name string) string {
 	return name
 }
 
-// quoted is a name that may hold anything, in a message.
+// quoted shows a name in a message that may hold anything.
 func quoted(name string) string {
 	const most = 40
 	if len(name) > most {

@@ -7,7 +7,7 @@ const digits = "0123456789ABCDEF"
 // AppendEscape appends the percent-escape of a byte.
 func AppendEscape(to []byte, c byte) []byte { return append(to, '%', digits[c>>4], digits[c&15]) }
 
-// AppendEncoded appends a text of which all is percent-encoded that is not in the set.
+// AppendEncoded appends a text, and percent-encodes all bytes of it that are not in the set.
 func AppendEncoded(to []byte, text string, set Set) []byte {
 	for i := range len(text) {
 		if c := text[i]; set.Has(c) {
@@ -28,7 +28,7 @@ func Encode(text string, set Set) string {
 	return string(AppendEncoded(make([]byte, 0, length), text, set))
 }
 
-// EncodedLength is how many bytes [AppendEncoded] appends.
+// EncodedLength is how many bytes [AppendEncoded] appends for a text.
 func EncodedLength(text string, set Set) int {
 	length := len(text)
 	for i := range len(text) {
@@ -39,8 +39,8 @@ func EncodedLength(text string, set Set) int {
 	return length
 }
 
-// AppendForm appends a text as application/x-www-form-urlencoded has it: as [AppendEncoded] does with [Form], and a space as a
-// plus.
+// AppendForm appends a text as application/x-www-form-urlencoded encodes it: like [AppendEncoded] with the set [Form], but a space
+// becomes a plus.
 func AppendForm(to []byte, text string) []byte {
 	for i := range len(text) {
 		switch c := text[i]; {
@@ -55,8 +55,8 @@ func AppendForm(to []byte, text string) []byte {
 	return to
 }
 
-// Escape returns the byte that the percent-escape at the beginning of a text stands for. It reports false if the text begins
-// with none.
+// Escape returns the byte for which the percent-escape at the beginning of a text stands. It reports false if the text begins with no
+// escape.
 func Escape[T string | []byte](text T) (c byte, ok bool) {
 	if len(text) < len("%00") || text[0] != '%' {
 		return 0, false
@@ -65,8 +65,8 @@ func Escape[T string | []byte](text T) (c byte, ok bool) {
 	return high<<4 | low, high|low < 16
 }
 
-// Decode takes percent-encoding off a text, once, and with spaces makes a space of each plus, as in queries and forms. A
-// percent sign that begins no escape stands for itself; who has to refuse such a text uses package net/url.
+// Decode decodes the percent-escapes of a text, once. With spaces, each plus becomes a space, as in queries and forms. A percent sign
+// that begins no escape stays as it is; use package net/url where such a text must be refused.
 func Decode(text string, spaces bool) string {
 	first := strings.IndexByte(text, '%')
 	if spaces {

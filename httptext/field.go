@@ -2,19 +2,19 @@ package httptext
 
 import "strings"
 
-// IsToken reports whether a text is a token (RFC 9110 §5.6.2), as methods, the names of headers, and both parts of a media
-// type are. The empty text is none.
+// IsToken reports whether a text is a token (RFC 9110 §5.6.2). Methods, names of headers, and both parts of a media type are tokens. The
+// empty text is none.
 func IsToken(text string) bool { return text != "" && Token.Holds(text) }
 
-// IsFieldName reports whether a text can be the name of a header as HTTP/2 and Envoy have them: a token without large letters.
+// IsFieldName reports whether a text can be the name of a header in HTTP/2 and in Envoy, which is a token without large letters.
 func IsFieldName(text string) bool { return text != "" && FieldName.Holds(text) }
 
-// IsAuthority reports whether a text is made of what names, addresses and ports consist of. The empty text is none. It keeps
-// a host from becoming something else, such as one with a user or a path.
+// IsAuthority reports whether a text has only characters of which names, addresses and ports consist. The empty text is no authority.
+// The check keeps a host from becoming something else, such as one with a user or a path.
 func IsAuthority(text string) bool { return text != "" && Authority.Holds(text) }
 
-// ControlByte returns where the first byte stands that no header's value can hold (RFC 9110 §5.5), -1 if there is none: a
-// control character other than the tab.
+// ControlByte returns the index of the first byte that no value of a header can have (RFC 9110 §5.5), -1 if there is none. Such bytes
+// are control characters other than the tab.
 func ControlByte[T string | []byte](text T) int {
 	for i := range len(text) {
 		if c := text[i]; c < ' ' && c != '\t' || c == 0x7f {
@@ -24,8 +24,8 @@ func ControlByte[T string | []byte](text T) int {
 	return -1
 }
 
-// MediaType splits a content type at the slash and leaves its parameters aside, in the letters that it is written in. It reports
-// false if there is no slash; all of it is the kind then. Who needs the parameters, too, reads it with package mime.
+// MediaType splits a content type at the slash, without its parameters and in the letters in which it is written. If there is no slash,
+// it reports false, and kind is all of the text. Use package mime where the parameters are needed.
 func MediaType(contentType string) (kind, subtype string, ok bool) {
 	essence, _, _ := strings.Cut(contentType, ";")
 	return strings.Cut(strings.Trim(essence, " \t"), "/")

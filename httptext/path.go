@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// DotSegment returns the first segment of a path that is "." or "..", as it is written, empty if there is none. A dot may be written
-// as its escape, %2e or %2E, which servers take for the same (RFC 3986 §6.2.2.2). What follows the path in a call, from "?" or
-// "#" on, is not looked at, and parameters of a segment do not count, for there are servers that leave them aside: ..;a=b
+// DotSegment returns the first segment of a path that is "." or "..", as it is written, "" if there is none. A dot may be written as its
+// escape, %2e or %2E, which servers take for the same (RFC 3986 §6.2.2.2). What follows the path, from "?" or "#" on, does not count.
+// Parameters of a segment do not count either, as in ..;a=b, for some servers leave them aside.
 //
-// Servers resolve such segments. So who makes a path of what a client sends refuses it with one: else a client could call what
-// it is not meant to.
+// Servers resolve such segments. So a path that is made of what a client sends must have none; else the client could call what it is not
+// meant to call.
 func DotSegment[T string | []byte](path T) T {
 	for start := 0; ; {
 		at, dots := start, 0
@@ -39,7 +39,7 @@ func DotSegment[T string | []byte](path T) T {
 	}
 }
 
-// escapeAt is [Escape] for a place within a text.
+// escapeAt is [Escape] for an index in a text.
 func escapeAt[T string | []byte](text T, at int) (c byte, ok bool) {
 	if text[at] != '%' {
 		return 0, false
@@ -49,8 +49,8 @@ func escapeAt[T string | []byte](text T, at int) (c byte, ok bool) {
 
 func endsSegment(c byte) bool { return c == '/' || c == '?' || c == '#' || c == ';' }
 
-// QueryName returns the name in a pair of a query, decoded: of a%20b=c it is "a b". It reports false for the empty pair, and for a
-// name that has a broken escape, which it returns as it is written.
+// QueryName returns the decoded name in a pair of a query: for a%20b=c it is "a b". It reports false for the empty pair, and for a name
+// with a broken escape, which it returns as it is written.
 func QueryName(pair string) (name string, ok bool) {
 	name, _, _ = strings.Cut(pair, "=")
 	decoded, err := url.QueryUnescape(name)

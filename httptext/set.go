@@ -1,9 +1,9 @@
 package httptext
 
-// Set is a set of ASCII characters: those that may stand somewhere as they are. Sets can be joined: Unreserved | Slash.
+// Set is a set of ASCII characters: those that may stand in some place as they are. Sets can be joined: Unreserved | Slash.
 type Set uint16
 
-// The sets that standards name, and those that places of ours need.
+// The sets that standards name, and those of places of our own.
 const (
 	// Alphanumeric are letters and digits.
 	Alphanumeric Set = 1 << iota
@@ -13,7 +13,7 @@ const (
 	Reserved
 	// RegName are those of a host's name in a URI (RFC 3986 §3.2.2), without the percent sign.
 	RegName
-	// UserInfo are those of what stands before the host in a URI (RFC 3986 §3.2.1), without the percent sign.
+	// UserInfo are the characters of what stands before the host in a URI (RFC 3986 §3.2.1), without the percent sign.
 	UserInfo
 	// Path are those of a URI's path (RFC 3986 §3.3), the slash included and without the percent sign.
 	Path
@@ -26,7 +26,7 @@ const (
 	Token
 	// FieldName are those of headers' names as HTTP/2 and Envoy have them (RFC 9113 §8.2.1): Token without large letters.
 	FieldName
-	// Authority are those of which names, addresses and ports consist. None of them begins a path or ends a user.
+	// Authority are the characters of names, addresses and ports. None of them can begin a path or end a user.
 	Authority
 	// Form are those that application/x-www-form-urlencoded leaves as they are
 	// (https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set).
@@ -39,10 +39,10 @@ const (
 	Percent
 )
 
-// Has reports whether a character is in the set. No byte of a character beyond ASCII is.
+// Has reports whether a byte is a character of the set. No byte beyond ASCII is.
 func (s Set) Has(c byte) bool { return sets[c]&s != 0 }
 
-// Holds reports whether all characters of a text are in the set. That is true of the empty text.
+// Holds reports whether all characters of a text are in the set. They are in the empty text.
 func (s Set) Holds(text string) bool {
 	for i := range len(text) {
 		if sets[text[i]]&s == 0 {
@@ -52,7 +52,7 @@ func (s Set) Holds(text string) bool {
 	return true
 }
 
-// sets says for each byte in which sets it is.
+// sets has for each byte the sets that it is in.
 var sets = func() (table [256]Set) {
 	allow := func(characters string, in Set) {
 		for i := range len(characters) {

@@ -6,16 +6,16 @@ type Places struct{ root *node }
 // Span says where a value stands in a text, from its first byte to behind its last. It is empty if the value is not there.
 type Span struct{ Start, End int }
 
-// Fault is why a text is not JSON.
+// Fault says why a text is not JSON.
 type Fault struct {
-	// At is the byte where it is none.
+	// At is the index of the byte at which the text stops being JSON.
 	At int
-	// TooDeep says that it is JSON up to there, but nested deeper than [MaxDepth].
+	// TooDeep says that the text is JSON up to At, and is nested deeper than [MaxDepth] there.
 	TooDeep bool
 }
 
-// Find checks all of a text as [Valid] does. Into found, which must hold empty spans, it writes by their numbers where the wanted
-// values are. Of members with the same name the last one counts, and what the earlier ones hold is not there.
+// Find checks all of a text as [Valid] does, and finds the wanted values. It writes into found, by their numbers, where they stand;
+// found must hold empty spans. Of members with the same name only the last counts.
 func (p *Places) Find(text []byte, found []Span) *Fault {
 	s := scanner{text: text, found: found}
 	if s.document(p.root) {
@@ -26,7 +26,7 @@ func (p *Places) Find(text []byte, found []Span) *Fault {
 
 // node is a place in a JSON document that lies on the way to something wanted.
 type node struct {
-	// target is the index of what is wanted here, -1 if nothing is.
+	// target is the number of the value that is wanted here, -1 if none is.
 	target   int
 	children []child
 }
@@ -34,13 +34,13 @@ type node struct {
 // child is a member of an object, or an element of an array.
 type child struct {
 	name string
-	// element is the name as an index into an array, -1 if it is none.
+	// element is the name as the index of an array, -1 if it is none.
 	element int
 	node    *node
 }
 
-// Add makes the place that names lead to a wanted one, under a number. A name leads to the member of an object that has it, or, if
-// it is a whole number, to that element of an array; no names lead to the whole document.
+// Add makes the value wanted to which the names lead, under a number. A name leads to a member of an object, or, if it is a whole
+// number, to an element of an array. Without names the whole document is wanted.
 func (p *Places) Add(names []string, number int) {
 	if p.root == nil {
 		p.root = &node{target: -1}
@@ -57,7 +57,7 @@ func (p *Places) Add(names []string, number int) {
 	n.target = number
 }
 
-// child returns the member of a name, or nil.
+// child returns the member of that name, nil if nothing in it is wanted.
 func (n *node) child(name string) *node {
 	for i := range n.children {
 		if n.children[i].name == name {
@@ -67,7 +67,7 @@ func (n *node) child(name string) *node {
 	return nil
 }
 
-// element returns the element of an index, or nil.
+// element returns the element of that index, nil if nothing in it is wanted.
 func (n *node) element(index int) *node {
 	for i := range n.children {
 		if n.children[i].element == index {

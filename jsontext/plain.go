@@ -7,9 +7,9 @@ const (
 	highs = 0x8080808080808080
 )
 
-// plain returns where the first byte from a place on stands that a JSON string cannot hold as it is: a quote, a backslash, a
-// control character, and with asciiOnly one beyond ASCII too. Strings are most of all JSON, so it looks at eight bytes at a
-// time. JSON within JSON has such a byte every few; where there was none for long, 32 at a time are faster.
+// plain returns the index, from a place on, of the first byte that a JSON string cannot hold as it is: a quote, a backslash or a control
+// character, and with asciiOnly also a byte beyond ASCII. JSON consists mostly of strings, so this looks at eight bytes at a time. It
+// looks at 32 at a time where there was no such byte for long; JSON within JSON has one every few bytes.
 func plain[T string | []byte](text T, at int, asciiOnly bool) int {
 	beyond := uint64(0)
 	if asciiOnly {
@@ -33,7 +33,7 @@ func plain[T string | []byte](text T, at int, asciiOnly bool) int {
 	return at
 }
 
-// plainAtLarge goes on while 32 bytes hold nothing special.
+// plainAtLarge goes on as long as the next 32 bytes have no such byte.
 func plainAtLarge[T string | []byte](text T, at int, beyond uint64) int {
 	for ; at+32 <= len(text); at += 32 {
 		some := text[at : at+32]
@@ -46,7 +46,7 @@ func plainAtLarge[T string | []byte](text T, at int, beyond uint64) int {
 	return at
 }
 
-// word is the first eight bytes of a text as a number. The compiler makes one load of it.
+// word returns the first eight bytes of a text as a number. The compiler makes one load of it.
 func word[T string | []byte](text T) uint64 {
 	return uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
 		uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
@@ -60,7 +60,7 @@ func specials(word, beyond uint64) uint64 {
 	return ((word-' '*ones)&^word | (quote-ones)&^quote | (backslash-ones)&^backslash | word&beyond) & highs
 }
 
-// suspects is specials in half the steps. It also takes bytes for special that are beyond ASCII.
+// suspects is specials in half the steps, but it also marks bytes beyond ASCII.
 func suspects(word uint64) uint64 {
 	return (word | (word - ' '*ones) | ((word ^ '"'*ones) - ones) | ((word ^ '\\'*ones) - ones)) & highs
 }

@@ -1,5 +1,5 @@
-// Package jsontext reads and writes JSON as text: it checks, finds and escapes in place, and builds no documents. What it
-// is not asked for stays as it was written, down to the spelling of numbers and the order of members.
+// Package jsontext reads and writes JSON as text. It checks, finds and escapes in place, and builds no documents. All else stays as it
+// was written, down to the spelling of numbers and the order of members.
 package jsontext
 
 import (
@@ -23,22 +23,22 @@ func Elements(array []byte, f func(value []byte) error) error {
 	return c.Elements(func() error { return f(c.Value()) })
 }
 
-// Cursor reads one valid JSON value after the other, and looks at each byte once, however deep they are nested.
+// Cursor reads valid JSON, one value after the other. It looks at each byte once, however deep values are nested.
 type Cursor struct{ rest []byte }
 
-// NewCursor returns one at the beginning of a text, which must be valid JSON.
+// NewCursor returns a cursor at the beginning of a text, which must be valid JSON.
 func NewCursor(text []byte) Cursor { return Cursor{skip(text, 0)} }
 
-// First is the first byte of the value that comes next, which tells what it is: one of { [ " t f n, or else a number.
+// First returns the first byte of the next value, which tells the value's kind: one of { [ " t f n, or else the value is a number.
 func (c *Cursor) First() byte { return c.rest[0] }
 
-// Value goes over the next value and returns it as it is written.
+// Value moves past the next value and returns it as it is written.
 func (c *Cursor) Value() (value []byte) {
 	value, c.rest = splitValue(c.rest)
 	return value
 }
 
-// Members goes over the next value, which must be an object, and calls f for each member. There f has to go over the value.
+// Members moves past the next value, which must be an object, and calls f for each member. f must move past the member's value.
 func (c *Cursor) Members(f func(name []byte) error) error {
 	c.rest = c.rest[1:]
 	for c.more('}') {
@@ -51,7 +51,7 @@ func (c *Cursor) Members(f func(name []byte) error) error {
 	return nil
 }
 
-// Elements goes over the next value, which must be an array, and calls f for each element, over which f has to go.
+// Elements moves past the next value, which must be an array, and calls f for each element. f must move past the element.
 func (c *Cursor) Elements(f func() error) error {
 	c.rest = c.rest[1:]
 	for c.more(']') {
@@ -62,7 +62,7 @@ func (c *Cursor) Elements(f func() error) error {
 	return nil
 }
 
-// more goes on to the next member or element, or over the end of the list.
+// more moves to the next member or element, or past the end of the list.
 func (c *Cursor) more(end byte) bool {
 	c.rest = skip(c.rest, ',')
 	if c.rest[0] == end {
@@ -77,7 +77,7 @@ const Space = " \t\r\n"
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
-// skip leaves out the space that a text begins with, and one kind of token in it.
+// skip cuts off the space with which a text begins, and one kind of token within it.
 func skip(text []byte, token byte) []byte {
 	for i, c := range text {
 		if c != token && !isSpace(c) {
@@ -87,7 +87,7 @@ func skip(text []byte, token byte) []byte {
 	return nil
 }
 
-// splitValue splits valid JSON behind the value that it begins with.
+// splitValue splits valid JSON after its first value.
 func splitValue(text []byte) (value, rest []byte) {
 	switch text[0] {
 	case '"':
@@ -116,7 +116,7 @@ func splitValue(text []byte) (value, rest []byte) {
 
 func split(text []byte, at int) (before, after []byte) { return text[:at], text[at:] }
 
-// StringEnd is the length of the JSON string that a text begins with.
+// StringEnd is the length of the JSON string with which a text begins.
 func StringEnd(text []byte) int {
 	for i := 1; ; i++ {
 		i = plain(text, i, false)
@@ -134,8 +134,7 @@ func Unquote(quoted []byte) []byte {
 	return UnquoteIn(func(size int) []byte { return make([]byte, 0, size) }, quoted)
 }
 
-// UnquoteIn is Unquote, but what cannot be a piece of the text is appended to what buffer returns: an empty slice with a capacity of
-// size bytes.
+// UnquoteIn is [Unquote], but makes new text in a slice that buffer returns: an empty one with a capacity of at least size bytes.
 func UnquoteIn(buffer func(size int) []byte, quoted []byte) []byte {
 	inside := quoted[1 : len(quoted)-1]
 	if !utf8.Valid(inside) {

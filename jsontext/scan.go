@@ -2,19 +2,19 @@ package jsontext
 
 import "github.com/funcroute/funcroute/httptext"
 
-// MaxDepth is how deep JSON may be nested to count as JSON. What is deeper is a text like any other. It bounds the stack that a
-// request can make us use.
+// MaxDepth is how deep JSON may be nested. A text that is nested deeper does not count as JSON. This bounds the stack that a request can
+// make us use.
 const MaxDepth = 1000
 
-// Valid reports whether a text is one JSON value (RFC 8259), as json.Valid does at three times the cost. It does not
+// Valid reports whether a text is one JSON value (RFC 8259). It does what json.Valid does, at a third of the cost, and like it does not
 // look at the encoding of strings.
 func Valid(text []byte) bool {
 	s := scanner{text: text}
 	return s.document(nil)
 }
 
-// scanner reads a text once, checks all of it and notes where the wanted values are. Its methods move on and report false where
-// the text is not JSON.
+// scanner reads a text once. It checks all of the text and notes where the wanted values are. Its methods move on in the text, and
+// report false if the text is not JSON.
 type scanner struct {
 	text []byte
 	at   int
@@ -24,7 +24,7 @@ type scanner struct {
 	deep  bool
 }
 
-// document scans all of the text. If it reports false, at is where that is not JSON, or deep is set.
+// document scans all of the text. If it reports false, at is where the text is not JSON; deep says that it is nested too deep there.
 func (s *scanner) document(root *node) bool {
 	if !s.value(root, 0) {
 		return false
@@ -33,7 +33,7 @@ func (s *scanner) document(root *node) bool {
 	return s.at == len(s.text)
 }
 
-// value scans a value and the space before it; n is nil if nothing in it is wanted.
+// value scans a value and the space before it. n is nil if nothing in the value is wanted.
 func (s *scanner) value(n *node, depth int) bool {
 	s.space()
 	if s.at >= len(s.text) {
@@ -117,7 +117,7 @@ func (s *scanner) member(n *node, quoted []byte, escaped bool) *node {
 	return member
 }
 
-// forget drops what an earlier member of the same name has left.
+// forget drops the values that an earlier member of the same name has left.
 func (s *scanner) forget(n *node) {
 	if n.target >= 0 {
 		s.found[n.target] = Span{}
@@ -214,7 +214,7 @@ func (s *scanner) number() bool {
 	return true
 }
 
-// digits scans one digit at least.
+// digits scans digits, at least one.
 func (s *scanner) digits() bool {
 	start := s.at
 	for s.at < len(s.text) && s.text[s.at] >= '0' && s.text[s.at] <= '9' {

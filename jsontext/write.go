@@ -12,15 +12,15 @@ func AppendString[T string | []byte](to []byte, text T) []byte {
 	return append(to, '"')
 }
 
-// AppendMember writes a member of an object whose value is a text. The key needs no escapes; with it come the quotes
-// and the colon, and a comma in front if the object has members already: `,"key":`.
+// AppendMember writes a member of an object whose value is a text. The key is given with its quotes and its colon, and with a comma
+// before them unless it is the first member: `,"key":`. It needs no escapes.
 func AppendMember(to []byte, key, text string) []byte {
 	to = append(to, key...)
 	return AppendString(to, text)
 }
 
-// AppendEscaped writes what stands between the quotes of a JSON string (RFC 8259 §7). Bytes that are not UTF-8 become
-// U+FFFD, as they do in encoding/json, for JSON can only be UTF-8 (§8.1).
+// AppendEscaped writes a text as it stands between the quotes of a JSON string (RFC 8259 §7). Bytes that are not UTF-8 become U+FFFD, as
+// in encoding/json, for JSON must be UTF-8 (§8.1).
 func AppendEscaped[T string | []byte](to []byte, text T) []byte {
 	const digits = "0123456789abcdef"
 	start := 0

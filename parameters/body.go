@@ -48,7 +48,7 @@ func scan(document []byte, places *jsontext.Places, found []jsontext.Span) *Erro
 	return &Error{Source: "body", Problem: problemNotValidJSON + strconv.Itoa(fault.At), Body: true}
 }
 
-// empty is for a request without a body. That is no fault if all parameters can do without.
+// empty handles a request without a body. It is an error if a parameter is required.
 func (b *bodyOrigin) empty(values []Value) *Error {
 	for i := range b.origins {
 		if err := b.origins[i].missing(values); err != nil {
@@ -76,7 +76,7 @@ func (o *origin) takeJSON(values []Value, found []byte) *Error {
 	}
 }
 
-// whole reports whether the template is nothing but one placeholder.
+// whole reports whether the template is one placeholder and nothing else.
 func (o *origin) whole() bool {
 	chunks := o.pattern.chunks
 	return len(chunks) == 1 && len(chunks[0].pieces) == 1 && o.pattern.captures == 1
@@ -117,7 +117,7 @@ func (o *origin) takeArray(values []Value, found []byte) *Error {
 	return nil
 }
 
-// split returns the elements of a valid array that do not count as missing, and whether there are others.
+// split returns the elements of a valid array that do not count as missing. It also says whether there are elements that do.
 func split(array []byte) (elements [][]byte, dropped bool) {
 	_ = jsontext.Elements(array, func(element []byte) error {
 		if emptyJSON(element) {

@@ -1,12 +1,12 @@
 package parameters
 
-// capture says where a placeholder's value goes and what to do without one.
+// capture says where the value of a placeholder goes, and what happens if there is none.
 type capture struct {
 	name string
 	// index is the parameter's place in the values.
 	index    int
 	required bool
-	// standard is the default, absent if there is none.
+	// standard is the default. It is absent if the template gives none.
 	standard Value
 }
 
@@ -123,7 +123,7 @@ func (o *origin) takeList(values []Value, texts []string) *Error {
 	return nil
 }
 
-// takeRepeated is for a source whose values are all at hand: the first one counts, or all of them in a list.
+// takeRepeated takes a source whose values are all at hand. The first value counts, or all of them in a list.
 func (o *origin) takeRepeated(values []Value, texts []string) *Error {
 	switch {
 	case o.list:
@@ -138,7 +138,7 @@ func (o *origin) takeRepeated(values []Value, texts []string) *Error {
 // quote shows a template in a message.
 func quote(template string) string { return `"` + template + `"` }
 
-// lowerASCII lowers the case of ASCII letters, which leaves the length as it is.
+// lowerASCII makes ASCII letters small. The text keeps its length.
 func lowerASCII(s string) string {
 	for i := range len(s) {
 		if isUpper(s[i]) {

@@ -10,10 +10,10 @@ import (
 	"github.com/funcroute/funcroute/httptext"
 )
 
-// builtIn are the names that templates of function types give to the request and the answer themselves.
+// builtIn are names that no parameter may have, because templates of function types give them to the request and the answer.
 var builtIn = [...]string{"body", "path", "method", "status", "header", "query", "xml", "raw"}
 
-// knownKeys is for messages.
+// knownKeys lists the keys in error messages.
 const knownKeys = "path, query.NAME, header.NAME, cookie.NAME, form.NAME, body.POINTER, authority, method"
 
 // Compile compiles templates by the key that says where their values come from, as `funcroute.parameters` has them.
@@ -131,7 +131,7 @@ func (s *source) parseKey() error {
 	return nil
 }
 
-// claim notes from which key each name is taken, and refuses names that cannot be given.
+// claim notes from which key each name is taken. It refuses names that no parameter may have.
 func (s *source) claim(takenFrom map[string]string) error {
 	for i := range s.tokens {
 		name := s.tokens[i].name

@@ -9,7 +9,7 @@ type Error struct {
 	Source string
 	// Problem is the rest of the sentence that begins with the parameter or the source: "is missing".
 	Problem string
-	// Body tells that the body as such is not what is needed, not JSON for instance, rather than one value in it.
+	// Body says that the body itself is wrong, for instance not JSON, and not only one value in it.
 	Body bool
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/funcroute/funcroute/httptext"
 )
 
-// encodedSlash stands for `%2F` in a decoded path, where it must not be taken for a separator. No path that is matched
-// holds a NUL of its own.
+// encodedSlash stands for `%2F` in a decoded path, so that it is not taken for a separator. It cannot be confused with the client's own
+// bytes, because no path that is matched holds a NUL.
 const encodedSlash = '\x00'
 
 // decodePath decodes all escapes of a path once, each into one byte, with encodedSlash for `%2F`. It returns the path
@@ -47,14 +47,14 @@ type policy uint8
 const (
 	// oneLine is for sources that cannot hold a NUL, carriage return or line feed (RFC 9110 section 5.5).
 	oneLine policy = iota
-	// manyLines is for sources that hold line breaks as percent-escapes or in a text area. Who puts such a value where none
-	// can stand, such as into a header, refuses it there.
+	// manyLines is for sources that hold line breaks as percent-escapes, or from a text area. A value with line breaks must be refused
+	// where it cannot have any, such as in a header.
 	manyLines
 	// anything is for what JSON strings hold, which has been checked as a whole.
 	anything
 )
 
-// problem says what is wrong with a text, or "".
+// problem says what is wrong with a text. It returns "" if nothing is.
 func (p policy) problem(s string) string {
 	if p == anything {
 		return ""

@@ -19,7 +19,7 @@ type part struct {
 	index   int
 	name    string
 	key     string
-	// optional says that an absent parameter leaves no trace, before what is then missing as well.
+	// optional says that an absent parameter inserts nothing, nor what stands in before.
 	optional bool
 	before   string
 }
@@ -71,7 +71,7 @@ func knownNames(s *Set) string {
 	return "funcroute.parameters defines {" + strings.Join(s.Names(), "}, {") + "}"
 }
 
-// Constant returns the text and true if no parameter is inserted.
+// Constant returns the text and true if the template inserts no parameter.
 func (t *Text) Constant() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
@@ -83,8 +83,8 @@ func (t *Text) Constant() (string, bool) {
 	}
 }
 
-// Expand inserts the values. An optional parameter that the request does not give is an [*Error], for a text with a gap
-// in it names something else, unless the text is one with gaps and says so.
+// Expand inserts the values. If the request does not give an optional parameter, Expand returns an [*Error], for a text with a gap would
+// name something else. In a text with gaps, a placeholder can say that the gap is wanted.
 func (t *Text) Expand(v Values) (string, error) {
 	if constant, ok := t.Constant(); ok {
 		return constant, nil

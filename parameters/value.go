@@ -7,8 +7,8 @@ import (
 	"github.com/funcroute/funcroute/jsontext"
 )
 
-// Values are what a [Set] found in one request: one [Value] for each name, in the order of [Set.Names]. They are small
-// and cheap to copy; the zero value holds none.
+// Values are what a [Set] has found in one request: one [Value] for each name, in the order of [Set.Names]. Values are small and cheap
+// to copy. The zero value has none.
 type Values struct {
 	set    *Set
 	values []Value
@@ -25,7 +25,7 @@ func (v Values) Get(name string) (Value, bool) {
 	return value, value.Present()
 }
 
-// At returns the value at an index from [Set.Index], an absent one if there is none.
+// At returns the value at an index from [Set.Index]. It is absent if there is no such index.
 func (v Values) At(i int) Value {
 	if i < 0 || i >= len(v.values) {
 		return Value{}
@@ -57,11 +57,11 @@ const (
 	isJSON        // json
 )
 
-// Value is one parameter's value: absent, a text, a list of texts, or JSON. It cannot be changed, nor may what its
-// methods return.
+// Value is the value of one parameter: absent, a text, a list of texts, or JSON. It cannot be changed, and what its methods return must
+// not be changed.
 //
-// Whatever its source, a value is valid UTF-8. A carriage return or a line feed can come from the path, the query and the
-// body, a NUL from a JSON body alone. Whoever puts a value where these cannot stand has to refuse it.
+// A value is valid UTF-8, whatever its source. A carriage return or a line feed can come from the path, the query and the body; a NUL
+// can only come from a JSON body. Code that puts a value where these cannot stand must refuse it.
 type Value struct {
 	kind     kind
 	fromPath bool
@@ -77,7 +77,7 @@ func TextValue(text string) Value { return Value{kind: isText, text: text} }
 // ListValue is a value that is a list of texts.
 func ListValue(list []string) Value { return Value{kind: isList, list: list} }
 
-// JSONValue is a value that is JSON, which must be valid and without space around it. Null is an absent value.
+// JSONValue is a value that is JSON. The JSON must be valid and have no space around it. null makes an absent value.
 func JSONValue(json []byte) Value {
 	if string(json) == "null" {
 		return Value{}
@@ -85,11 +85,11 @@ func JSONValue(json []byte) Value {
 	return Value{kind: isJSON, json: json}
 }
 
-// Present reports whether the request gives the parameter, or its template a default.
+// Present reports whether there is a value: the request gives the parameter, or its template has a default.
 func (v Value) Present() bool { return v.kind != isAbsent }
 
-// Text is the value as one text: JSON strings without quotes and escapes, other JSON scalars as they are written,
-// objects and arrays as compact JSON, lists joined by ",". It is "" for an absent value.
+// Text is the value as one text. JSON strings lose their quotes and escapes, other JSON scalars stay as they are written, objects and
+// arrays are compact JSON, and lists are joined by ",". It is "" for an absent value.
 func (v Value) Text() string {
 	switch v.kind {
 	case isText:
@@ -106,11 +106,11 @@ func (v Value) Text() string {
 // List returns the texts that `{name*}` has taken. It reports false for any other value.
 func (v Value) List() ([]string, bool) { return v.list, v.kind == isList }
 
-// JSON returns the value of a `body.` parameter as it stands in the body: `{name}` any value, `{name*}` an array. It
-// reports false for all other values, which are texts, and for those that are only a part of a JSON string.
+// JSON returns the value of a `body.` parameter as it stands in the body: any value for `{name}`, an array for `{name*}`. It reports
+// false for a value that is only a part of a JSON string, and for all parameters from elsewhere, which are texts.
 func (v Value) JSON() ([]byte, bool) { return v.json, v.json != nil }
 
-// Raw is a path parameter as it was received, still percent-encoded. For all others it is [Value.Text].
+// Raw is a parameter of the path as it was received, still percent-encoded. For all others it is [Value.Text].
 func (v Value) Raw() string {
 	if v.fromPath {
 		return v.raw

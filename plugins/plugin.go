@@ -87,8 +87,7 @@ type Function interface {
 }
 
 // Awaiter is something that requests sometimes have to wait for. A [Function] that is an Awaiter has to wait for something before Request
-// can run, such as credentials. An [Offerer] returns Awaiters for
-// the functions that it offers.
+// can run, such as credentials. An [Offerer] returns Awaiters for the functions that it offers.
 type Awaiter interface {
 	// Ready reports whether there is nothing to wait for. It is called on Envoy's worker and must not block.
 	Ready() bool

@@ -1,5 +1,5 @@
-// Package reminder keeps a log from filling with the same: it says when the log is to be told again of what happens again and again, for
-// a mistake that every request meets must not fill a disk.
+// Package reminder keeps a log from filling with the same line. What happens again and again, such as a mistake that every request
+// meets, must not fill a disk; so the package says when the log is to be told of it again.
 package reminder
 
 import (
@@ -8,27 +8,27 @@ import (
 )
 
 const (
-	// Every is how often the log is told of the same at most.
+	// Every is how much time passes at least between two lines about the same thing.
 	Every = time.Minute
-	// Most is how many different things are told of by themselves. All that come when there are as many count as one and the same,
-	// so that who makes up ever new ones cannot fill the log either.
+	// Most is how many different things are told apart. All that come after that count as one thing, so that somebody who causes ever
+	// new ones cannot fill the log either.
 	Most = 256
 )
 
-// Reminder knows what the log has been told of. The zero value is ready. It is safe for concurrent use.
+// Reminder remembers what the log has been told. The zero value is ready. It is safe for concurrent use.
 type Reminder struct {
 	mutex sync.Mutex
 	told  map[string]*told
 }
 
-// told is something that the log has been told of.
+// told is something that the log has been told.
 type told struct {
 	times int // since the last line
 	at    time.Time
 }
 
-// Due reports whether the log is to be told of something that happens: the first time, and then at most once in the time [Every].
-// Times is how often it has happened since the log was last told of it, this time included, and 0 if the log never was.
+// Due reports whether the log is to be told of something that has happened: the first time, and then at most once in the time [Every].
+// times is how often it has happened since the log was last told of it, this time included. It is 0 if the log was never told.
 func (r *Reminder) Due(what string) (times int, due bool) {
 	now := time.Now()
 	r.mutex.Lock()
@@ -54,7 +54,7 @@ func (r *Reminder) Due(what string) (times int, due bool) {
 	return times, true
 }
 
-// Forget has everything count as new, for what went wrong is well again.
+// Forget makes everything count as new. It is for when what went wrong is well again.
 func (r *Reminder) Forget() {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

@@ -16,14 +16,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // Answer is what a client has received.
 type Answer struct {
-	Headers *plugintest.Headers
+	Headers *headermap.Map
 	Body    []byte
-	// Client is the address the request was sent from, by which its access log entry is found.
+	// Client is the address from which the request was sent. Its access log entry is found by it.
 	Client string
 }
 
@@ -37,10 +38,10 @@ func (a Answer) String() string {
 	return fmt.Sprintf("%s %s", a.Headers.Get(":status"), a.Body)
 }
 
-// Send sends a request on a connection of its own, with exactly the headers it has, plus content-length where it has a
-// body and says nothing of its length. A request line with HTTP/2 is sent with prior knowledge of it, trailers are the
-// headers named in `trailer`.
-func Send(address string, request *plugintest.Message) (Answer, error) {
+// Send sends a request on a connection of its own. The request has exactly the headers given, and content-length if it has a body and no
+// header says its length. A request line with HTTP/2 is sent with HTTP/2 from the start (prior knowledge). The headers that `trailer`
+// names are sent as trailers.
+func Send(address string, request *golden.Message) (Answer, error) {
 	if strings.HasPrefix(request.Protocol(), "HTTP/2") {
 		return sendHTTP2(address, request)
 	}
@@ -56,7 +57,7 @@ func Send(address string, request *plugintest.Message) (Answer, error) {
 	return receive(connection, request)
 }
 
-// WantStatus sends a request without a body and says what is wrong if the answer has another status.
+// WantStatus sends a request without a body. It returns an error if the answer has another status.
 func WantStatus(address, requestLine string, want int) error {
 	request, err := ParseMessage(requestLine, "")
 	if err != nil {
@@ -72,7 +73,7 @@ func WantStatus(address, requestLine string, want int) error {
 	return nil
 }
 
-// Connection is one that is kept for many requests, with HTTP/1.1.
+// Connection is an HTTP/1.1 connection that is kept for many requests.
 type Connection struct {
 	net.Conn
 	reader *bufio.Reader
@@ -87,8 +88,8 @@ func Dial(address string) (*Connection, error) {
 	return &Connection{connection, bufio.NewReader(connection)}, nil
 }
 
-// Send sends a request as the function of that name does.
-func (c *Connection) Send(request *plugintest.Message) (Answer, error) {
+// Send sends a request as the function [Send] does, on this connection.
+func (c *Connection) Send(request *golden.Message) (Answer, error) {
 	_ = c.SetDeadline(time.Now().Add(Patience))
 	if _, err := c.Write(Wire(request)); err != nil {
 		return Answer{}, err
@@ -96,11 +97,11 @@ func (c *Connection) Send(request *plugintest.Message) (Answer, error) {
 	return receiveFrom(c.reader, c.LocalAddr().String(), request)
 }
 
-func receive(connection net.Conn, request *plugintest.Message) (Answer, error) {
+func receive(connection net.Conn, request *golden.Message) (Answer, error) {
 	return receiveFrom(bufio.NewReader(connection), connection.LocalAddr().String(), request)
 }
 
-func receiveFrom(reader *bufio.Reader, client string, request *plugintest.Message) (Answer, error) {
+func receiveFrom(reader *bufio.Reader, client string, request *golden.Message) (Answer, error) {
 	method, _, _ := request.RequestLine()
 	response, err := http.ReadResponse(reader, &http.Request{Method: method})
 	if err != nil {
@@ -112,7 +113,7 @@ func receiveFrom(reader *bufio.Reader, client string, request *plugintest.Messag
 func answerOf(response *http.Response, client string) (Answer, error) {
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
-	headers := plugintest.NewHeaders([2]string{":status", strconv.Itoa(response.StatusCode)})
+	headers := headermap.New([2]string{":status", strconv.Itoa(response.StatusCode)})
 	addAll(headers, response.Header)
 	addAll(headers, response.Trailer)
 	answer := Answer{Headers: headers, Body: body, Client: client}
@@ -129,7 +130,7 @@ func (a Answer) shown() map[string]func() string {
 	}
 }
 
-func addAll(headers *plugintest.Headers, from http.Header) {
+func addAll(headers *headermap.Map, from http.Header) {
 	for name, values := range from {
 		for _, value := range values {
 			headers.Add(strings.ToLower(name), value)
@@ -137,8 +138,8 @@ func addAll(headers *plugintest.Headers, from http.Header) {
 	}
 }
 
-// Wire is a request as HTTP/1.1 has it.
-func Wire(request *plugintest.Message) []byte {
+// Wire is a request as bytes of HTTP/1.1.
+func Wire(request *golden.Message) []byte {
 	method, target, _ := request.RequestLine()
 	headers, trailers := splitTrailers(request)
 	var text bytes.Buffer
@@ -173,8 +174,8 @@ func Wire(request *plugintest.Message) []byte {
 }
 
 // splitTrailers takes the headers that `trailer` names out of the others.
-func splitTrailers(request *plugintest.Message) (*plugintest.Headers, [][2]string) {
-	headers := plugintest.NewHeaders(request.Headers...)
+func splitTrailers(request *golden.Message) (*headermap.Map, [][2]string) {
+	headers := headermap.New(request.Headers...)
 	var trailers [][2]string
 	for name := range strings.SplitSeq(headers.Get("trailer"), ",") {
 		if name = strings.ToLower(strings.TrimSpace(name)); name != "" {
@@ -185,7 +186,7 @@ func splitTrailers(request *plugintest.Message) (*plugintest.Headers, [][2]strin
 	return headers, trailers
 }
 
-func sendHTTP2(address string, message *plugintest.Message) (Answer, error) {
+func sendHTTP2(address string, message *golden.Message) (Answer, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	transport := &http.Transport{DisableCompression: true, Protocols: new(http.Protocols)}

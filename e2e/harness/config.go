@@ -16,8 +16,8 @@ import (
 // Object is a mapping of Envoy's YAML.
 type Object = map[string]any
 
-// Config is an Envoy configuration as a tree. It is changed as a tree too, never as text, so that the very files that
-// users read can be run on free ports against local counterparts.
+// Config is an Envoy configuration as a tree. It is also changed as a tree, never as text, so that the very files that users read can be
+// run on free ports and against local counterparts.
 type Config Object
 
 // LoadConfig reads a file of this repository.
@@ -104,10 +104,10 @@ func socketAddress(address string) Object {
 	return Object{"socket_address": Object{"address": host, "port_value": number}}
 }
 
-// Listeners returns the listeners themselves: what is changed there is changed in the configuration.
+// Listeners returns the listeners themselves. Changing them changes the configuration.
 func (c Config) Listeners() []Object { return Objects(Object(c), "static_resources", "listeners") }
 
-// Clusters returns the clusters themselves.
+// Clusters returns the clusters themselves. Changing them changes the configuration.
 func (c Config) Clusters() []Object { return Objects(Object(c), "static_resources", "clusters") }
 
 // ConnectionManagers returns the configuration of every HTTP connection manager.

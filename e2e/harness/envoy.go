@@ -31,10 +31,10 @@ type Envoy struct {
 	debugging bool // Envoy's own debug lines are in the log
 }
 
-// Credentials are what an Envoy under test finds in its environment, and what signatures are checked with.
+// Credentials are those in the environment of an Envoy under test. Signatures are checked with them.
 var Credentials = struct{ AccessKeyID, SecretAccessKey string }{"AKIDFUNCROUTE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 
-// AWSEnvironment is the whole environment of an Envoy under test: nothing of the developer's own gets into it.
+// AWSEnvironment is the whole environment of an Envoy under test. Nothing of the developer's own environment gets into it.
 func AWSEnvironment() []string {
 	Secret(Credentials.SecretAccessKey)
 	return []string{
@@ -61,13 +61,13 @@ func StartEnvoy(t testing.TB, host Host, config Config, env ...string) *Envoy {
 	return StartEnvoyWith(t, host, config, Options{Environment: env})
 }
 
-// Options are what some tests want otherwise.
+// Options are what some tests need different from the usual.
 type Options struct {
-	// Environment is Envoy's, AWS credentials if it is nil.
+	// Environment is the environment of Envoy. If it is nil, it has AWS credentials.
 	Environment []string
 	// Workers is how many worker threads Envoy has, 2 if it is 0.
 	Workers int
-	// LogLevel is that of everything, instead of warnings and a few more lines.
+	// LogLevel is the level of all of Envoy's loggers. Without it, Envoy writes warnings and a few more lines.
 	LogLevel string
 }
 
@@ -162,7 +162,7 @@ func Accepted(t testing.TB, host Host, config Config) {
 	}
 }
 
-// Refused returns what Envoy says to a configuration that it must not take.
+// Refused returns what Envoy says about a configuration, which it must refuse.
 func Refused(t testing.TB, host Host, config Config) string {
 	t.Helper()
 	output, err := tried(t, host, config)
@@ -172,7 +172,7 @@ func Refused(t testing.TB, host Host, config Config) string {
 	return output
 }
 
-// tried returns what Envoy says to a configuration, and an error if it refuses it.
+// tried returns what Envoy says about a configuration, and an error if Envoy refuses it.
 func tried(t testing.TB, host Host, config Config) (string, error) {
 	t.Helper()
 	env := append(AWSEnvironment(), host.environment(t, host.libraries)...)
@@ -254,8 +254,8 @@ func (e *Envoy) ask(method, path string) ([]byte, error) {
 	return body, err
 }
 
-// Counter returns the value of a counter by its name as README.md gives it; hosts put prefixes of their own before it.
-// A counter that has not counted yet is 0.
+// Counter returns the value of a counter by its name in README.md; hosts put prefixes of their own before it. A counter that has not
+// counted yet is 0.
 func (e *Envoy) Counter(t testing.TB, name string) int {
 	t.Helper()
 	return e.stat(t, "Counters", name)
@@ -288,7 +288,7 @@ func (e *Envoy) stat(t testing.TB, kind, name string) int {
 	return sum
 }
 
-// Expect says that log lines with that text are right to be there.
+// Expect says that log lines with that text are to be there.
 func (e *Envoy) Expect(pattern string) {
 	e.mutex.Lock()
 	defer e.mutex.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/faulty/vitals"
 )
 
-// Figures are what came of many requests. They are printed, and nothing may be lost.
+// Figures are the results of many requests. They are printed at the end, and no request may be lost.
 type Figures struct {
 	mutex sync.Mutex
 	sent  int
@@ -23,7 +23,7 @@ type Figures struct {
 	lost  []string
 }
 
-// Note notes one request: that it ended as it should, or why not.
+// Note notes the result of one request: how it has ended as it should, or why it has not.
 func (f *Figures) Note(as string, lost error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
@@ -67,15 +67,15 @@ func (f *Figures) Report(t testing.TB) {
 	}
 }
 
-// State is what an Envoy holds on to.
+// State is what an Envoy holds in memory.
 type State struct {
 	// Goroutines and Heap are of the Go side, Envoy is what Envoy has allocated itself, in bytes.
 	Goroutines  int
 	Heap, Envoy uint64
-	// Blocks and Routes are the filter blocks and per-route configurations of the filters for users.
+	// Blocks and Routes are how many filter blocks and per-route configurations there are of the filters for users.
 	Blocks, Routes int
 	stacks         string
-	// Held is what the Go runtime has of the system, Malloc what Envoy's allocator has.
+	// Held is the memory that the Go runtime has from the system, Malloc the memory that Envoy's allocator has.
 	Held   vitals.Held
 	Malloc Malloc
 }
@@ -85,7 +85,7 @@ func (s State) String() string {
 		s.Goroutines, s.Blocks, s.Routes, s.Heap>>10, s.Envoy>>10)
 }
 
-// AddVitals adds a listener that tells how the Go side is doing; only libraries of e2e/faulty can.
+// AddVitals adds a listener that tells the state of the Go side. Only the libraries of e2e/faulty have it.
 func (c Config) AddVitals() {
 	filter := Clone(FunctionsFilter()).(Object)
 	filter["name"] = "vitals"
@@ -118,7 +118,7 @@ func (e *Envoy) State(t testing.TB) State {
 	}
 }
 
-// Malloc are the bytes that Envoy's allocator has, which is also that of all C code in the process.
+// Malloc is the memory of Envoy's allocator in bytes. All C code of the process uses that allocator.
 type Malloc struct {
 	// Allocated is in use.
 	Allocated uint64 `json:"allocated,string"`
@@ -130,7 +130,7 @@ type Malloc struct {
 	Physical uint64 `json:"total_physical_bytes,string"`
 }
 
-// Malloc asks Envoy for what its allocator has.
+// Malloc asks Envoy about the memory of its allocator.
 func (e *Envoy) Malloc(t testing.TB) Malloc {
 	t.Helper()
 	var memory Malloc
@@ -140,7 +140,7 @@ func (e *Envoy) Malloc(t testing.TB) Malloc {
 	return memory
 }
 
-// WantState waits until Envoy holds on to no more goroutines than before, and to no more memory than that and some.
+// WantState waits until Envoy has no more goroutines than before, and at most a little more memory.
 func (e *Envoy) WantState(t testing.TB, before State, someHeap, someEnvoy uint64) {
 	t.Helper()
 	var now State
@@ -162,5 +162,5 @@ func (e *Envoy) WantState(t testing.TB, before State, someHeap, someEnvoy uint64
 	})
 }
 
-// Long reports whether tests are to take their time.
+// Long reports whether tests are to run for a long time.
 func Long() bool { return os.Getenv("FUNCROUTE_LONG") != "" }

@@ -9,19 +9,19 @@ import (
 	"testing"
 )
 
-// Capability is something that not every host can do.
+// Capability is something that some hosts can do and others cannot.
 type Capability string
 
-// UpstreamFilter is a `functions` filter in a cluster: Envoy's retries, outlier detection and upstream statistics then
-// see mapped answers, and each attempt is signed anew.
+// UpstreamFilter is the capability to have a `functions` filter in a cluster. Envoy's retries, outlier detection and upstream statistics
+// then see mapped answers, and each attempt is signed anew.
 const UpstreamFilter Capability = "upstream filter"
 
-// StrictRoutes is that a mistake in `typed_per_filter_config` is refused at load. Contrib Envoy may read routes before it
-// has loaded the library, and would end itself if the library then refused one (golang_filter.cc, getMergedConfigId); so
-// there a mistake only shows when a request meets it.
+// StrictRoutes is the capability to refuse a mistake in `typed_per_filter_config` at load. Contrib Envoy may read routes before it has
+// loaded the library, and would end itself if the library then refused one (golang_filter.cc, getMergedConfigId). So there a mistake
+// only shows when a request meets it.
 const StrictRoutes Capability = "per-route configuration read at load"
 
-// Host is an artifact in the Envoy that loads it.
+// Host is a library in an Envoy that loads it.
 type Host struct {
 	Name   string
 	Offers []Capability
@@ -31,7 +31,7 @@ type Host struct {
 	environment func(testing.TB, libraries) []string
 	binary      func(testing.TB) string
 	libraries   libraries
-	// since is the first release of Envoy that the host can stand in, any if it is 0.
+	// since is the first minor version of Envoy on which the host can run, 0 if it can run on any.
 	since release
 }
 
@@ -48,7 +48,7 @@ func (h Host) AsWritten() Host {
 	return h
 }
 
-// Hosts lists what every case runs on.
+// Hosts lists the hosts on which every case runs.
 func Hosts() []Host { return append(stockHosts(), contribHost()) }
 
 // stockHosts are those of the dynamic module.
@@ -88,7 +88,7 @@ func (h Host) run(t *testing.T, needs []Capability, f func(*testing.T, Host)) {
 	t.Run(h.Name, func(t *testing.T) { f(t, h) })
 }
 
-// Absence says why a test does not run on the host, or "".
+// Absence says why a test does not run on the host. It is "" if the test runs.
 func (h Host) Absence(t *testing.T, needs []Capability) string {
 	t.Helper()
 	if missing := slices.DeleteFunc(slices.Clone(needs), h.Can); len(missing) > 0 {
@@ -136,7 +136,7 @@ const (
 // isFunctions reports whether an HTTP filter is a `functions` filter for stock Envoy.
 func isFunctions(filter Object) bool { return filterName(filter) == "functions" }
 
-// filterName is that of a filter of ours, else "".
+// filterName is the name of the filter if it is one of ours, else "".
 func filterName(filter Object) string {
 	typed, _ := filter["typed_config"].(Object)
 	name, _ := typed["filter_name"].(string)
@@ -146,7 +146,7 @@ func filterName(filter Object) string {
 	return name
 }
 
-// intoClusters moves our filters from the listeners to all clusters, but for those that stand in a listener only.
+// intoClusters moves our filters from the listeners to all clusters, except those that can only stand in a listener.
 func intoClusters(_ testing.TB, _ libraries, config Config) {
 	moved := map[string]any{}
 	var order []string

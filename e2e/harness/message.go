@@ -1,16 +1,15 @@
 package harness
 
 import (
+	"strings"
 	"testing"
 
-	"gopkg.in/yaml.v3"
-
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Message makes a request or an answer of a head and a body. The head is written as in golden files: `POST /path HTTP/1.1` or `200`,
 // then a line for each header.
-func Message(t testing.TB, head, body string) *plugintest.Message {
+func Message(t testing.TB, head, body string) *golden.Message {
 	t.Helper()
 	m, err := ParseMessage(head, body)
 	if err != nil {
@@ -19,15 +18,9 @@ func Message(t testing.TB, head, body string) *plugintest.Message {
 	return m
 }
 
-// ParseMessage is [Message] for where there is no test at hand.
-func ParseMessage(head, body string) (*plugintest.Message, error) {
-	text, err := yaml.Marshal(map[string]string{"head": head, "body": body})
-	if err != nil {
-		return nil, err
-	}
-	m := &plugintest.Message{}
-	err = yaml.Unmarshal(text, m)
-	return m, err
+// ParseMessage is [Message] for where there is no test at hand. As in golden files, one newline at the end is no part of the body.
+func ParseMessage(head, body string) (*golden.Message, error) {
+	return golden.ParseMessage(head, strings.TrimSuffix(body, "\n"))
 }
 
 // Report fails the test with each difference.

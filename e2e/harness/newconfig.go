@@ -106,7 +106,7 @@ func RouterFilter() Object {
 	}}
 }
 
-// accessLog writes the fields that steps can speak of, see testdata/README.md.
+// accessLog writes the fields that steps can ask for, see testdata/README.md.
 func accessLog() Object {
 	return Object{"name": "envoy.access_loggers.stdout", "typed_config": Object{
 		"@type": "type.googleapis.com/envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",

@@ -16,7 +16,7 @@ import (
 // Patience is how long anything may take before a test gives up. It is generous: machines that run tests are busy.
 const Patience = 20 * time.Second
 
-// Eventually asks again and again until f is nil, and fails the test with f's last error when patience is at its end.
+// Eventually calls f again and again until it returns nil. It fails the test with the last error of f when [Patience] is over.
 func Eventually(t testing.TB, what string, f func() error) {
 	t.Helper()
 	deadline := time.Now().Add(Patience)
@@ -81,7 +81,7 @@ func startProcess(name string, env []string, path string, args ...string) (*Proc
 
 // Resident is what a process has of the machine's memory, in bytes.
 type Resident struct {
-	// All is the whole, of which Files are pages of programs and libraries: the parts of them that were needed so far.
+	// All is all memory of the process. Files is the part of it that holds pages of programs and libraries, as far as they were needed.
 	All, Files uint64
 }
 
@@ -107,7 +107,7 @@ func (p *Process) Running() error {
 // PID is the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// Stop interrupts the process and waits; one that does not listen is killed.
+// Stop interrupts the process and waits for its end. It kills a process that does not end.
 func (p *Process) Stop() {
 	p.Signal(os.Interrupt)
 	select {

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // SendRaw sends bytes over a connection as they are and reads the first answer. Where the server closes the connection
@@ -25,7 +26,7 @@ func SendRaw(address, text string) (Answer, error) {
 	defer func() { _ = connection.Close() }()
 	// A server that has seen enough answers and does not read the rest.
 	go func() { _, _ = io.WriteString(connection, text) }()
-	answer, err := receive(connection, &plugintest.Message{Start: http.MethodGet})
+	answer, err := receive(connection, &golden.Message{Start: http.MethodGet})
 	if err != nil {
 		err = errors.Join(ErrClosed, err)
 	}
@@ -103,7 +104,7 @@ func writeHeaders(framer *http2.Framer, headers [][2]string, last bool) {
 }
 
 func readFrames(framer *http2.Framer) (Answer, error) {
-	answer := Answer{Headers: plugintest.NewHeaders()}
+	answer := Answer{Headers: headermap.New()}
 	framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	for {
 		frame, err := framer.ReadFrame()

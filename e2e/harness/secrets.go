@@ -17,8 +17,8 @@ var used = struct {
 	values map[string]bool
 }{values: map[string]bool{}}
 
-// Secret makes values known as secrets. No Envoy may show one, whoever used it: that is looked for at the end of each
-// Envoy's life, and in each answer.
+// Secret notes values that are secrets. No Envoy may show one, whoever used it. The harness looks for them at the end of each Envoy's
+// life, and in each answer.
 func Secret(values ...string) {
 	used.mutex.Lock()
 	defer used.mutex.Unlock()
@@ -66,7 +66,7 @@ func (e *Envoy) log() string {
 	return text
 }
 
-// leaks says which secrets are shown where.
+// leaks lists which secrets are shown, and where.
 func leaks(shown map[string]func() string, secrets []string) []string {
 	var found []string
 	for _, where := range slices.Sorted(maps.Keys(shown)) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Authority is a certificate authority of a test's own.
@@ -22,7 +22,7 @@ type Authority struct {
 // Certificate is a certificate and its key, both in PEM.
 type Certificate struct{ PEM, Key string }
 
-// NewAuthority makes one. Missing of the template are its key and what makes it an authority.
+// NewAuthority makes an authority. The template need not have a key, nor what makes a certificate an authority.
 func NewAuthority(t testing.TB, template *x509.Certificate) *Authority {
 	t.Helper()
 	a := &Authority{certificate: template, key: NewKey(t)}
@@ -74,7 +74,7 @@ func asPEM(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
-// MutualTLS has the listener of that name present a certificate and ask every client for one of the authority's.
+// MutualTLS has the listener of that name present a certificate, and ask every client for one that the authority has issued.
 func (c Config) MutualTLS(listener string, own Certificate, authority *Authority) {
 	inline := func(text string) Object { return Object{"inline_string": text} }
 	for _, candidate := range c.Listeners() {
@@ -95,8 +95,8 @@ func (c Config) MutualTLS(listener string, own Certificate, authority *Authority
 	}
 }
 
-// SendTLS sends a request as [Send] does, over TLS and with a certificate of the client's.
-func SendTLS(t testing.TB, address string, request *plugintest.Message, own Certificate, authority *Authority) Answer {
+// SendTLS sends a request as [Send] does, over TLS and with a client certificate.
+func SendTLS(t testing.TB, address string, request *golden.Message, own Certificate, authority *Authority) Answer {
 	t.Helper()
 	pair, err := tls.X509KeyPair([]byte(own.PEM), []byte(own.Key))
 	if err != nil {

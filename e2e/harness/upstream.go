@@ -12,18 +12,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // Received is a request as it has arrived at an upstream.
 type Received struct {
-	Headers *plugintest.Headers
+	Headers *headermap.Map
 	Body    []byte
 }
 
-// ReceivedFrom is what a server of Go's has received.
+// ReceivedFrom returns a request that an http.Server has received.
 func ReceivedFrom(r *http.Request, body []byte) Received {
-	headers := plugintest.NewHeaders([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
+	headers := headermap.New([2]string{":method", r.Method}, [2]string{":path", r.RequestURI}, [2]string{":authority", r.Host})
 	addAll(headers, r.Header)
 	addAll(headers, r.Trailer)
 	if len(r.TransferEncoding) > 0 {
@@ -32,18 +33,19 @@ func ReceivedFrom(r *http.Request, body []byte) Received {
 	return Received{headers, body}
 }
 
-// Upstream is a scripted server: it notes what arrives and answers what it was told. It understands HTTP/1.1 and HTTP/2.
+// Upstream is a scripted server. It notes what arrives, and gives the answers that it was told to give. It understands HTTP/1.1 and
+// HTTP/2.
 type Upstream struct {
 	// Address is where it listens.
 	Address string
 
 	mutex    sync.Mutex
-	answers  []*plugintest.Message
+	answers  []*golden.Message
 	received []Received
 }
 
 // StartUpstream starts a server that gives these answers, one after the other and the last for ever.
-func StartUpstream(t testing.TB, answers ...*plugintest.Message) *Upstream {
+func StartUpstream(t testing.TB, answers ...*golden.Message) *Upstream {
 	t.Helper()
 	u := &Upstream{answers: answers}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -60,7 +62,7 @@ func StartUpstream(t testing.TB, answers ...*plugintest.Message) *Upstream {
 }
 
 // Script replaces the answers that are still to be given.
-func (u *Upstream) Script(answers ...*plugintest.Message) {
+func (u *Upstream) Script(answers ...*golden.Message) {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	u.answers = answers
@@ -82,12 +84,12 @@ func (u *Upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	give(r.Context(), w, u.note(ReceivedFrom(r, body)))
 }
 
-func (u *Upstream) note(received Received) *plugintest.Message {
+func (u *Upstream) note(received Received) *golden.Message {
 	u.mutex.Lock()
 	defer u.mutex.Unlock()
 	u.received = append(u.received, received)
 	if len(u.answers) == 0 {
-		return &plugintest.Message{Start: "200"}
+		return &golden.Message{Start: "200"}
 	}
 	answer := u.answers[0]
 	if len(u.answers) > 1 {
@@ -96,8 +98,8 @@ func (u *Upstream) note(received Received) *plugintest.Message {
 	return answer
 }
 
-// give writes an answer with no header of Go's own. Some of its headers are instructions, see testdata/README.md.
-func give(ctx context.Context, w http.ResponseWriter, answer *plugintest.Message) {
+// give writes an answer without any header that Go would add. Some headers of the answer are instructions, see testdata/README.md.
+func give(ctx context.Context, w http.ResponseWriter, answer *golden.Message) {
 	headers, trailers := splitTrailers(answer)
 	if delay, err := time.ParseDuration(headers.Get("x-upstream-delay")); err == nil {
 		<-time.After(delay)

@@ -15,13 +15,13 @@ import (
 	"github.com/funcroute/funcroute/events"
 )
 
-// expression is one in CESQL.
+// expression is a filter in CESQL.
 type expression struct{ parsed cesql.Expression }
 
 var errNoCondition = errors.New("the expression's value is neither true nor false")
 
-// compileCESQL parses an expression and tries it on an event without any optional attributes, for some mistakes only
-// show then.
+// compileCESQL parses an expression, and tries it on an event without optional attributes, for some mistakes only show when it is
+// evaluated.
 func compileCESQL(text string) (matcher, error) {
 	parsed, err := parseCESQL(text)
 	if err != nil {
@@ -66,7 +66,7 @@ func (x expression) match(s *subject) (bool, error) {
 	return false, errNoCondition
 }
 
-// evaluate evaluates an expression. A panic in it is an error like any other.
+// evaluate evaluates an expression. It turns a panic of the SDK into an error.
 func evaluate(parsed cesql.Expression, s *subject) (value any, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -76,9 +76,9 @@ func evaluate(parsed cesql.Expression, s *subject) (value any, err error) {
 	return parsed.Evaluate(event.Event{Context: (*sqlContext)(s)})
 }
 
-// parseCESQL parses an expression. The SDK's parser writes to standard error what it cannot make a token of, and goes on
-// without it; of syntax errors it tells nothing (its errorListener asks the exception for a message, which has none), and it
-// panics on some. All of them must be refused, and told.
+// parseCESQL parses an expression, and returns an error for each mistake that the SDK's parser does not report. The SDK writes to
+// standard error what it cannot make a token of, and goes on without it. It says nothing of syntax errors, because its errorListener
+// asks the exception for a message and there is none. On some texts it panics.
 func parseCESQL(text string) (parsed cesql.Expression, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
@@ -103,14 +103,13 @@ func parseCESQL(text string) (parsed cesql.Expression, err error) {
 	return parsed, err
 }
 
-// syntaxErrors collects what is no token, and no part of an expression where it stands.
+// syntaxErrors collects what is no token, and tokens that cannot stand where they stand.
 type syntaxErrors struct {
 	antlr.DefaultErrorListener
 	list []string
 }
 
-// Of a token it leaves out the message, which lists
-// all that could stand there.
+// SyntaxError notes a mistake. For a token in the wrong place it leaves out the SDK's message, which lists all that could stand there.
 func (e *syntaxErrors) SyntaxError(_ antlr.Recognizer, symbol any, line, column int, message string, _ antlr.RecognitionException) {
 	if token, is := symbol.(antlr.Token); is {
 		message = fmt.Sprintf("%q is out of place", token.GetText())

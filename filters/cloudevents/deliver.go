@@ -6,7 +6,7 @@ import (
 	"github.com/funcroute/funcroute/filters/wrapped"
 )
 
-// deliver puts the event into the mode that the chosen cluster or route asks for.
+// deliver brings the event into the mode that the chosen cluster or route asks for.
 func (s *stream) deliver() host.Action {
 	pair := s.pair()
 	switch {
@@ -28,7 +28,8 @@ func (s *stream) deliver() host.Action {
 	return host.Done
 }
 
-// deliverBatch leaves a batch as it is, unless it has but one event and the pair says to take that out.
+// deliverBatch leaves a batch as it is, unless it has only one event and the pair says that a batch of one is delivered as a single
+// event.
 func (s *stream) deliverBatch(pair *pair) host.Action {
 	switch {
 	case !pair.split || s.only == nil:
@@ -56,11 +57,11 @@ func (s *stream) toStructured() host.Action {
 	return host.Done
 }
 
-// jsonSize is about how long an event with that much data is in JSON.
+// jsonSize is about how many bytes an event has in JSON whose data has so many.
 func jsonSize(data int) int { return 512 + data + data/3 }
 
-// toBinary makes the body the event's data. Data that is an event in its own right would be taken for one there, so such
-// an event stays as it is.
+// toBinary makes the event's data the body. Data can be an event itself; in binary mode receivers would take that for the event, so such
+// an event stays in structured mode.
 func (s *stream) toBinary() host.Action {
 	if events.ModeOf(s.subject.ContentType(), "") != events.NoEvent {
 		return host.Done
@@ -76,7 +77,7 @@ func (s *stream) toBinary() host.Action {
 	return host.Done
 }
 
-// writeHeaders writes the event's attributes as those of binary mode, and no others.
+// writeHeaders writes the event's attributes as headers of binary mode, and removes all other such headers.
 func (s *stream) writeHeaders(headers host.Headers) {
 	s.subject.removeAttributes(headers)
 	s.subject.Headers(headers.Add)

@@ -62,11 +62,11 @@ func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	return made
 }
 
-// handshakeHeader is what a webhook's validation request is known by (HTTP webhook §4.1.1).
+// handshakeHeader marks a handshake, which is a webhook's validation request (HTTP webhook §4.1.1).
 const handshakeHeader = "webhook-request-origin"
 
-// Nothing else makes a request ours: a cluster's or a
-// route's `deliver` concerns events only, and answers are never touched.
+// Concerns lists all that can make a request this filter's business. A cluster's or a route's `deliver` is not among them, for it is
+// about events only.
 func (c *config) Concerns() []host.Concern {
 	if c.options.webhook == nil {
 		return concerns[:3]

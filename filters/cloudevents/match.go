@@ -12,10 +12,10 @@ import (
 	"github.com/funcroute/funcroute/events"
 )
 
-// matcher is a compiled filter over an event's attributes. It is shared by all workers.
+// matcher is a compiled filter over an event's attributes. All workers share it.
 //
-// An error says that the filter could not tell. What is made of such a filter cannot tell either, unless its other parts
-// suffice: a negation of an error is no match.
+// An error says that the filter could not decide. A filter that is made of others cannot decide then either, unless the others suffice.
+// So the negation of a filter that cannot decide does not match.
 type matcher interface {
 	match(*subject) (bool, error)
 }
@@ -93,7 +93,7 @@ func compileNamed(name string, value json.RawMessage) (matcher, error) {
 	return nil, errors.New("there is no such dialect; there are all, any, cesql, exact, not, prefix, suffix")
 }
 
-// texts compares the texts of attributes. All of them must fit; one that the event does not have does not.
+// texts compares attributes with texts. All must fit; an attribute that the event does not have does not fit.
 type texts struct {
 	fits       func(value, wanted string) bool
 	attributes [][2]string
@@ -127,7 +127,7 @@ func (t texts) match(e *subject) (bool, error) {
 	return true, nil
 }
 
-// list is several filters: it is decided by the first that gives decisive, and else the other.
+// list is a list of filters. The first filter whose result is decisive decides. Without such a filter, the result is the opposite.
 type list struct {
 	parts    []matcher
 	decisive bool
@@ -167,7 +167,7 @@ func (l list) match(e *subject) (bool, error) {
 	return !l.decisive, nil
 }
 
-// not is the opposite of a filter.
+// not matches what a filter does not match.
 type not struct{ part matcher }
 
 func (n not) match(e *subject) (bool, error) {

@@ -35,19 +35,19 @@ const (
 	splitOne = "split-one"
 )
 
-// wrapKeys are those of wrapping, in the order in which an event has its attributes.
+// wrapKeys are the keys for wrapping, in the order in which an event has its attributes.
 var wrapKeys = []string{
 	wrapIDKey, wrapSourceKey, wrapTypeKey, wrapSubjectKey, wrapTimeKey, wrapDataSchemaKey, wrapDataContentTypeKey, wrapExtensionsKey,
 }
 
-// said is what one place says of events.
+// said is what one place says of events: the cluster or the route.
 type said struct {
 	texts      map[string]string
 	webhook    consent
 	extensions []string
 }
 
-// compile makes a pair of the excerpt's content. answers says that the filter block can answer handshakes.
+// compile makes a pair of an excerpt's content. answers says that the filter block can answer handshakes.
 func compile(content []byte, answers bool) (*pair, error) {
 	parts, err := excerpt.Read(content)
 	if err != nil {
@@ -81,7 +81,7 @@ func compile(content []byte, answers bool) (*pair, error) {
 	return made, nil
 }
 
-// setDelivery sets what the texts of one place say of delivery. What is set later counts.
+// setDelivery sets what one place says of delivery. The place that is set last wins.
 func (p *pair) setDelivery(texts map[string]string) error {
 	switch text, given := texts[deliverKey]; {
 	case text == "binary":
@@ -102,7 +102,7 @@ func (p *pair) setDelivery(texts map[string]string) error {
 	return nil
 }
 
-// wrapOf compiles what the route says of wrapping, nil if it says nothing.
+// wrapOf compiles what the route says of wrapping. It returns nil if the route says nothing of it.
 func wrapOf(given []host.Entry, route said) (*wrap, error) {
 	isOfWrapping := func(key string) bool { return route.texts[key] != "" }
 	if !slices.ContainsFunc(wrapKeys, isOfWrapping) && route.extensions == nil {
@@ -121,7 +121,7 @@ func wrapOf(given []host.Entry, route said) (*wrap, error) {
 	return compileWrap(route, set)
 }
 
-// read reads our namespace.
+// read reads the namespace of this filter.
 func read(part []host.Entry, known []string) (said, error) {
 	found := said{texts: map[string]string{}}
 	for _, entry := range part {

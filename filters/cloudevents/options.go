@@ -25,7 +25,7 @@ type match struct {
 	matcher matcher
 }
 
-// matchPrefix is what the headers of matches begin with.
+// matchPrefix begins the names of the headers of matches.
 const matchPrefix = "x-event-match-"
 
 func parseOptions(raw []byte) (options, error) {

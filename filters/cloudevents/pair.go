@@ -14,9 +14,9 @@ import (
 
 // pair is what a cluster's and a route's metadata together say of events, compiled.
 type pair struct {
-	// broken is why no event can be served, or nil.
+	// broken is the error for every request, nil if the configuration is right.
 	broken *plugins.Error
-	// deliver is the mode that events go to the upstream in, NoEvent to leave them in theirs.
+	// deliver is the mode in which events go to the upstream. With NoEvent each stays in the mode in which it has come.
 	deliver events.Mode
 	// split says that a batch of one is delivered as a single event.
 	split   bool
@@ -24,7 +24,7 @@ type pair struct {
 	webhook consent // whether handshakes are answered
 }
 
-// maxPairs bounds what is kept compiled.
+// maxPairs is how many pairs are kept compiled.
 const maxPairs = 1 << 13
 
 // pairs compiles pairs and keeps them.
@@ -33,7 +33,7 @@ type pairs struct {
 	// answers says that the filter block can answer handshakes.
 	answers bool
 	cache   *cache.Cache[string, *pair]
-	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
+	// compiling is held while something is compiled: if two goroutines compiled the same, they would log its error twice.
 	compiling sync.Mutex
 }
 
@@ -41,16 +41,17 @@ func newPairs(log host.ConfigHandle, answers bool) *pairs {
 	return &pairs{log: log, answers: answers, cache: configuration.NewCache[*pair](maxPairs)}
 }
 
+// nothing is the pair where neither cluster nor route says anything of events.
 var nothing pair
 
-// excerpt is what a pair is compiled from. Its parts are numbered below.
+// excerpt is the metadata from which a pair is compiled. Its parts are numbered below.
 var excerpt = host.NewExcerpt(
 	host.Part{Source: host.Cluster, Namespace: namespace, Other: host.Text},
 	host.Part{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
 	host.Part{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
 )
 
-// The parts of the excerpt. The first of them, ourParts, are our own.
+// The parts of the excerpt. The parts before ourParts are the filter's own; parameters are not.
 const (
 	ofCluster = iota
 	ofRoute
@@ -58,8 +59,8 @@ const (
 	ofParameters = ourParts
 )
 
-// find returns the pair for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
-// and returned grown.
+// find returns the pair of the cluster and the route that the stream has now. The key is written to the scratch memory, which is returned,
+// for it may have grown.
 func (p *pairs) find(s host.Stream, scratch []byte) (*pair, []byte) {
 	k := s.AppendExcerpt(scratch[:0], excerpt, "")
 	if host.Empty(k, ourParts) {
@@ -68,7 +69,7 @@ func (p *pairs) find(s host.Stream, scratch []byte) (*pair, []byte) {
 	return p.compiled(k, func() (*pair, error) { return compile(k, p.answers) }, s), k
 }
 
-// refused is the pair of a request for which the filter's own place or its per-route configuration is wrong.
+// refused returns a pair that refuses every request, because the filter stands in the wrong place or its per-route configuration is wrong.
 func (p *pairs) refused(s host.Stream, cause error) *pair {
 	k := configuration.Key("refused").Text(cause.Error())
 	return p.compiled(k, func() (*pair, error) { return nil, cause }, s)

@@ -7,14 +7,14 @@ import (
 	"github.com/funcroute/funcroute/events"
 )
 
-// shownPrefix is what the headers begin with that tell Envoy of an event.
+// shownPrefix begins the names of the headers that tell Envoy of an event.
 const shownPrefix = "x-event-"
 
-// mostShown is how long the value of such a header may be, in bytes. Many servers take 8 KiB of headers and no more, and
-// these come on top of what the client has sent.
+// mostShown is the longest value of such a header, in bytes. Many servers take no more than 8 KiB of headers, and these headers come on
+// top of the client's.
 const mostShown = 1 << 10
 
-// shown are the attributes that become headers. All are dynamic metadata.
+// shown are the attributes that become headers. All attributes become dynamic metadata.
 var shown = [...]struct{ attribute, header string }{
 	{events.Type, shownPrefix + "type"},
 	{events.Source, shownPrefix + "source"},
@@ -22,8 +22,8 @@ var shown = [...]struct{ attribute, header string }{
 	{events.ID, shownPrefix + "id"},
 }
 
-// says reports whether only we say a header of an event. Others that begin alike are the sender's own: Bitbucket has an
-// X-Event-Key, LemonSqueezy an X-Event-Name.
+// says reports whether a header is one that only this filter may set. Other headers that begin alike are the sender's own: Bitbucket has
+// an X-Event-Key, LemonSqueezy an X-Event-Name.
 func (o *options) says(name string) bool {
 	rest, begins := strings.CutPrefix(name, shownPrefix)
 	if !begins {
@@ -36,8 +36,8 @@ func (o *options) says(name string) bool {
 	return slices.ContainsFunc(o.matches, func(m match) bool { return m.header == name })
 }
 
-// show tells Envoy of an event, or of what a batch's events share, and has the route chosen again. held says which of the
-// matches hold.
+// show tells Envoy of an event, or of what the events of a batch share, and has the route chosen again. held says which of the matches
+// hold.
 func (s *stream) show(e *events.Event, held []bool) {
 	headers := s.host.Request().Headers()
 	for _, name := range s.subject.claims {
@@ -59,7 +59,7 @@ func (s *stream) show(e *events.Event, held []bool) {
 	s.host.ChooseRouteAgain()
 }
 
-// matches tries all matches on an event. Those that do not hold become false in held, which it returns.
+// matches tries all matches on an event. It sets to false in held those that do not hold, and returns held.
 func (s *stream) matches(e *subject, held []bool) []bool {
 	for i := range held {
 		if !held[i] {
@@ -74,7 +74,7 @@ func (s *stream) matches(e *subject, held []bool) []bool {
 	return held
 }
 
-// share keeps of the attributes that events have had so far those that the next one has too.
+// share keeps those of the attributes that the event has too, with the same value. The attributes are what the events before it share.
 func share(shared []events.Attribute, next *events.Event) []events.Attribute {
 	return slices.DeleteFunc(shared, func(a events.Attribute) bool {
 		other, there := next.Lookup(a.Name)

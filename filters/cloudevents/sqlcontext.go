@@ -9,13 +9,13 @@ import (
 	"github.com/funcroute/funcroute/events"
 )
 
-// sqlContext is a subject as the SDK's expressions see it. They read attributes; all else that the SDK's interface has is
-// not there, and calling it is a panic.
+// sqlContext is a subject as the expressions of the SDK see it. They only read attributes. The rest of the SDK's interface is not there:
+// calling it panics.
 type sqlContext subject
 
 var _ event.EventContext = (*sqlContext)(nil)
 
-// So do those that follow.
+// This method and those below give one attribute each.
 func (c *sqlContext) GetSpecVersion() string     { return c.Get(events.SpecVersion) }
 func (c *sqlContext) GetType() string            { return c.Get(events.Type) }
 func (c *sqlContext) GetSource() string          { return c.Get(events.Source) }

@@ -43,7 +43,7 @@ var (
 	_ host.Recycler     = (*stream)(nil)
 )
 
-// subjectPool holds subjects that requests are read into.
+// subjectPool keeps the memory of subjects for later requests.
 var subjectPool = sync.Pool{New: func() any { return new(subject) }}
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
@@ -75,7 +75,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 }
 
-// refused says whether the filter must not do its work here.
+// refused returns the error for every request if the filter must not do its work here, nil if it may.
 func (s *stream) refused() error {
 	cause := errMisplaced
 	if !s.host.InCluster() {
@@ -86,13 +86,13 @@ func (s *stream) refused() error {
 	return s.config.pairs.refused(s.host, cause).broken
 }
 
-// pair is what cluster and route say of events, as they are chosen now.
+// pair returns what the cluster and the route say of events, as they are chosen now.
 func (s *stream) pair() (found *pair) {
 	found, s.scratch = s.config.pairs.find(s.host, s.scratch)
 	return found
 }
 
-// plain handles a request that is no event. It passes untouched unless the route makes it one.
+// plain handles a request that is no event. The request passes untouched, unless the route makes it one.
 func (s *stream) plain() host.Action {
 	pair := s.pair()
 	switch {
@@ -108,7 +108,7 @@ func (s *stream) plain() host.Action {
 	return s.wrapped()
 }
 
-// wrapped makes the request an event in binary mode. What the client says in its ce- headers is no part of it.
+// wrapped makes the request an event in binary mode. The client's ce- headers are removed and are no part of the event.
 func (s *stream) wrapped() host.Action {
 	headers := s.host.Request().Headers()
 	s.clients = headers.Get("content-type")
@@ -133,7 +133,7 @@ func badParameter(err error) error {
 	return plugins.Errorf(plugins.BadParameter, "%v", err)
 }
 
-// binary reads the event from the headers. Its body streams past, unless it is to be delivered in structured mode.
+// binary reads the event from the headers. The body streams past, unless the event is to be delivered in structured mode.
 func (s *stream) binary() host.Action {
 	headers := s.host.Request().Headers()
 	if err := s.subject.read(headers, &s.config.options); err != nil {
@@ -158,8 +158,8 @@ func (s *stream) structured() host.Action {
 	return s.shown()
 }
 
-// disown removes the headers of binary mode from a request in another mode. They may be there as copies, but there are
-// receivers that look at them first; what we read is the body.
+// disown removes the headers of binary mode from a request in another mode. They may be copies of what the body says, but they need not
+// be. We read the body, whereas some receivers look at the headers first.
 func (s *stream) disown() {
 	headers := s.host.Request().Headers()
 	s.subject.scan(headers, &s.config.options)
@@ -198,7 +198,7 @@ func (s *stream) batch() host.Action {
 		return s.fail(invalidEvent(err))
 	}
 	if count == 0 {
-		held = nil // No event is no reason for a filter to hold.
+		held = nil // Without an event, no match holds.
 	}
 	s.disown()
 	s.host.Record(s.config.metrics.events, count)
@@ -206,7 +206,7 @@ func (s *stream) batch() host.Action {
 	return s.deliver()
 }
 
-// readable checks that the body is JSON as such.
+// readable checks that the body is JSON, as far as the headers say, and is not compressed.
 func (s *stream) readable() error {
 	headers := s.host.Request().Headers()
 	if isCompressed(headers) {
@@ -220,7 +220,7 @@ func isCompressed(headers host.Headers) bool {
 	return encoding != "" && !strings.EqualFold(encoding, "identity")
 }
 
-// withBody has f called when the whole body is there, which may be at once.
+// withBody calls f when the whole body is there. Without a body it calls f at once.
 func (s *stream) withBody(f func(*stream) host.Action) host.Action {
 	if !s.hasBody {
 		return f(s)
@@ -239,18 +239,18 @@ func (s *stream) RequestBody() host.Action {
 	return s.awaiting(s)
 }
 
-// It is never called.
+// RequestPiece is never called.
 func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
 
-// It is called after a reply of another's only.
+// AnswerHeaders is only called if another filter has replied before this one was done with the request.
 func (s *stream) AnswerHeaders(bool) host.Action { return host.Done }
 
-// It is never called.
+// AnswerBody is never called.
 func (s *stream) AnswerBody() host.Action { return host.Continue }
 
-// It is never called.
+// AnswerPiece is never called.
 func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 	return piece, host.Continue
 }
@@ -269,7 +269,7 @@ func (s *stream) Destroy() {
 	}
 }
 
-// streams keeps the memory of streams for the next ones.
+// streams keeps the memory of streams for later ones.
 var streams = sync.Pool{New: func() any { return new(stream) }}
 
 func (s *stream) Recycle() {
@@ -300,7 +300,7 @@ func setBody(s host.Stream, body []byte) {
 	s.Request().SetBody(body)
 }
 
-// source is the request as parameters see it.
+// source is the request from which parameters are taken, as the client has sent it.
 type source struct{ *stream }
 
 var _ parameters.Source = source{}

@@ -8,15 +8,15 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// subject is an event that matchers are tried on, with what else its request says of it. Its memory is used again and
-// again.
+// subject is an event on which matchers are tried, with what else the request says of it. Its memory is used for one request after the
+// other.
 type subject struct {
 	events.Event
-	// extensions are made for the first expression that asks for one.
+	// extensions are made when the first expression asks for one.
 	extensions map[string]any
 	extended   bool
-	// claims are the names of headers that only we may say, attributes those of headers of binary mode, of which
-	// ce-datacontenttype is one.
+	// claims are the names of headers that only this filter may set. attributes are the names of headers of binary mode,
+	// ce-datacontenttype included.
 	claims, attributes []string
 	held               []bool
 	made               []byte // the buffer for a body that is made of the event
@@ -31,7 +31,7 @@ func (s *subject) buffer(size int) []byte {
 	return s.made
 }
 
-// release gives the subject back.
+// release gives the subject's memory back.
 func (s *subject) release() {
 	s.Reset()
 	s.forget()
@@ -44,13 +44,13 @@ func (s *subject) release() {
 	subjectPool.Put(s)
 }
 
-// forget drops what was made of the event's attributes.
+// forget drops the extensions, which were made of the attributes of an event.
 func (s *subject) forget() {
 	clear(s.extensions)
 	s.extended = false
 }
 
-// read reads an event of binary mode, and scans the headers, in one go.
+// read reads an event of binary mode. In the same pass it notes the headers that only this filter may set.
 func (s *subject) read(headers host.Headers, o *options) error {
 	var problem error
 	headers.Range(func(name, value string) bool {
@@ -68,7 +68,7 @@ func (s *subject) read(headers host.Headers, o *options) error {
 	return s.Complete()
 }
 
-// scan finds the headers that are ours to say.
+// scan notes the headers that only this filter may set, and those of binary mode.
 func (s *subject) scan(headers host.Headers, o *options) {
 	headers.Range(func(name, _ string) bool {
 		s.note(name, o)
@@ -76,7 +76,8 @@ func (s *subject) scan(headers host.Headers, o *options) {
 	})
 }
 
-// note notes a header that is ours to say. It reports whether that may be an attribute.
+// note notes a header if only this filter may set it or if it is one of binary mode. It reports whether it is one of binary mode, which
+// may be an attribute.
 func (s *subject) note(name string, o *options) (attribute bool) {
 	switch {
 	case strings.HasPrefix(name, events.HeaderPrefix):
@@ -94,7 +95,7 @@ func (s *subject) removeAttributes(headers host.Headers) {
 	}
 }
 
-// all returns n times true.
+// all returns a list of n times true, in the subject's memory.
 func (s *subject) all(n int) []bool {
 	s.held = s.held[:0]
 	for range n {

@@ -12,7 +12,7 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// webhook answers the request with which a sender asks for consent to deliver events (HTTP webhook §4).
+// webhook answers handshakes: requests with which a sender asks for consent to deliver events (HTTP webhook §4).
 // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md
 type webhook struct {
 	origins []string
@@ -29,11 +29,11 @@ const (
 	denied
 )
 
-// place is where events are taken, without a word of the route's.
+// place is where events are taken according to the filter block, if the route says nothing.
 type place struct {
 	host string // "" for all
 	path string
-	// below says that it is all paths that begin so.
+	// below says that all paths count that begin with the path.
 	below bool
 }
 
@@ -59,8 +59,8 @@ func (p *place) has(authority, path string) bool {
 	return path == p.path || p.below && strings.HasPrefix(path, p.path)
 }
 
-// isFor reports whether a handshake asks for a place where events are taken: the route says so, or it says nothing and the
-// path is listed. Where there is no route there are no events either, and the client is to see Envoy's 404.
+// isFor reports whether a handshake asks for a place where events are taken. The route may say so; if it says nothing, the path must be
+// listed. Without a route no events are taken either, and the client is to see Envoy's 404.
 func (w *webhook) isFor(s host.Stream, said consent) bool {
 	if said != unsaid {
 		return said == granted
@@ -72,12 +72,12 @@ func (w *webhook) isFor(s host.Stream, said consent) bool {
 	return slices.ContainsFunc(w.paths, isThere) && s.Attribute(host.ClusterName) != ""
 }
 
-// isHandshake reports whether a request is such a request.
+// isHandshake reports whether a request is a handshake.
 func (w *webhook) isHandshake(headers host.Headers) bool {
 	return w != nil && headers.Get(":method") == http.MethodOptions && headers.Get(handshakeHeader) != ""
 }
 
-// answer gives consent or refuses it. Consent is what the headers say; a status alone is none (§4.2).
+// answer gives consent or refuses it. Consent stands in the headers; a status alone gives none (§4.2).
 func (w *webhook) answer(s host.Stream) host.Action {
 	origins := s.Request().Headers().Values(handshakeHeader)
 	if len(origins) != 1 || !w.allows(origins[0]) {
@@ -93,7 +93,7 @@ func (w *webhook) answer(s host.Stream) host.Action {
 	return host.Replied
 }
 
-// allows reports whether an origin, the name of a host, is one of the allowed ones. A * allows all.
+// allows reports whether an origin, which is the name of a host, is one of the allowed ones. "*" allows all.
 func (w *webhook) allows(origin string) bool {
 	return slices.ContainsFunc(w.origins, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, origin) })
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/funcroute/funcroute/parameters"
 )
 
-// wrap makes an event of a request that is none.
+// wrap makes an event of a request that is none, as the route says.
 type wrap struct {
 	parameters *parameters.Set
-	// texts are the attributes' values, each a template.
+	// texts are templates, one for each attribute's value.
 	texts []wrapText
-	// ids and times say that each event gets an id of its own, and the time at which it came.
+	// ids says that each event gets an id of its own, times that each gets the time at which it has come.
 	ids, times bool
 }
 
@@ -73,7 +73,7 @@ func checkExtension(name, template string, others []wrapText) error {
 	return nil
 }
 
-// add adds an attribute. What can be known of its value is checked.
+// add adds an attribute, and checks of its value what can be known without a request.
 func (w *wrap) add(key, name, template string) error {
 	text, err := parameters.CompileTextWithGaps(template, w.parameters)
 	if err != nil {
@@ -92,7 +92,7 @@ func (w *wrap) add(key, name, template string) error {
 	return nil
 }
 
-// event fills in the attributes.
+// event sets the attributes of an event by what a request says.
 func (w *wrap) event(e *events.Event, source parameters.Source, contentType string, now time.Time) error {
 	values, err := w.parameters.Extract(source)
 	if err != nil {
@@ -131,7 +131,7 @@ func (w *wrap) event(e *events.Event, source parameters.Source, contentType stri
 	return e.Complete()
 }
 
-// valueOf makes an attribute's value of what a template has given.
+// valueOf turns what a template has given into an attribute's value.
 func valueOf(name, text string) (string, error) {
 	switch name {
 	case events.Source, events.DataSchema:
@@ -146,7 +146,7 @@ func valueOf(name, text string) (string, error) {
 	return text, nil
 }
 
-// timeOf makes a timestamp of the seconds since 1970, which is how many webhooks tell the time.
+// timeOf turns seconds since 1970, in which many webhooks tell the time, into a timestamp.
 func timeOf(text string) string {
 	const mostDigits = 11 // Up to the year 5138; milliseconds have more.
 	if len(text) > mostDigits {
@@ -160,8 +160,8 @@ func timeOf(text string) string {
 
 func timestamp(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), a percent sign that begins no escape included. Brackets can
-// stand around an address, and a number sign once; all others are encoded.
+// escapeURI percent-encodes what cannot stand in a URI (RFC 3986 §2), and a percent sign that begins no escape. Brackets may stand
+// around an address, and one number sign may stand in a URI; all others are encoded.
 func escapeURI(text string) string {
 	escaped := escapeCharacters(text)
 	if formats.URIReference(escaped) {

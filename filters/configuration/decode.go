@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// DecodeStrict decodes one JSON object. No bytes at all are an empty object: a filter block without configuration.
+// DecodeStrict decodes one JSON object, and refuses unknown members. No bytes at all count as an empty object, for that is what a filter block
+// without configuration gives.
 func DecodeStrict(raw []byte, into any) error {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return nil
@@ -35,7 +36,7 @@ func DecodeStrict(raw []byte, into any) error {
 	return nil
 }
 
-// misplaced says what belongs where something of another kind stands. A member of a map has no field.
+// misplaced says where a value of the wrong kind stands and what belongs there. A value in a map has no Field.
 func misplaced(wrong *json.UnmarshalTypeError) string {
 	is, _, _ := strings.Cut(wrong.Value, " ") // A number that does not fit comes with its digits.
 	if name, known := kinds[is]; known {
@@ -47,12 +48,12 @@ func misplaced(wrong *json.UnmarshalTypeError) string {
 	return fmt.Sprintf("has %s at %q, where %s belongs", is, wrong.Field, kindOf(wrong.Type))
 }
 
-// kinds are encoding/json's names of what a value is, in the words of our documents.
+// kinds translates encoding/json's names for kinds of values into the words of our documents.
 var kinds = map[string]string{
 	"string": "a text", "number": "a number", "bool": "true or false", "array": "a list", "object": "an object",
 }
 
-// kindOf names what a type of Go's is decoded from.
+// kindOf names the kind of JSON value from which a Go type is decoded.
 func kindOf(t reflect.Type) string {
 	switch t.Kind() { // All others are numbers.
 	case reflect.String:

@@ -1,11 +1,11 @@
-// Package configuration is what filters need to read configuration once and to keep what they made of it: strict decoding,
-// a cache, and its keys.
+// Package configuration has what filters need to read configuration and to keep what they have compiled from it: strict decoding, a cache,
+// and the cache's keys.
 package configuration
 
 import "encoding/binary"
 
-// Key collects what something was compiled from into the bytes under which it is cached, see also host.Excerpt. Each part is preceded by its length, so
-// that no two different configurations give the same bytes.
+// Key is the key of something in a cache. It is made of all from which the thing was compiled, such as the content of a host.Excerpt. Each
+// part is preceded by its length, so that different configurations never have the same key.
 type Key []byte
 
 // Text adds a text.

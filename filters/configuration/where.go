@@ -7,8 +7,8 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// Whereabouts tells operators which cluster and route are meant. Not every host knows the cluster's name, and routes
-// need not have one, so the first request that met them is named too, without its query, which might hold a secret.
+// Whereabouts tells operators which cluster and route a message is about. Not every host knows the cluster's name, and a route may have
+// none. So the message also names the first request that has met them, without its query, which might hold a secret.
 func Whereabouts(s host.Stream) string {
 	var where strings.Builder
 	if name := s.Attribute(host.ClusterName); name != "" {

@@ -7,12 +7,14 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// attempts follows requests through the filters of a cluster. There the filter runs once per attempt, and all attempts
-// (retries, one after the other, and hedged ones, side by side) share one map of request headers: what the first has
-// rewritten the second would take for the client's. So each attempt keeps the headers it found, and the last one alive
-// puts them back: when its answer arrives, or when it ends without one. An attempt that begins while another is alive
-// begins with what that one has kept. Nothing is put back while another attempt might still send the headers. Where an attempt's
-// end comes too late to put anything back, the host keeps the headers for the next one.
+// attempts follows requests through the filters of a cluster. There the filter runs once for each attempt: retries come one after the other,
+// hedged attempts run side by side. All attempts of a request share one map of request headers, so the second would take for the
+// client's what the first has written.
+//
+// So the attempts of a request keep its headers as they were. The last attempt alive puts them back, when its answer arrives or when it ends
+// without one. It must be the last, because another might still send the headers. An attempt that begins while another is alive
+// begins with the headers that were kept. Sometimes an attempt ends too late to put anything back; then the host keeps the headers for the
+// next one.
 type attempts struct {
 	mutex sync.Mutex
 	next  uint64
@@ -21,7 +23,7 @@ type attempts struct {
 
 // kept are a request's headers as the client sent them.
 type kept struct {
-	users   int
+	users   int // the attempts that are alive
 	headers [][2]string
 }
 
@@ -30,6 +32,25 @@ func newAttempts() *attempts { return &attempts{live: map[string]*kept{}} }
 // request is what attempts need of a host.Stream. It may be a host.HeaderKeeper, too.
 type request interface{ Request() host.Message }
 
+// takenUp reports whether a functions filter in the listener has turned the request into a call already. If not, and this is a cluster's
+// filter, it begins an attempt, which undoes what the previous attempt has done to the headers.
+func (s *stream) takenUp() bool {
+	// All filters mark a request with the function's type. Filters in a cluster also mark it with the attempt's id.
+	const attemptKey = "called_by"
+	if !s.host.InCluster() {
+		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
+	}
+	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
+	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
+		return true
+	}
+	s.attempt = s.config.attempts.begin(by, s.host)
+	if s.attempt.id != by {
+		s.annotate(attemptKey, s.attempt.id)
+	}
+	return false
+}
+
 // attempt is one attempt. Its methods may be called on nil.
 type attempt struct {
 	id       string
@@ -37,7 +58,7 @@ type attempt struct {
 	kept     *kept
 }
 
-// begin starts an attempt. id is the request's as its previous attempt had it, or "".
+// begin starts an attempt. id is the one that the request's previous attempt has had, "" if this is the first.
 func (a *attempts) begin(id string, r request) *attempt {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -67,7 +88,7 @@ func (t *attempt) keep(r request) {
 	if t.kept == nil || t.kept.headers != nil {
 		return
 	}
-	var all [][2]string // A part of them must never be put back as the whole.
+	var all [][2]string // Assigned only when it is complete: a part of the headers must never be put back as the whole.
 	r.Request().Headers().Range(func(name, value string) bool {
 		all = append(all, [2]string{name, value})
 		return true
@@ -118,14 +139,14 @@ func (t *attempt) besides() bool {
 	return found.users > 0
 }
 
-// keepAt has the host keep headers, if it is one that can.
+// keepAt has the host keep headers, if the host can.
 func keepAt(r request, headers [][2]string) {
 	if keeper, ok := r.(host.HeaderKeeper); ok {
 		keeper.KeepHeaders(headers)
 	}
 }
 
-// keptBy is what the host has kept of an earlier attempt.
+// keptBy returns the headers that the host has kept for this attempt, nil if there are none.
 func keptBy(r request) [][2]string {
 	if keeper, ok := r.(host.HeaderKeeper); ok {
 		return keeper.KeptHeaders()
@@ -133,7 +154,7 @@ func keptBy(r request) [][2]string {
 	return nil
 }
 
-// restore makes the headers what they were. Nothing kept means nothing was changed.
+// restore makes the headers what they were. original is nil if nothing was changed.
 func restore(headers host.Headers, original [][2]string) {
 	if original == nil {
 		return

@@ -11,13 +11,13 @@ import (
 	"github.com/funcroute/funcroute/parameters"
 )
 
-// choice picks the function of a request by name. An empty name is none.
+// choice picks the name of a request's function.
 type choice interface {
-	// name picks. fromRequest says that the client had a say in it.
+	// name returns the function's name, "" if the request has none. fromRequest says that the name comes from the client.
 	name(parameters.Values) (name string, fromRequest bool, err error)
 }
 
-// choose compiles a choice. The last level that names a function or weights counts alone.
+// choose compiles a choice. Only the last level that has a function or weights counts. Without one, the default function counts.
 func choose(levels []level, defaultFunction string, hasDefault bool, set *parameters.Set) (choice, error) {
 	for _, l := range slices.Backward(levels) {
 		if l.hasName && l.weights != nil {
@@ -47,12 +47,12 @@ func choose(levels []level, defaultFunction string, hasDefault bool, set *parame
 	return fixed(""), nil
 }
 
-// fixed always picks the same.
+// fixed picks the same name for every request, "" for none.
 type fixed string
 
 func (f fixed) name(parameters.Values) (string, bool, error) { return string(f), false, nil }
 
-// named takes the name from parameters.
+// named makes the name of a request's parameters.
 type named struct{ text *parameters.Text }
 
 func (n named) name(values parameters.Values) (string, bool, error) {
@@ -60,10 +60,10 @@ func (n named) name(values parameters.Values) (string, bool, error) {
 	return name, true, err
 }
 
-// split draws by weight.
+// split draws a name at random, by weight.
 type split struct {
 	names []string
-	// upTo are the weights added up.
+	// upTo has for each name the sum of its weight and those of the names before.
 	upTo []float64
 }
 
@@ -89,7 +89,7 @@ func (s *split) name(parameters.Values) (string, bool, error) {
 	return s.pick(rand.Float64()), false, nil //nolint:gosec // A weighted draw is no secret.
 }
 
-// pick returns the name at a point of [0, 1).
+// pick returns the name that lies at a point from 0 to 1, 1 excluded, if each name takes a part as large as its weight.
 func (s *split) pick(point float64) string {
 	point *= s.upTo[len(s.upTo)-1]
 	for i, upTo := range s.upTo {

@@ -14,9 +14,9 @@ import (
 
 // options is the filter block's own configuration.
 type options struct {
-	// credentialsWait bounds how long a request waits for what its function needs first.
+	// credentialsWait is how long a request waits for what its function needs first, at most.
 	credentialsWait time.Duration
-	// taskTimeout bounds how long a function may work that answers by itself.
+	// taskTimeout is how long a task may take, at most.
 	taskTimeout time.Duration
 	// secrets says which stores have the secrets that settings refer to, nil for those alone that need no setup.
 	secrets json.RawMessage
@@ -41,7 +41,7 @@ func parseOptions(raw []byte) (options, error) {
 	return parsed, nil
 }
 
-// parseDuration reads an option that is a duration, if it is written.
+// parseDuration reads an option that is a duration. An option that is not written stays as it is.
 func parseDuration(name string, written *json.RawMessage, duration *time.Duration) error {
 	if written == nil {
 		return nil
@@ -73,10 +73,10 @@ const (
 	defaultFunctionKey = "default_function"
 )
 
-// routeConfig is what an entry of typed_per_filter_config says, for weighted clusters, whose entries have no metadata.
+// routeConfig is an entry of typed_per_filter_config, the per-route configuration. It is for weighted clusters, whose entries have no metadata.
 type routeConfig struct {
-	// digest stands for the whole in cache keys. It is that of the content: each update of routes loads all anew, and what
-	// has not changed is to be found again.
+	// digest stands for the per-route configuration in cache keys. It is made of the content, because each update of routes loads all
+	// of them anew, and those that have not changed are to be found in the cache again.
 	digest     string
 	settings   plugins.Settings
 	weights    map[string]float64
@@ -112,7 +112,7 @@ func parseRouteConfig(raw []byte) (*routeConfig, error) {
 	return parsed, nil
 }
 
-// digestOf returns the digest of a JSON object, whatever the order of its members: Envoy's is not always the same.
+// digestOf returns the digest of a JSON object. The order of its members does not count, for Envoy does not always give the same.
 func digestOf(raw []byte) (string, error) {
 	var content map[string]any
 	if err := configuration.DecodeStrict(raw, &content); err != nil {

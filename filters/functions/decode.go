@@ -7,7 +7,7 @@ import (
 
 // decode begins to decode an answer while it arrives.
 func (s *stream) decode(endOfStream bool) host.Action {
-	// The length is that of the encoded body.
+	// content-length is that of the body before it is decoded.
 	s.host.Answer().Headers().Remove("content-length")
 	if !endOfStream {
 		return host.Pieces
@@ -22,7 +22,7 @@ func (s *stream) decode(endOfStream bool) host.Action {
 func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	defer s.end(s.begin())
 	if s.decoder == nil {
-		return nil, host.Continue // What comes after an error is dropped.
+		return nil, host.Continue // Pieces that come after an error are dropped.
 	}
 	if last {
 		s.answer.Trailers = s.host.Answer().Trailers()
@@ -51,7 +51,7 @@ func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	return out, host.Continue
 }
 
-// breakOff ends an answer that cannot be decoded. If its headers have gone, a reply resets the stream.
+// breakOff ends an answer that cannot be decoded. If its headers have gone to the client already, it resets the stream.
 func (s *stream) breakOff(err error) ([]byte, host.Action) {
 	if s.streamed || !s.host.InCluster() || s.attempt.besides() {
 		return nil, s.fail(err)

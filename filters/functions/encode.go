@@ -2,10 +2,10 @@ package functions
 
 import "github.com/funcroute/funcroute/filters/host"
 
-// encode begins to change the request's body. The whole of it is given if it is there already.
+// encode begins to change the request's body. If the body is there already, whole is all of it.
 func (s *stream) encode(whole []byte) host.Action {
 	headers := s.host.Request().Headers()
-	action := s.called() // What it says of the answer has to be said before the request goes on.
+	action := s.called() // It tells the host what is to be done with the answer, which must come before the request goes on.
 	if s.comesLater {
 		headers.Remove("content-length")
 		return host.Pieces
@@ -26,7 +26,7 @@ func (s *stream) encode(whole []byte) host.Action {
 func (s *stream) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
 	defer s.end(s.begin())
 	if s.encoder == nil {
-		return nil, host.Continue // What comes after an error is dropped.
+		return nil, host.Continue // Pieces that come after an error are dropped.
 	}
 	if last {
 		s.request.Trailers = s.host.Request().Trailers()

@@ -8,18 +8,19 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// allExcerpts are those of every type. A host keeps what it knows of an excerpt for as long as the process lives, whereas
-// filter blocks come and go: each update of a cluster loads those in it anew. So a process makes its excerpts once.
+// allExcerpts are the excerpts of every type. A process makes them once, for a host keeps what it knows of an excerpt for as long as the
+// process lives. Filter blocks, in contrast, come and go: each update of a cluster loads those in it anew.
 type allExcerpts struct {
 	mutex  sync.Mutex
 	byType map[string]*excerpts // without the types that cannot say what their settings are
-	noType *excerpts            // of the types that there are not
-	// setting is a text of the cluster's settings, byName what the cluster has of a function: its target and its template for
-	// answers. The name of either is given.
-	setting, byName *host.Excerpt
+	noType *excerpts            // for clusters whose type there is not
+	// setting is a text of the cluster's settings, by the setting's name.
+	setting *host.Excerpt
+	// byName is what the cluster's metadata has of a function, by the function's name: its target and its answer template.
+	byName *host.Excerpt
 }
 
-// make makes them unless that has been done. The environment is told of types that panic.
+// make makes the excerpts, unless they are made already. A type that panics is told of in the log.
 func (a *allExcerpts) make(environment plugins.Environment) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -40,13 +41,14 @@ func (a *allExcerpts) make(environment plugins.Environment) {
 	)
 }
 
-// schemaOfType is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
+// schemaOfType returns nil for a type that panics when it is asked for its settings. Then the clusters of that type do not work, but all
+// others do.
 func schemaOfType(typ plugins.Type, environment plugins.Environment) schema {
 	defer plugins.Catch(environment)
 	return schemaOf(typ.Settings())
 }
 
-// of returns those of a type, by its name.
+// of returns the excerpts of a type, by the type's name.
 func (a *allExcerpts) of(typeName []byte) *excerpts {
 	if known := a.byType[string(typeName)]; known != nil {
 		return known
@@ -54,15 +56,16 @@ func (a *allExcerpts) of(typeName []byte) *excerpts {
 	return a.noType
 }
 
-// excerpts are what one type's pairs and upstreams are compiled from.
+// excerpts say from which metadata the pairs and upstreams of one type are compiled. Per-route configuration is no metadata; it is added to
+// the keys.
 type excerpts struct {
 	schema schema
-	// destination is what a destination depends on, but for the per-route configuration: the pair's, and the target of the
-	// function that the metadata names.
+	// destination is all on which a destination depends: the parts of pair, and the target and the answer template of the function
+	// that the metadata names.
 	destination *host.Excerpt
-	// pair is what a pair is compiled from, again but for the per-route configuration. Its parts are numbered below.
+	// pair is the metadata from which a pair is compiled. Its parts are numbered below.
 	pair *host.Excerpt
-	// upstream is what an upstream is compiled from.
+	// upstream is the metadata from which an upstream is compiled.
 	upstream *host.Excerpt
 }
 

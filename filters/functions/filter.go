@@ -26,7 +26,7 @@ type Filter struct {
 
 var _ host.Filter = (*Filter)(nil)
 
-// New returns the filter. A process needs one: it follows retries from one cluster filter to the next.
+// New returns the filter. A process must have only one, which follows retries from one cluster's filter block to the next.
 func New() *Filter {
 	return &Filter{attempts: newAttempts(), tallies: newTallies(), excerpts: &allExcerpts{}, routines: newRoutines(), panics: &panics{}, tasks: newTaskSlots(maxTasks), secrets: &secrets.Pool{}}
 }
@@ -79,7 +79,7 @@ func (c *config) NewStream(s host.Stream) host.StreamFilter {
 	return created
 }
 
-// A cluster without a type is left alone.
+// Concerns are requests to clusters that have a type. The filter leaves all others alone.
 func (c *config) Concerns() []host.Concern {
 	return []host.Concern{{ClusterNamespace: settingsNamespace, ClusterKey: typeKey}}
 }

@@ -16,9 +16,9 @@ type function struct {
 	name, target, answerTemplate string
 	// origin says who maps name to target.
 	origin origin
-	// label is the target as operators see it, its first line.
+	// label is the target as operators see it: its first line.
 	label string
-	// broken is why the function cannot be called, or nil.
+	// broken is the error for every request, nil if the function can be called.
 	broken    *plugins.Error
 	function  plugins.Function
 	needsBody bool
@@ -27,19 +27,19 @@ type function struct {
 	answerer  plugins.Answerer        // nil if answers go to the client as they are
 	streamer  plugins.Streamer        // nil if it never decodes answers while they arrive
 	routine   *host.Routine           // nil if there is no rule for answers
-	collects  bool                    // the whole of nearly every answer is needed
+	collects  bool                    // it needs the whole of nearly every answer
 }
 
 // origin says where the target of a function stands.
 type origin int
 
 const (
-	nowhere origin = iota
-	inMetadata
-	inUpstream
+	nowhere    origin = iota // there is no such function
+	inMetadata               // in the cluster's funcroute.functions
+	inUpstream               // the upstream offers the function
 )
 
-// offered returns the target that the upstream itself has for a name.
+// offered returns the target of a function that the upstream offers.
 func (p *pair) offered(name string) (string, origin, error) {
 	if p.offerer == nil {
 		return "", nowhere, nil
@@ -51,7 +51,7 @@ func (p *pair) offered(name string) (string, origin, error) {
 	return target, inUpstream, err
 }
 
-// unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
+// unsettled returns what a request has to wait for before its function can be looked up by that name, nil if there is nothing to wait for.
 func (p *pair) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
 	if p.offerer == nil {
 		return nil
@@ -66,8 +66,8 @@ func (p *pair) unsettled(s host.Stream, excerpts *allExcerpts, name string) plug
 	return missing
 }
 
-// function returns the function of that name. fromRequest says that the name was the client's to choose. The scratch bytes
-// are used for the key and returned grown.
+// function returns the function of that name. fromRequest says that the name comes from the client. The key is written to the scratch
+// memory, which is returned, for it may have grown.
 func (p *pairs) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
 	if named := d.named.Load(); named != nil {
 		return named, scratch, nil
@@ -82,7 +82,7 @@ func (p *pairs) function(s host.Stream, d *destination, name string, fromRequest
 		}
 	}
 	if origin == nowhere && fromRequest {
-		// Never cached, as a client could fill the cache with such names.
+		// This is never cached: a client could fill the cache with names that there are not.
 		return nil, content, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
 	// Clusters that differ in nothing but their targets have one pair, so the target is part of the key.
@@ -104,11 +104,11 @@ func (p *pairs) function(s host.Stream, d *destination, name string, fromRequest
 	return compiled, k, nil
 }
 
-// read takes what the metadata has of the function.
+// read takes the function's target and its answer template out of the content of the excerpt byName.
 func (f *function) read(byName *host.Excerpt, content []byte) {
 	parts, err := byName.Read(content)
 	if err != nil {
-		return // No host gives such.
+		return // No host gives content that cannot be read.
 	}
 	if f.origin == inMetadata {
 		f.target = parts[0][0].Value.Text
@@ -143,7 +143,7 @@ func (p *pairs) compileFunction(s host.Stream, pair *pair, compiled *function) {
 	}
 }
 
-// follow notes what the function needs. A plan that says what the function cannot do is a mistake of its type's.
+// follow notes what the function needs, by its plan. A plan that asks for what the function cannot do is a mistake of the type.
 func (f *function) follow(made plugins.Function, routines *routines) error {
 	var plan plugins.Plan
 	if planner, ok := made.(plugins.Planner); ok {
@@ -174,7 +174,7 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 	return nil
 }
 
-// unknownFunction is configError for a name that the configuration says and the cluster does not offer.
+// unknownFunction does what configError does, for a function that the configuration names and the cluster does not have.
 func (p *pairs) unknownFunction(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: %s: %s: %v", plugins.UnknownFunction, configuration.Whereabouts(s), cause))
 	broken := plugins.Errorf(plugins.UnknownFunction, "The configuration of this function is wrong; the proxy's log says how.")

@@ -45,7 +45,7 @@ func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
 	return m, nil
 }
 
-// ofReason returns the counter of a reason. One that [plugins.NewReason] has not made has none, and is a mistake of ours.
+// ofReason returns the counter of a reason. A reason that [plugins.NewReason] has not made has none; it counts as an internal error.
 func (m *metrics) ofReason(reason plugins.Reason) host.Metric {
 	if counter, known := m.errors[reason]; known {
 		return counter
@@ -53,7 +53,7 @@ func (m *metrics) ofReason(reason plugins.Reason) host.Metric {
 	return m.errors[plugins.InternalError]
 }
 
-// flush writes what plugins have counted since some request last did so.
+// flush adds to Envoy's counters what plugins have counted since the last flush, which may have been another request's.
 func (m *metrics) flush(s host.Stream) {
 	for i := range m.tallies {
 		if m.tallies[i].count.Load() == 0 {
@@ -65,8 +65,8 @@ func (m *metrics) flush(s host.Stream) {
 	}
 }
 
-// tallies are the counts of plugins. They happen outside of any request, where Envoy's counters cannot be reached, and
-// outlive a filter block; the next request through any block writes them down.
+// tallies are what plugins have counted. Plugins count outside of requests, where Envoy's counters cannot be reached. So the tallies keep
+// the counts until the next request, through any filter block, adds them to Envoy's counters.
 type tallies []*tally
 
 type tally struct {

@@ -15,12 +15,13 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// pair is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
+// pair is what a cluster's and a route's metadata together say, compiled. The functions' targets are no part of it, so clusters that
+// differ in nothing else share a pair.
 type pair struct {
-	// id stands for the pair in the keys of its functions.
+	// id stands for the pair in the keys under which its functions are cached.
 	id  uint64
 	typ plugins.Type
-	// broken is why no request can be served, or nil.
+	// broken is the error for every request, nil if the configuration is right.
 	broken     *plugins.Error
 	upstream   *upstream
 	offerer    plugins.Offerer // nil if only the cluster's metadata offers functions
@@ -29,26 +30,24 @@ type pair struct {
 	choice     choice
 }
 
-// destination is where requests of one cluster and one route go: a pair, which clusters that differ in their targets alone
-// share, and the function.
+// destination is where the requests of one cluster and one route go: their pair, and the function if it is the same for every request.
 type destination struct {
 	*pair
-	// named is the function that the metadata names and maps to a target; nil if it is not known yet, or is another for each
-	// request.
+	// named is the function of every request. It is nil before it is known, and if requests have different functions.
 	named atomic.Pointer[function]
-	// perRoute says that there is a per-route configuration, which may name another.
+	// perRoute says that there is a per-route configuration, which may name another function than the metadata.
 	perRoute bool
 }
 
-// keep notes a function that is the destination of every request.
+// keep notes the function, if it is the one of every request.
 func (d *destination) keep(f *function) {
 	if name, ok := d.choice.(fixed); ok && string(name) == f.name && f.origin == inMetadata && !d.perRoute {
 		d.named.Store(f)
 	}
 }
 
-// Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 pairs and 50 functions. Those of configurations that have been replaced go earlier, see configuration.NewCache.
+// How much is kept compiled. An entry takes some kilobytes at most. A cluster with 50 functions and a route for each of them needs 50 pairs
+// and 50 functions. What was compiled from a configuration that has been replaced goes earlier, see configuration.NewCache.
 const (
 	maxDestinations = 1 << 16
 	maxPairs        = 1 << 15
@@ -69,7 +68,7 @@ type pairs struct {
 	functions *cache.Cache[string, *function]
 	upstreams *cache.Cache[string, *upstream]
 	ids       atomic.Uint64
-	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
+	// compiling is held while something is compiled: if two goroutines compiled the same, they would log its error twice.
 	compiling sync.Mutex
 }
 
@@ -88,8 +87,8 @@ func newPairs(environment *environment, log host.ConfigHandle, excerpts *allExce
 	}
 }
 
-// find returns the destination for the stream's cluster and route, given the excerpts of the cluster's type. The scratch bytes
-// are used for the key and returned grown.
+// find returns the destination for the stream's cluster and route. excerpts are those of the cluster's type. The key is written to the
+// scratch memory, which is returned, for it may have grown.
 func (p *pairs) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
 	k := keyOf(s.AppendExcerpt(scratch[:0], excerpts.destination, ""), route)
 	found, ok := cache.GetBytes(p.destinations, k)
@@ -120,7 +119,7 @@ func (p *pairs) pair(s host.Stream, excerpts *excerpts, route *routeConfig) *pai
 	return compiled
 }
 
-// compile makes a pair of the content of the type's excerpt for it.
+// compile makes a pair. content is that of the excerpt from which the type's pairs are compiled.
 func (p *pairs) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *pair {
 	compiled := &pair{id: p.ids.Add(1)}
 	parts, err := excerpts.pair.Read(content)
@@ -181,13 +180,14 @@ func (p *pairs) fill(compiled *pair, s host.Stream, excerpts *excerpts, parts []
 	return nil
 }
 
-// configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.
+// configError logs a configuration error, and returns the error that clients see. It is called once for each distinct configuration.
 func (p *pairs) configError(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), cause))
 	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
 }
 
-// routeError is configError for a per-route configuration that the host could not refuse.
+// routeError does what configError does, for a per-route configuration that is wrong and that the host could not refuse. It is called for each
+// request, and logs the error once.
 func (p *pairs) routeError(s host.Stream, cause error) *plugins.Error {
 	k := configuration.Key("route error").Text(cause.Error())
 	p.compiling.Lock()
@@ -200,7 +200,7 @@ func (p *pairs) routeError(s host.Stream, cause error) *plugins.Error {
 	return broken
 }
 
-// level is what one place of configuration says of a route.
+// level is what one place says of a route: its metadata, or its per-route configuration.
 type level struct {
 	name       string
 	settings   plugins.Settings
@@ -210,7 +210,7 @@ type level struct {
 	parameters map[string]string
 }
 
-// routeLevels returns the route's metadata and its per-route configuration, the one that counts more last.
+// routeLevels returns what the route's metadata says and what its per-route configuration says. The last level wins.
 func routeLevels(parts [][]host.Entry, route *routeConfig) ([]level, error) {
 	levels := []level{{
 		name:       "route metadata",
@@ -254,7 +254,7 @@ func routeLevels(parts [][]host.Entry, route *routeConfig) ([]level, error) {
 	return levels, nil
 }
 
-// takeText removes a key of ours from the settings that go to the plugin.
+// takeText takes a key of the filter's own out of the settings, which go to the plugin.
 func takeText(settings plugins.Settings, name string) (text string, given bool, err error) {
 	value, given := settings[name]
 	if !given {

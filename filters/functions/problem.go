@@ -18,8 +18,8 @@ func (s *stream) reply(failure *plugins.Error) host.Action { return problem.Repl
 
 // failAnswer puts an error in the place of the upstream's answer. bodyOver says that no more of the answer will come.
 //
-// In a listener it is a local reply, whose response code detail tells the reason. In a cluster a local reply would go
-// past Envoy's retries and statistics, so the answer itself is changed.
+// In a listener's filter the error is a local reply, whose response code detail tells the reason. In a cluster's filter a local reply would
+// bypass Envoy's retries and statistics, so the answer itself is changed into the error.
 func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
 	s.annotateAll(s.answer.Annotations())
 	s.answer = nil
@@ -33,7 +33,7 @@ func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
 	return s.finishFailure()
 }
 
-// finishFailure ends an answer in whose place there is a failure.
+// finishFailure gives the client the failure, once all of the answer that it replaces has come.
 func (s *stream) finishFailure() host.Action {
 	if s.attempt.besides() {
 		return s.reply(s.failure)
@@ -42,7 +42,7 @@ func (s *stream) finishFailure() host.Action {
 	return host.Done
 }
 
-// replyInstead gives a held back answer as a local reply if it must be, see hedged.
+// replyInstead sends an answer that is held back as a local reply, if hedged says that it must not go on by itself.
 func (s *stream) replyInstead(body []byte) (replied bool) {
 	if !s.hedged() {
 		return false
@@ -62,9 +62,9 @@ func (s *stream) replyInstead(body []byte) (replied bool) {
 	return true
 }
 
-// hedged reports whether a held back answer is one that Envoy might retry, while another attempt is under way. Envoy's
-// router then takes the answer's body for that of the other attempt, and the process ends (router.cc, onUpstreamData: the
-// case that its comment tells of is only handled where there is no other attempt). So such an answer is the last word.
+// hedged reports whether an answer that is held back is one that Envoy might retry, while another attempt is under way. Envoy's router would
+// take the answer's body for that of the other attempt, and the process would end (router.cc, onUpstreamData, whose comment tells of
+// the case; it is handled there only if there is no other attempt). So such an answer must not be retried.
 func (s *stream) hedged() bool {
 	return s.attempt.besides() && s.host.Answer().Headers().Get(":status") >= "400"
 }
@@ -86,7 +86,7 @@ func (s *stream) replaceAnswer() []byte {
 	return body
 }
 
-// count brings an error into its form for clients, and tells operators of it.
+// count returns the error as clients see it. It counts the error, and tells operators of it in the log and in the dynamic metadata.
 func (s *stream) count(err error) *plugins.Error {
 	failure := problem.Tell(s.config.log, err)
 	s.host.Record(s.config.metrics.ofReason(failure.Reason), 1)

@@ -8,7 +8,8 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// routines are the rules of function types in the form that hosts know. There are a few, and hosts keep them.
+// routines translate the rules of function types into the hosts' form. Each rule is translated once, for hosts keep what they get. There
+// are only a few rules.
 type routines struct {
 	mutex sync.Mutex
 	known map[*plugins.Routine]*host.Routine

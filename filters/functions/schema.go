@@ -21,7 +21,7 @@ func schemaOf(settings []plugins.Setting) schema {
 	return s
 }
 
-// settingsOf returns what a part of an excerpt says of settings. An excerpt's kinds are those of the schema.
+// settingsOf returns the settings in a part of an excerpt, whose kinds are those of the schema.
 func settingsOf(part []host.Entry) plugins.Settings {
 	settings := make(plugins.Settings, len(part))
 	for _, entry := range part {
@@ -44,9 +44,9 @@ func settingOf(value host.Value) any {
 	return plugins.Unreadable{}
 }
 
-// checkUnused looks for settings that there are not on a route that names no function. No function is made there that would
-// refuse them, and the key that is misspelled may be the one that should have named it: without the check, a request that was to
-// become a call would go to the upstream as it is.
+// checkUnused looks for unknown settings on a route that names no function. On other routes, the function refuses them when it is made. The
+// check is needed because the misspelled key may be the one that should have named the function: requests that were to become calls would
+// go to the upstream as they are.
 func (s schema) checkUnused(levels []level) error {
 	for _, l := range levels {
 		for _, name := range slices.Sorted(maps.Keys(l.settings)) {
@@ -61,7 +61,7 @@ func (s schema) checkUnused(levels []level) error {
 	return nil
 }
 
-// overlay returns the first settings with those of the second put over them.
+// overlay returns the settings of both. Where both have a setting, that of over counts.
 func overlay(under, over plugins.Settings) plugins.Settings {
 	merged := maps.Clone(under)
 	maps.Copy(merged, over)

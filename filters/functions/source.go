@@ -9,8 +9,8 @@ import (
 
 const contentType = "content-type"
 
-// source is the request as parameters see it: as the client sent it. For that of a request that was made an event, see
-// package wrapped.
+// source is the request as parameters see it, which is as the client has sent it. If the filter cloudevents has made the request an event,
+// package wrapped tells what the client has sent.
 type source struct{ *stream }
 
 var _ parameters.Source = source{}
@@ -45,7 +45,7 @@ func (r source) Body() []byte {
 	return r.look().Body(r.body(), r.host.Request().Headers().Get(contentType))
 }
 
-// look looks once.
+// look finds out, once for each request, whether the request was made an event.
 func (r source) look() wrapped.Request {
 	if !r.looked {
 		r.wrapped, r.looked = wrapped.Look(r.host), true

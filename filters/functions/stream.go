@@ -28,8 +28,8 @@ type stream struct {
 	decoder     plugins.Decoder  // not nil while the answer's body is decoded
 	held        []byte           // decoded, but the answer's headers are still held back
 	streamed    bool             // the answer's headers have gone ahead of its body
-	contentless bool             // what is decoded goes nowhere
-	failure     *plugins.Error   // what takes the place of the answer in AnswerBody
+	contentless bool             // the answer may have no body, so what is decoded is dropped
+	failure     *plugins.Error   // the error that is to take the answer's place once the answer's body has come
 	attempt     *attempt         // not nil in a cluster's filter
 	wait        *wait            // not nil while the request waits
 
@@ -43,7 +43,7 @@ type stream struct {
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
-	// comesLater: there is a body of the request which has not been asked for.
+	// comesLater says that the request has a body which has not been asked for.
 	comesLater bool
 	looked     bool // wrapped is known
 }
@@ -92,7 +92,8 @@ func (s *stream) RequestBody() host.Action {
 	return s.choose(false)
 }
 
-// choose finds the request's function. moreToCome says that there is a body which nobody has asked for yet.
+// choose finds the name of the request's function, and goes on with it. moreToCome says that the request has a body which has not been
+// asked for yet.
 func (s *stream) choose(moreToCome bool) host.Action {
 	values, err := s.destination.parameters.Extract(source{s})
 	if err != nil {
@@ -112,7 +113,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	return s.take(name, fromRequest, moreToCome)
 }
 
-// settle waits until it is known what the upstream offers, and until that is prepared.
+// settle waits until the upstream knows whether it offers the function, and has prepared it.
 func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreToCome bool) host.Action {
 	if moreToCome && !s.upgrades() {
 		// Whether the function needs the body is not known yet, and after a wait it is too late to ask for it.
@@ -124,7 +125,7 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 	})
 }
 
-// take takes up the function of that name.
+// take finds the function of that name, and starts it once the request's body is there, if the function needs that.
 func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
 	s.function, s.scratch, err = s.config.pairs.function(s.host, s.destination, name, fromRequest, s.scratch)
@@ -188,7 +189,8 @@ func (s *stream) start() host.Action {
 	return s.waitFor(s.function.awaiter, s.config.options.credentialsWait, tooLate(), s.call)
 }
 
-// waitFor holds the request back until what it needs is there, or fails it when the time is over.
+// waitFor holds the request back until what it needs is there, and then calls then. If the time is over before, the request fails with the
+// error late.
 func (s *stream) waitFor(awaiter plugins.Awaiter, limit time.Duration, late *plugins.Error, then func() host.Action) host.Action {
 	s.wait = &wait{resumer: s.host.Resumer(), panics: s.config.panics, log: s.config.log}
 	s.wait.begin(awaiter, limit, late, func(err error) host.Action {
@@ -244,8 +246,8 @@ func (s *stream) call() host.Action {
 	return s.called()
 }
 
-// called says what is to be done with the answer, as far as that is known beforehand. In a cluster the answer also ends an
-// attempt's use of the request's headers, and an answer to HEAD may come with a body.
+// called tells the host what is to be done with the answer, if that is known beforehand, so that the host need not enter Go for it. It is
+// not known beforehand in a cluster's filter, where an answer also ends its attempt, and for HEAD, whose answer may come with a body.
 func (s *stream) called() host.Action {
 	switch {
 	case s.attempt != nil || s.head:
@@ -257,80 +259,6 @@ func (s *stream) called() host.Action {
 		s.host.Expect(host.Expectation{Whole: true})
 	}
 	return host.Continue
-}
-
-func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
-	if s.request == nil || !s.host.FromUpstream() {
-		return host.Continue
-	}
-	defer s.end(s.begin())
-	s.attempt.release(s.host)
-	headers := s.host.Answer().Headers()
-	needsBody := false
-	s.ownAnswer = *plugins.NewAnswer(s.request, headers)
-	s.answer = &s.ownAnswer
-	if s.function.answerer != nil {
-		var err error
-		needsBody, err = s.function.answerer.Headers(s.answer)
-		if err != nil {
-			return s.failAnswer(err, endOfStream)
-		}
-	}
-	if !needsBody && s.function.streamer != nil {
-		if s.decoder = s.function.streamer.Stream(s.answer); s.decoder != nil {
-			return s.decode(endOfStream)
-		}
-	}
-	switch {
-	case (needsBody || s.head) && !endOfStream:
-		return host.Buffer
-	case needsBody:
-		return s.finish()
-	}
-	s.annotateAll(s.answer.Annotations())
-	s.answer = nil
-	return host.Done
-}
-
-func (s *stream) AnswerBody() host.Action {
-	defer s.end(s.begin())
-	if s.failure != nil {
-		return s.finishFailure()
-	}
-	s.answer.Receive(s.host.Answer().Body())
-	s.answer.Trailers = s.host.Answer().Trailers()
-	return s.finish()
-}
-
-// finish has the function map the whole answer.
-func (s *stream) finish() host.Action {
-	if s.function.answerer != nil {
-		if err := s.function.answerer.Body(s.answer); err != nil {
-			return s.failAnswer(err, true)
-		}
-	}
-	s.annotateAll(s.answer.Annotations())
-	replaced, body := s.answer.BodyReplaced(), s.answer.Body()
-	defer s.answer.Release()
-	s.answer = nil
-	if s.replyInstead(body) {
-		return host.Replied
-	}
-	switch status := s.host.Answer().Headers().Get(":status"); {
-	case plugins.WithoutContent(status):
-		s.host.Answer().Headers().Remove("content-length")
-		s.host.Answer().SetBody(nil)
-	case s.head:
-		// RFC 9110 §8.6: content-length says what a GET would have had.
-		if replaced {
-			setContentLength(s.host.Answer().Headers(), len(body))
-		}
-		s.host.Answer().SetBody(nil)
-	case replaced:
-		setContentLength(s.host.Answer().Headers(), len(body))
-		s.host.Answer().SetBody(body)
-	}
-	return host.Done
 }
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
@@ -347,32 +275,13 @@ func (s *stream) Destroy() {
 	}
 }
 
-// streams keeps the memory of streams for the next ones.
-// Their scratch bytes have the size of usual keys from the start: what does not fit is read twice.
+// streams keeps the memory of streams for later ones. The scratch memory of a new stream is large enough for most keys, because the host has to
+// read an excerpt twice that does not fit.
 var streams = sync.Pool{New: func() any { return &stream{scratch: make([]byte, 0, 512)} }}
 
 func (s *stream) Recycle() {
 	*s = stream{scratch: s.scratch}
 	streams.Put(s)
-}
-
-// takenUp reports whether a functions filter in the listener has already turned the request into a call. In a cluster it first
-// undoes what the previous attempt has done to the headers.
-func (s *stream) takenUp() bool {
-	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
-	const attemptKey = "called_by"
-	if !s.host.InCluster() {
-		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
-	}
-	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
-	if by == "" && s.host.DynamicMetadata(settingsNamespace, typeKey) != "" {
-		return true
-	}
-	s.attempt = s.config.attempts.begin(by, s.host)
-	if s.attempt.id != by {
-		s.annotate(attemptKey, s.attempt.id)
-	}
-	return false
 }
 
 func (s *stream) annotate(key, value string) {
@@ -385,7 +294,7 @@ func (s *stream) annotateAll(annotations []plugins.Annotation) {
 	}
 }
 
-// begin starts the clock that measures what an event costs.
+// begin starts to measure how long the filter works on an event.
 func (s *stream) begin() time.Time {
 	now := time.Now()
 	if s.arrived.IsZero() {
@@ -394,13 +303,13 @@ func (s *stream) begin() time.Time {
 	return now
 }
 
-// end stops the clock, and writes what there is to write at the end of an event.
+// end records how long the filter has worked on the event, and what plugins have counted.
 func (s *stream) end(begun time.Time) {
 	s.host.Record(s.config.metrics.addedTime, uint64(time.Since(begun).Microseconds())) //nolint:gosec // Never negative.
 	s.config.metrics.flush(s.host)
 }
 
-// body is the request's whole body, which is copied once.
+// body returns the request's whole body. It is copied from Envoy once.
 func (s *stream) body() []byte {
 	if s.copied == nil {
 		s.copied = s.host.Request().Body()

@@ -12,11 +12,11 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// maxTasks is how many tasks a process runs at a time. Each holds a goroutine, a request and its body, which Envoy has counted
-// already.
+// maxTasks is how many tasks a process runs at a time. Each takes a goroutine, and keeps a request with its body in memory.
 const maxTasks = 4096
 
-// taskSlots bounds the tasks of a process. A task holds its slot until it has really ended, also if nobody waits for it any more.
+// taskSlots bounds the number of tasks that a process runs at a time. A task keeps its slot until it has really ended, even if nobody waits
+// for it any more.
 type taskSlots chan struct{}
 
 func newTaskSlots(size int) taskSlots { return make(taskSlots, size) }
@@ -33,21 +33,21 @@ func (s taskSlots) take() bool {
 
 func (s taskSlots) giveBack() { <-s }
 
-// task is a plugin's task that runs, as something that the request waits for.
+// task runs a plugin's task. It is an Awaiter, so that the request waits for it as it waits for credentials.
 type task struct {
 	plugins.Task
 	slots  taskSlots
 	panics *panics
 	log    func(host.Level, string)
 
-	reply *plugins.Reply // there once the wait has ended without an error
+	reply *plugins.Reply // nil until the wait has ended without an error
 }
 
 var _ plugins.Awaiter = (*task)(nil)
 
 func (*task) Ready() bool { return false }
 
-// Await runs the task. Stopping it ends its context.
+// Await runs the task. stop ends the task's context.
 func (t *task) Await(done func(error)) (stop func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), t.Timeout)
 	go func() {
@@ -60,7 +60,7 @@ func (t *task) Await(done func(error)) (stop func()) {
 	return cancel
 }
 
-// run is the task with what it may do wrong brought into order.
+// run runs the task. It turns a panic, a reply that cannot answer a client, and an error at the deadline into errors for the client.
 func (t *task) run(ctx context.Context) (reply *plugins.Reply, err error) {
 	defer func() {
 		if value := recover(); value != nil {

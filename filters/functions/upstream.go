@@ -9,15 +9,15 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// idleAfter is for how long no request may come before an upstream lets go of its connections. Who still uses the cluster, once an
-// hour, then pays for another connection; whoever has replaced its configuration is rid of the old ones after that time.
+// idleAfter is how long an upstream keeps its connections without a request. If its configuration was replaced, the old connections are
+// closed after that time. If the cluster is still used, but once an hour, its next request pays for a new connection.
 const idleAfter = 10 * time.Minute
 
 // upstream is a cluster's upstream, which all routes to it share.
 type upstream struct {
 	made plugins.Upstream
 	err  error
-	idle *idleness // nil if it has nothing to let go of
+	idle *idleness // nil if it has no connections of its own
 }
 
 func (p *pairs) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
@@ -46,13 +46,14 @@ func (u *upstream) use() {
 	}
 }
 
-// idleness watches for how long an upstream has not been used. A timer runs from the first use on until it is idle.
+// idleness watches whether an upstream is used, and has it close its connections if it is not. A timer runs from the first use until the
+// upstream is idle.
 type idleness struct {
 	closer      plugins.IdleCloser
 	environment plugins.Environment
 	began       time.Time
 	lastUse     atomic.Int64 // a [time.Duration] from began
-	watched     atomic.Bool
+	watched     atomic.Bool  // the timer runs
 }
 
 func (i *idleness) use() {

@@ -8,11 +8,11 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// wait is the time a request waits for what its function needs. It ends once: with what was awaited, at its deadline, or
-// because the client has gone.
+// wait is a request's wait for what its function needs. It ends once: because that is there, at the deadline, or because the client has
+// left.
 type wait struct {
 	resumer host.Resumer
-	// panics and log are for what the plugin does outside of the filter's events, where nobody else catches it.
+	// panics and log are for panics of the plugin outside of the filter's events, where nobody else catches them.
 	panics *panics
 	log    func(host.Level, string)
 
@@ -22,8 +22,8 @@ type wait struct {
 	timer *time.Timer
 }
 
-// begin starts the wait; then is called where the stream may be used, unless the wait is abandoned. When the time is over, it gets
-// the error late.
+// begin starts the wait. When the wait ends, the host calls then, which may use the stream, with nil or an error. After the time limit that is
+// the error late. An abandoned wait never calls then.
 func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, late *plugins.Error, then func(error) host.Action) {
 	end := func(err error) {
 		if w.finish() {
@@ -36,7 +36,7 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, late *plugins
 		if !w.finish() {
 			return
 		}
-		w.release() // Else what is awaited would hold on to the stream until it comes.
+		w.release() // Else the awaiter would keep the stream in memory until it is done.
 		w.resumer.Resume(func() host.Action { return then(late) })
 	})
 	began := false
@@ -50,13 +50,13 @@ func (w *wait) begin(awaiter plugins.Awaiter, limit time.Duration, late *plugins
 	began = true
 }
 
-// release lets go of what is awaited.
+// release tells the awaiter that nobody waits any more.
 func (w *wait) release() {
 	defer w.panics.catch(w.log)
 	w.stop()
 }
 
-// finish reports whether the caller is the one who ends the wait.
+// finish ends the wait. It reports whether the wait had not ended before.
 func (w *wait) finish() bool {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

@@ -5,28 +5,30 @@ import (
 	"strings"
 )
 
-// Concern is one reason for a filter to look at a request; everything that it names must hold. Most requests are none of
-// most filters' business, and a host that can tell so by itself need not call the filter for them.
+// Concern is what a request must have for a filter to look at it. All that the Concern names must hold. Most requests are none of most filters'
+// business, so a host that can check this by itself is spared entering the filter.
 type Concern struct {
 	// Method is the request's method, "" for any.
 	Method string
-	// Header is the name of a header that is there and not empty, "" for none. If Prefix is not empty, the header's first
-	// value begins with it, in any case.
+	// Header is the name of a header that is there and not empty, "" if no header is needed. Its first value begins with Prefix, in upper
+	// or lower case.
 	Header, Prefix string
-	// Namespace is one of the route's metadata that is not empty, "" for none.
+	// Namespace is a namespace of the route's metadata that is not empty, "" if none is needed.
 	Namespace string
-	// ClusterNamespace and ClusterKey say where the cluster's metadata has a text that is not empty, "" for nowhere.
+	// ClusterNamespace and ClusterKey say where the cluster's metadata has a text that is not empty. They are "" if none is needed.
 	ClusterNamespace, ClusterKey string
 }
 
-// Selective is a [Config] whose filter lets every request pass untouched, and its answer too, that is no concern of its
-// when its headers arrive. [Config.NewStream] is not called for such a request.
+// Selective is a [Config] whose filter is only for some requests. All others pass it untouched, and their answers as well: NewStream is not
+// called for them.
 type Selective interface {
 	Config
+	// Concerns say which requests the filter is for: those that meet one of them when their headers arrive.
 	Concerns() []Concern
 }
 
-// Chooser returns what tells a block's requests from all others, for hosts without a faster way.
+// Chooser returns a function that reports whether a request is one that the filter block is for. It is for hosts that have no faster way to
+// check concerns.
 func Chooser(config Config) func(Headers, Metadata) bool {
 	selective, ok := config.(Selective)
 	if !ok {

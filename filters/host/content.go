@@ -6,17 +6,17 @@ import (
 	"math"
 )
 
-// Entry is a key with its value. The value of a part that has but one key stands without the key.
+// Entry is a key with its value. In a part that has only one key, Key is empty.
 type Entry struct {
 	Key   string
 	Value Value
 }
 
-// errNoContent is the error of bytes that are no excerpt's content.
+// errNoContent is the error for bytes that are not an excerpt's content.
 var errNoContent = errors.New("these bytes are not what an excerpt contains")
 
-// Read reads an excerpt's content: for each part its entries, in the order of their keys. Nothing of the content is kept. No host gives
-// bytes that cannot be read.
+// Read reads an excerpt's content. It returns the entries of each part, in the order of their keys, and keeps nothing of the content. The error
+// says that the bytes are not the content of this excerpt, which no host gives.
 func (e *Excerpt) Read(content []byte) ([][]Entry, error) {
 	r := reader{rest: string(content)}
 	read := make([][]Entry, len(e.parts))
@@ -36,8 +36,8 @@ func (e *Excerpt) Read(content []byte) ([][]Entry, error) {
 	return read, nil
 }
 
-// FirstText returns the text that an excerpt's first part has, if that is a part of one key, and false if it is unreadable. It is a view of
-// the content.
+// FirstText returns the text of an excerpt's first part, which must be a part of one key. readable is false if it is no text. The text is a view
+// of the content.
 func FirstText(content []byte) (text []byte, readable bool) {
 	const head = 1 + countSize
 	if len(content) < head || Kind(content[0]) != Text {
@@ -50,7 +50,8 @@ func FirstText(content []byte) (text []byte, readable bool) {
 	return content[head : head+int(size)], true
 }
 
-// Empty reports whether the first parts of an excerpt, so many, have no keys. None of them may be a part of one key.
+// Empty reports whether none of an excerpt's first parts has a key. parts is the number of parts to look at; none of them may be a part of one
+// key.
 func Empty(content []byte, parts int) bool {
 	if len(content) < parts*countSize {
 		return false
@@ -63,19 +64,19 @@ func Empty(content []byte, parts int) bool {
 	return true
 }
 
-// How many bytes the number of something takes, and an entry at least: a key and a value's kind.
+// Sizes in bytes.
 const (
-	countSize  = 4
-	leastEntry = countSize + 1
+	countSize  = 4             // of the number of something
+	leastEntry = countSize + 1 // of the smallest entry: the length of its key, and the kind of its value
 )
 
-// reader reads what AppendExcerpt appends. Once something was bad, it reads nothing any more.
+// reader reads what AppendExcerpt appends. Once it has met something wrong, it reads nothing more.
 type reader struct {
 	rest string
 	bad  bool
 }
 
-// take takes so many bytes.
+// take takes size bytes off the rest.
 func (r *reader) take(size uint64) string {
 	if r.bad || size > uint64(len(r.rest)) {
 		r.bad = true
@@ -86,7 +87,7 @@ func (r *reader) take(size uint64) string {
 	return taken
 }
 
-// number takes a number of so many bytes, 0 if there are not as many.
+// number takes a number of size bytes, 0 if fewer bytes are left.
 func (r *reader) number(size uint64) (number uint64) {
 	taken := r.take(size)
 	for i := range len(taken) {
@@ -95,7 +96,7 @@ func (r *reader) number(size uint64) (number uint64) {
 	return number
 }
 
-// count takes the number of things that take at least so many bytes each. More than there are bytes for would be a lie.
+// count takes the number of things that follow. Each takes at least least bytes, so a number is wrong for which too few bytes are left.
 func (r *reader) count(least uint64) uint64 {
 	count := r.number(countSize)
 	if count*least > uint64(len(r.rest)) {

@@ -6,12 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// Excerpt says which part of the metadata of the chosen cluster and route is meant. What [Stream.AppendExcerpt] appends is the
-// excerpt's content: the same bytes on every host where the metadata is the same, and others where it is not. So what is compiled of an
-// excerpt is kept under its content, and compiled from it, see [Excerpt.Read].
+// Excerpt says which part of the metadata of the chosen cluster and route something is compiled from.
 //
-// A process makes a few excerpts, not some for each filter block, since hosts keep what they know of each for as long as the
-// process lives.
+// [Stream.AppendExcerpt] appends the excerpt's content. All hosts give the same bytes for the same metadata, and other bytes for other
+// metadata. So the content serves twice: something is compiled from it, see [Excerpt.Read], and is cached with the content as its key.
+//
+// A process makes a few excerpts, and not some for each filter block, because hosts keep what they know of each for as long as the process
+// lives.
 type Excerpt struct {
 	parts  []Part
 	number int
@@ -28,7 +29,7 @@ func NewExcerpt(parts ...Part) *Excerpt {
 // Parts are the parts, in their order.
 func (e *Excerpt) Parts() []Part { return e.parts }
 
-// Number is the excerpt's among those of the process, counted from 0. What a host knows of it can stand in a list there.
+// Number is the excerpt's number among those of the process, counted from 0. A host can keep what it knows of excerpts in a list.
 func (e *Excerpt) Number() int { return e.number }
 
 // Source says whose metadata is meant.
@@ -40,26 +41,26 @@ const (
 	Route
 )
 
-// Part is one namespace of a cluster's or a route's metadata: all of its keys, or one.
+// Part is one namespace of a cluster's or a route's metadata: all of its keys, or one of them.
 type Part struct {
 	Source    Source
 	Namespace string
-	// Kinds says of what kind the values are, by key; all other values are of the kind Other. Hosts can read one kind of
-	// value at a time, so what is of another kind than is said here is unreadable; so is an empty text, and a list that has
-	// anything but texts.
+	// Kinds says of which kind the values of some keys are. All other values are of the kind Other. A value of another kind is
+	// unreadable, because hosts can only read a value whose kind they know. An empty text is unreadable as well, and so is a list that
+	// has anything but texts.
 	Kinds map[string]Kind
 	Other Kind
-	// Given, if true, leaves but one key, the name given to AppendExcerpt. Its value is of the kind Other.
+	// Given says that the part has only one key, which is the name given to AppendExcerpt. Its value is of the kind Other.
 	Given bool
-	// Named, if not empty, leaves but one key: the text at the first of these places that has one. Its value is of the kind
-	// Other, and unreadable where no place has a text.
+	// Named, if it is not empty, says that the part has only one key, which stands as a text in the metadata itself: at the first of
+	// these places that has a text. The key's value is of the kind Other. It is unreadable if no place has a text.
 	Named []Place
 }
 
-// one reports whether the part has but one key.
+// one reports whether the part has only one key.
 func (p *Part) one() bool { return p.Given || len(p.Named) > 0 }
 
-// kind is that of a key's value.
+// kind is the kind of a key's value.
 func (p *Part) kind(key string) Kind {
 	if kind, known := p.Kinds[key]; known {
 		return kind
@@ -73,10 +74,10 @@ type Place struct {
 	Namespace, Key string
 }
 
-// Kind is that of a value.
+// Kind is the kind of a value.
 type Kind uint8
 
-// The kinds. A value of kind Unreadable is not looked at; that it is there counts. The numbers stand in contents.
+// The kinds. Of a value of kind Unreadable nothing is known but that it is there. The numbers stand in the content of excerpts.
 const (
 	Unreadable Kind = iota
 	Text
@@ -85,7 +86,7 @@ const (
 	List
 )
 
-// Value is a value of metadata. The member of its kind counts.
+// Value is a value of metadata. Only the field of its kind counts.
 type Value struct {
 	Kind   Kind
 	Text   string
@@ -94,19 +95,26 @@ type Value struct {
 	List   []string
 }
 
-// Metadata is how hosts without a faster way read it.
+// Metadata is the metadata of the chosen cluster and route, for hosts that have no faster way to give excerpts.
 type Metadata interface {
 	// Keys lists a namespace's keys, in their order.
 	Keys(source Source, namespace string) []string
-	// Value returns what stands under a key, which is unreadable if that is nothing, or of a kind that there is not here. A list that has
-	// anything but texts is such a kind.
+	// Value returns the value of a key. It is unreadable if there is none, and if it is of none of the kinds, such as a list that has
+	// anything but texts.
 	Value(source Source, namespace, key string) Value
 }
 
-// AppendExcerpt is [Stream.AppendExcerpt] for hosts without a faster way. A part of all keys is their number, and then each key
-// with its value, in the order of the keys' bytes; a part of one key is the value alone. A value is one byte that says its kind,
-// then its text, eight bytes of its number, one of its bool (1 is true), or the number of its list's texts and these. A text is the
-// number of its bytes and these. Numbers of things have four bytes, and all numbers begin with the lowest byte.
+// AppendExcerpt is [Stream.AppendExcerpt] for hosts that have no faster way. The parts of an excerpt are encoded one after the other:
+//
+//	part of all keys  the number of keys, then each key (a text) and its value, in the order of the keys' bytes
+//	part of one key   the value
+//	value             one byte for its kind, then the text, the number, the bool or the list
+//	text              the number of its bytes, then the bytes
+//	number            8 bytes (IEEE 754)
+//	bool              1 byte, which is 1 for true
+//	list              the number of its texts, then the texts
+//
+// The number of keys, bytes and texts takes 4 bytes. All numbers begin with the lowest byte.
 func AppendExcerpt(to []byte, metadata Metadata, excerpt *Excerpt, name string) []byte {
 	for i := range excerpt.parts {
 		part := &excerpt.parts[i]
@@ -128,7 +136,7 @@ func AppendExcerpt(to []byte, metadata Metadata, excerpt *Excerpt, name string) 
 	return to
 }
 
-// key is the one key of a part that has but one.
+// key is the key of a part that has only one.
 func (p *Part) key(metadata Metadata, name string) (key string, there bool) {
 	if p.Given {
 		return name, true
@@ -141,7 +149,7 @@ func (p *Part) key(metadata Metadata, name string) (key string, there bool) {
 	return "", false
 }
 
-// appendValue appends a value that should be of a kind.
+// appendValue appends a value if it is of the kind, and else an unreadable one.
 func appendValue(to []byte, value Value, kind Kind) []byte {
 	if value.Kind != kind || kind == Text && value.Text == "" {
 		return append(to, byte(Unreadable))

@@ -8,7 +8,7 @@ func IsGRPC(contentType string) bool {
 	return ok && (rest == "" || rest[0] == '+')
 }
 
-// GRPCStatus is what a gRPC client is told, by the table of grpc/status.cc (Utility::httpToGrpcStatus).
+// GRPCStatus returns the grpc-status for an HTTP status, by Envoy's table (grpc/status.cc, Utility::httpToGrpcStatus).
 func GRPCStatus(status int) int {
 	const unknown, permissionDenied, unimplemented, internal, unavailable, unauthenticated = 2, 7, 12, 13, 14, 16
 	switch status {

@@ -8,8 +8,8 @@ import (
 	"github.com/funcroute/funcroute/reminder"
 )
 
-// Panics says what the log is to be told of panics: of each place the stack once, and then a line a minute at most, for a
-// mistake that every request meets must not fill a disk. The zero value is ready. It is safe for concurrent use.
+// Panics decides what the log is told about panics. Every request may meet the same mistake, which must not fill a disk. So the log gets the
+// stack of each place once, and after that one line a minute at most. The zero value is ready. It is safe for concurrent use.
 type Panics struct{ places reminder.Reminder }
 
 // Line returns the line for the log, "" if there is nothing new to tell. The stack is that of debug.Stack in package runtime/debug.
@@ -24,7 +24,7 @@ func (p *Panics) Line(value any, stack []byte) string {
 	return fmt.Sprintf("panic: %s, %d times more since the log last told of it; its first one has the stack", describe(value), times)
 }
 
-// placeOf takes the files and lines out of a stack, which has addresses and the goroutine's number beside them.
+// placeOf returns the files and lines of a stack. It leaves out the addresses and the goroutine's number, which differ from panic to panic.
 func placeOf(stack []byte) string {
 	var where strings.Builder
 	for line := range strings.Lines(string(stack)) {
@@ -41,8 +41,8 @@ func Refusal(value any, stack []byte) error {
 	return fmt.Errorf("panic: %s\n%s", describe(value), stack)
 }
 
-// describe says what a panic was. A value that is not the runtime's own may hold what a client has sent, or a secret; of
-// that only the type is told, for the stack shows the place.
+// describe says what a panic was. Only the type of the value is told, unless it is the runtime's own: it may hold a secret, or what a client has
+// sent. The stack shows the place.
 func describe(value any) string {
 	if err, ok := value.(runtime.Error); ok {
 		return err.Error()

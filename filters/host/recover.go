@@ -2,26 +2,25 @@ package host
 
 import "runtime/debug"
 
-// internalErrors is the counter of all panics, the filters' own count into it too.
+// internalErrors is the counter of all panics. Filters count their internal errors in it as well.
 const internalErrors = "funcroute.errors.internal_error"
 
-// Recovery is what a host does about panics in a filter block's streams: one that left us would end Envoy. A filter counts
-// and tells of those that it is told of, see [StreamFilter.Recovered]; the others are counted and told of here.
+// Recovery handles panics in a filter block's streams for a host. A panic that nobody catches would end Envoy. If [StreamFilter.Recovered] is
+// called, the filter counts and logs the panic; Recovery counts and logs all others.
 type Recovery struct {
 	panics  Panics
 	counter Metric
 	log     func(Level, string)
 }
 
-// NewRecovery returns that of a filter block that is being loaded.
+// NewRecovery returns the Recovery of a filter block that is being loaded.
 func NewRecovery(handle ConfigHandle) (*Recovery, error) {
 	counter, err := handle.Counter(internalErrors)
 	return &Recovery{counter: counter, log: handle.Log}, err
 }
 
-// Recover handles a panic in an event: the filter is told of it and may reply; then end is called, which ends a stream
-// that has got no reply and leaves any other alone. The filter is nil if it was making it that panicked; its first event
-// has to end the stream then.
+// Recover handles a panic in an event. It tells the filter, which may reply, and then calls end. end must end the stream with an error unless
+// somebody has replied. The filter is nil if NewStream has panicked; then its first event must end the stream.
 func (r *Recovery) Recover(s Stream, filter StreamFilter, value any, stack []byte, end func()) (action Action) {
 	action = Replied
 	defer func() {
@@ -39,7 +38,7 @@ func (r *Recovery) Recover(s Stream, filter StreamFilter, value any, stack []byt
 	return action
 }
 
-// Quietly runs what comes after the last moment in which a request could be answered, Destroy.
+// Quietly calls f, and catches a panic in it. It is for Destroy, when it is too late to answer the request.
 func (r *Recovery) Quietly(s Stream, f func()) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -2,24 +2,23 @@ package host
 
 import "sync/atomic"
 
-// Routine is what a filter does with most answers, told beforehand, see [Expectation]. A filter has a few of them and keeps them
-// for ever, since hosts keep what they know of each for as long as the process lives.
+// Routine is a rule by which a filter handles most answers, see [Expectation]. A filter makes a few of them and keeps them for ever, because
+// hosts keep what they know of each for as long as the process lives.
 type Routine struct {
 	rule   Rule
 	number int
 }
 
-// Rule says what a routine is.
+// Rule says which answers a routine is for, and what it does with them.
 type Rule struct {
-	// An answer is routine if it comes from the upstream, has this status and none of these headers.
+	// Status and Without say which answers the routine is for: those of the upstream that have this status and none of these headers.
 	Status  string
 	Without []string
-	// What is done with it: the first value of each of these headers, if there is one and it is not empty, becomes a text
-	// in the request's dynamic metadata of that namespace; then the headers whose names begin with one of the prefixes
-	// are removed.
+	// Notes are headers whose first value becomes a text in the request's dynamic metadata, in Namespace. A value that is empty does not.
 	Namespace string
 	Notes     []Note
-	Remove    []string
+	// Remove are prefixes of the names of headers that are removed, after Notes.
+	Remove []string
 }
 
 // Note is a header and the key under which its value is noted.
@@ -33,8 +32,8 @@ func NewRoutine(rule Rule) *Routine {
 	return &Routine{rule: rule, number: int(madeRoutines.Add(1)) - 1}
 }
 
-// Rule is the routine's.
+// Rule returns the routine's rule.
 func (r *Routine) Rule() Rule { return r.rule }
 
-// Number is the routine's among those of the process, counted from 0. What a host knows of it can stand in a list there.
+// Number is the routine's number among those of the process, counted from 0. A host can keep what it knows of routines in a list.
 func (r *Routine) Number() int { return r.number }

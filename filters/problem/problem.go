@@ -1,4 +1,4 @@
-// Package problem is how filters tell clients of errors: application/problem+json, RFC 9457.
+// Package problem tells clients of errors, in the format application/problem+json (RFC 9457).
 package problem
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// body is that of every error a client sees: application/problem+json, RFC 9457.
+// body is the body of an error.
 type body struct {
 	Status int    `json:"status"`
 	Title  string `json:"title"`
@@ -32,7 +32,7 @@ func Body(e *plugins.Error) []byte {
 	return append(encoded, '\n')
 }
 
-// clipped cuts off what is too much of a text, between two characters.
+// clipped cuts a text that is too long, between two characters.
 func clipped(text string) string {
 	if len(text) <= maxDetail {
 		return text
@@ -60,7 +60,7 @@ func Reply(stream host.Stream, e *plugins.Error) host.Action {
 	return host.Replied
 }
 
-// Tell brings an error into its form for clients, and tells operators of its cause.
+// Tell returns the error as clients see it, and writes its cause to the log. An error that is no [*plugins.Error] is an internal error.
 func Tell(log func(host.Level, string), err error) *plugins.Error {
 	var failure *plugins.Error
 	if !errors.As(err, &failure) {

@@ -1,8 +1,8 @@
-// Package wrapped tells filters what the client has sent, of a request that `cloudevents` has made an event of: parameters are
-// taken from that, whichever filter takes them and whatever the upstream is to get.
+// Package wrapped tells filters what the client has sent, if the filter cloudevents has made the request an event. Parameters are always taken
+// from what the client has sent, whichever filter takes them and whatever goes to the upstream.
 //
-// Nothing but a note in the dynamic metadata goes from one filter to the other. The client's body is still there, byte for byte:
-// it has become the event's data.
+// Only a note in the dynamic metadata goes from one filter to the other. The client's body needs no note: it is the event's data, byte for
+// byte.
 package wrapped
 
 import (
@@ -10,23 +10,24 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// The note is the client's content-type, which may be empty. No event can make it, for the attributes of events have another
-// namespace.
+// The place of the note, which is the client's content-type and may be empty. No event can forge it, because the attributes of events stand
+// in another namespace.
 const (
 	namespace = "funcroute"
 	key       = "wrapped"
 )
 
-// Note notes that a request with that content-type has been made an event, and that its body or its content-type is another now.
+// Note notes that a request has been made an event, so that its body or its content-type is no longer the client's. contentType is the
+// client's.
 func Note(s host.Stream, contentType string) { s.SetDynamicMetadata(namespace, key, contentType) }
 
-// Request is a request as its filter finds it, with what the client has sent.
+// Request says what the client has sent for a request.
 type Request struct {
 	contentType string
 	is          bool
 }
 
-// Look looks whether a request has been made an event.
+// Look finds out whether a request has been made an event.
 func Look(s host.Stream) Request {
 	if !s.HasDynamicMetadata(namespace, key) {
 		return Request{}
@@ -34,7 +35,7 @@ func Look(s host.Stream) Request {
 	return Request{contentType: s.DynamicMetadata(namespace, key), is: true}
 }
 
-// ContentType is the client's, given that of the request.
+// ContentType returns the client's content-type. now is that of the request as it is.
 func (r Request) ContentType(now string) string {
 	if r.is {
 		return r.contentType
@@ -42,8 +43,8 @@ func (r Request) ContentType(now string) string {
 	return now
 }
 
-// Body is the client's, given that of the request and the request's content-type. A body that is no event any more has been
-// changed by somebody else, and counts as it is.
+// Body returns the client's body. now and contentType are those of the request as it is. If the body is no event, another filter has
+// changed it, and it counts as it is.
 func (r Request) Body(now []byte, contentType string) []byte {
 	if !r.is || events.ModeOf(contentType, "") != events.Structured {
 		return now

@@ -11,7 +11,6 @@ import (
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/queue"
-	"github.com/funcroute/funcroute/reminder"
 )
 
 const (
@@ -28,12 +27,11 @@ type dialer struct {
 	settings    *settings
 	secrets     *queue.Secrets
 	environment plugins.Environment
-	told        reminder.Reminder
 }
 
 // dial opens a connection to one of the servers, the first by chance that can be reached. The client library does not reconnect: nobody
 // could tell what became of a message under way.
-func (d *dialer) dial(ctx context.Context) (*connection, error) {
+func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, error) {
 	secrets, err := d.secrets.Read(ctx)
 	if err != nil {
 		return nil, err
@@ -41,7 +39,7 @@ func (d *dialer) dial(ctx context.Context) (*connection, error) {
 	for _, i := range rand.Perm(len(d.settings.Servers)) { //nolint:gosec // Chance spreads load here, and hides nothing.
 		var opened *client.Connection
 		if opened, err = d.open(ctx, d.settings.Servers[i], secrets["password"]); err == nil {
-			return newConnection(opened, d.environment, d.warn), nil
+			return newConnection(opened, d.environment, warn), nil
 		}
 	}
 	return nil, d.refused(err)
@@ -88,13 +86,6 @@ func (d *dialer) refused(err error) error {
 		return queue.Unavailable("The broker does not let the proxy in. The message was not sent.").Because(err)
 	}
 	return err
-}
-
-// warn tells the log of what the broker says of a connection.
-func (d *dialer) warn(what string) {
-	if _, due := d.told.Due(what); due {
-		d.environment.Warn("amqp: " + what)
-	}
 }
 
 // writer is a connection that ends when the other side does not read. The library would wait without end, and all messages with it.

@@ -18,7 +18,7 @@ const (
 	logResultHeader       = "x-amz-log-result"
 )
 
-// outcome is what the headers of an answer say. It is kept in the request's State until the body is there.
+// outcome is what the headers of an answer say. The request's State keeps it until the body is there.
 type outcome struct {
 	// functionError is "Handled" or "Unhandled" if the function failed, "" if not.
 	functionError string
@@ -30,10 +30,10 @@ var annotated = []plugins.HeaderAnnotation{
 	{Header: executedVersionHeader, Key: "executed_version"},
 }
 
-// foreignAnswer is how the names of headers begin that the Lambda API means for us, not for the client.
+// foreignAnswer begins the names of headers with which the Lambda API tells something to us and not to the client.
 var foreignAnswer = []string{"x-amz-", "x-amzn-"}
 
-// handedOn is what Headers does with the answer of a function that has succeeded, where the answer's body needs nothing.
+// handedOn is what Headers does with the answer of a function that has succeeded, if the answer's body is not needed.
 var handedOn = &plugins.Routine{
 	Status:   http.StatusOK,
 	Without:  []string{functionErrorHeader, logResultHeader},
@@ -41,7 +41,7 @@ var handedOn = &plugins.Routine{
 	Remove:   foreignAnswer,
 }
 
-// needsAnswer reports whether the answer's body is looked at, even if nothing has failed.
+// needsAnswer reports whether the answer's body is needed even if nothing has failed.
 func (f *function) needsAnswer() bool {
 	return f.invocation.status != 0 || !f.format.Raw() && !f.invocation.streamed
 }
@@ -88,7 +88,7 @@ func (f *function) Body(r *plugins.Answer) error {
 	return nil
 }
 
-// isForeignAnswer reports whether a header is what the Lambda API says to us, not to the client.
+// isForeignAnswer reports whether a header tells something to us and not to the client.
 func isForeignAnswer(name string) bool {
 	return slices.ContainsFunc(foreignAnswer, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }

@@ -16,16 +16,16 @@ const clientContextHeader = "x-amz-client-context"
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext
 const maxClientContext = 3583
 
-// clientContext is JSON cut into pieces: text that stays as it is, and strings that parameters are inserted into.
+// clientContext is JSON cut into pieces: text that stays as it is, and strings into which parameters are inserted.
 type clientContext []contextPiece
 
-// contextPiece is a piece of text, or a string without its quotes if inserted is not nil.
+// contextPiece is a piece of text, or, if inserted is not nil, a string without its quotes.
 type contextPiece struct {
 	text     string
 	inserted *parameters.Text
 }
 
-// compileClientContext compiles JSON in whose strings {parameter}s may stand. Braces outside of strings are JSON's own.
+// compileClientContext compiles JSON. {parameter}s may stand in its strings; braces outside of strings are JSON's own.
 func compileClientContext(template string, set *parameters.Set) (callHeader, error) {
 	text := bytes.Trim([]byte(template), jsontext.Space)
 	if !jsontext.Valid(text) || text[0] != '{' {
@@ -60,7 +60,7 @@ func compileClientContext(template string, set *parameters.Set) (callHeader, err
 	return callHeader{name: clientContextHeader, value: value}, err
 }
 
-// isName reports whether a string is the name of a member, by what follows it.
+// isName reports whether a string is the name of a member. rest is what follows the string.
 func isName(rest []byte) bool {
 	rest = bytes.TrimLeft(rest, jsontext.Space)
 	return len(rest) > 0 && rest[0] == ':'

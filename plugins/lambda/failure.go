@@ -12,8 +12,8 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// rejected is the error for an answer that comes from the Lambda API itself instead of the function. What it says goes
-// to operators, for it may tell of accounts, roles and functions.
+// rejected returns the error for an answer of the Lambda API itself, which has not run the function. What the answer says goes to
+// operators alone, for it may name accounts, roles and functions.
 func (f *function) rejected(r *plugins.Answer, status int) error {
 	errorType := word(r.Headers.Get(errorTypeHeader))
 	if errorType != "" {
@@ -42,7 +42,7 @@ func (f *function) rejected(r *plugins.Answer, status int) error {
 	return plugins.Errorf(plugins.UpstreamRejected, "AWS Lambda did not accept the call.")
 }
 
-// retryAfter reads whole seconds. Without them nothing is known, and nothing is said to the client.
+// retryAfter reads a Retry-After header of whole seconds. For any other value it returns 0, and the client is told none.
 func retryAfter(header string) time.Duration {
 	const most = 24 * 60 * 60
 	seconds, err := strconv.Atoi(header)
@@ -52,8 +52,8 @@ func retryAfter(header string) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// functionFailed is the error for a function that failed or was stopped. Its message and its stack trace are not for
-// clients, and may hold what should not stand in a log.
+// functionFailed returns the error for a function that has failed or was stopped. The function's message and stack trace do not go to
+// clients, and not to the log either, for they may hold what must not stand there.
 func functionFailed(r *plugins.Answer, kind string) error {
 	var result struct{ ErrorType, ErrorMessage string }
 	_ = json.Unmarshal(r.Body(), &result) // Whatever is no such object tells nothing.
@@ -71,8 +71,8 @@ func failedWith(r *plugins.Answer, errorType, message string) error {
 	return plugins.Errorf(plugins.FunctionError, "The function failed.")
 }
 
-// word makes of a text from outside one that can stand in a log: the part before a colon ("InvalidRequestException:
-// http://…"), and of that the letters and digits that names of errors have.
+// word makes a text from outside fit for the log. It takes the part before a colon ("InvalidRequestException: http://…"), and of that
+// only the letters and digits that names of errors have.
 func word(text string) string {
 	const longest = 128
 	text, _, _ = strings.Cut(text, ":")
@@ -85,7 +85,7 @@ func word(text string) string {
 	return clean.String()
 }
 
-// warnOf tells operators of a mistake in the configuration that only a request could show.
+// warnOf tells operators of a mistake in the configuration that only shows in a request.
 func (f *function) warnOf(err error) {
 	var failure *plugins.Error
 	if !errors.As(err, &failure) || failure.Reason != plugins.ConfigError {
@@ -96,7 +96,7 @@ func (f *function) warnOf(err error) {
 	}
 }
 
-// excepted is the error for an exception that AWS puts into a stream in the place of its end.
+// excepted returns the error for an exception that AWS puts into a stream in the place of its end.
 func (f *function) excepted(r *plugins.Answer, exception string) error {
 	if exception = word(exception); exception != "" {
 		r.Annotate("error_type", exception)

@@ -11,7 +11,7 @@ import (
 	"github.com/funcroute/funcroute/reminder"
 )
 
-// function is one compiled function. All that does not depend on the request has been made when it was compiled.
+// function is one compiled function. All that does not depend on the request is made when it is compiled.
 type function struct {
 	// name is what the cluster calls it.
 	name       string
@@ -44,9 +44,9 @@ type invocation struct {
 	header string
 	// limit is the largest event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 	limit int
-	// status is what the client gets in place of the function's answer, 0 if it gets that.
+	// status is what the client gets in place of the function's answer. It is 0 if the client gets the answer.
 	status int
-	// streamed says that the answer comes while it is being made.
+	// streamed says that the answer comes while the function is making it.
 	streamed bool
 }
 

@@ -3,8 +3,8 @@ package lambda
 import (
 	"testing"
 
+	"github.com/funcroute/funcroute/golden/goldentest"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // setCredentials makes the AWS default chain find credentials in the environment, and nowhere else.
@@ -23,5 +23,5 @@ func TestGoldenFiles(t *testing.T) {
 	setCredentials(t)
 	// The registered type keeps credentials and what it has told of them: each run begins with one that knows of none.
 	*plugins.Lookup("lambda").(*lambda) = *newType()
-	plugintest.Run(t, "testdata")
+	goldentest.Run(t, "testdata")
 }

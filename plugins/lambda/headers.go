@@ -11,12 +11,12 @@ import (
 // callHeader is an x-amz-* header of a call.
 type callHeader struct {
 	name string
-	// value is the header's if expand is nil, which otherwise makes it of the request's parameters.
+	// value is the header's value, unless expand is not nil: then expand makes it of the request's parameters.
 	value  string
 	expand func(parameters.Values) (string, error)
 }
 
-// maxCallHeaders is how many there are at most.
+// maxCallHeaders is how many such headers a call has at most.
 const maxCallHeaders = 5
 
 // compileHeaders lists the headers that the settings ask for, sorted by name, as signing wants them.
@@ -109,8 +109,7 @@ func (h headerText) compile(template string, set *parameters.Set) (callHeader, e
 	}}, nil
 }
 
-// validTenant refuses spaces at the ends, which the pattern allows, because headers lose them on their way: " a" would
-// be the tenant "a".
+// validTenant refuses spaces at the ends, which the pattern allows. Headers lose them on their way, so " a" would be the tenant "a".
 func validTenant(text string) bool {
 	const longest = 256
 	return len(text) <= longest && text != "" && text[0] != ' ' && text[len(text)-1] != ' ' && all(text, func(c byte) bool {

@@ -45,7 +45,7 @@ func (l *lambda) Name() string { return "lambda" }
 
 func (l *lambda) Settings() []plugins.Setting { return plugins.SettingsOf(settings{}) }
 
-// A cluster of the Lambda API understands nothing but signed calls.
+// CallsOnly says that a cluster of the Lambda API understands nothing but signed calls.
 func (l *lambda) CallsOnly() {}
 
 func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Settings) (plugins.Upstream, error) {
@@ -55,7 +55,7 @@ func (l *lambda) NewUpstream(environment plugins.Environment, given plugins.Sett
 	return &upstream{lambda: l, environment: environment}, nil
 }
 
-// upstream is a cluster. All it offers is decided per function, for a route may override every setting.
+// upstream is a cluster of the Lambda API. Everything is decided for each function, because a route may override every setting.
 type upstream struct {
 	lambda      *lambda
 	environment plugins.Environment
@@ -69,7 +69,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
 	if spec.AnswerTemplate != "" {
-		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
+		return nil, errors.New("lambda: it takes no answer template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)
 	if err != nil {

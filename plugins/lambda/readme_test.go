@@ -7,9 +7,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/funcroute/funcroute/parameters"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 func readme(t *testing.T) string {
@@ -25,9 +24,10 @@ func readme(t *testing.T) string {
 func TestTheReadmesExamplesCompile(t *testing.T) {
 	type entry struct {
 		Metadata struct {
-			Filter plugintest.Metadata `yaml:"filter_metadata"`
+			Filter golden.Metadata `yaml:"filter_metadata"`
 		} `yaml:"metadata"`
 	}
+	setCredentials(t)
 	clusters := 0
 	for i, block := range strings.Split(readme(t), "```yaml\n")[1:] {
 		text, _, _ := strings.Cut(block, "```")
@@ -36,19 +36,16 @@ func TestTheReadmesExamplesCompile(t *testing.T) {
 			t.Fatalf("example %d: %v", i+1, err)
 		}
 		for _, route := range example.Routes {
-			set, err := parameters.Compile(route.Metadata.Filter.Texts("funcroute.parameters"))
-			if err != nil {
-				t.Errorf("example %d: %v", i+1, err)
-			}
-			settings := plugintest.SettingsFrom(newType(), route.Metadata.Filter["funcroute"])
-			settings["region"] = "us-east-1"
-			compile(t, settings, "hello", set)
+			name := route.Metadata.Filter.Texts("funcroute")["function"]
+			compile(t, golden.Metadata{
+				"funcroute":           {"type": "lambda", "region": "us-east-1", "default_function": "hello"},
+				"funcroute.functions": {"hello": "hello", name: "hello"},
+			}, route.Metadata.Filter)
 		}
 		for _, cluster := range example.Clusters {
 			clusters++
-			settings := plugintest.SettingsFrom(newType(), cluster.Metadata.Filter["funcroute"])
-			for _, target := range cluster.Metadata.Filter.Texts("funcroute.functions") {
-				compile(t, settings, target, &parameters.Set{})
+			for name := range cluster.Metadata.Filter["funcroute.functions"] {
+				compile(t, cluster.Metadata.Filter, golden.Metadata{"funcroute": {"function": name}})
 			}
 		}
 	}
@@ -57,13 +54,23 @@ func TestTheReadmesExamplesCompile(t *testing.T) {
 	}
 }
 
-func compile(t *testing.T, settings plugins.Settings, target string, set *parameters.Set) {
+// compile has the filter compile a function by a request, which may then fail for want of credentials or parameters.
+func compile(t *testing.T, cluster, route golden.Metadata) {
 	t.Helper()
-	upstream, err := newType().NewUpstream(&plugintest.Environment{}, settings)
+	request, err := golden.ParseMessage("POST / HTTP/1.1\nhost: a", "{}")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := upstream.NewFunction(plugins.FunctionSpec{Target: target, Settings: settings, Parameters: set}); err != nil {
-		t.Error(err)
+	proxy, err := golden.Functions("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := proxy.Send(golden.Exchange{Cluster: cluster, Route: route, Request: request.Request()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch got.Reason {
+	case plugins.ConfigError, plugins.UnknownFunction, plugins.InternalError:
+		t.Errorf("%v with %v: %q", cluster, route, got.Log)
 	}
 }

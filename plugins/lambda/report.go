@@ -9,8 +9,8 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// figure is a number that Lambda reports at the end of an invocation: what it is called in the log, as text and in JSON,
-// its unit there, and the annotation that it becomes.
+// figure is a number that Lambda reports at the end of an invocation. It has the name that the number has in a log of text and in one of
+// JSON, its unit there, and the annotation that it becomes.
 type figure struct{ label, unit, member, annotation string }
 
 var figures = [...]figure{
@@ -22,9 +22,8 @@ var figures = [...]figure{
 
 const reportBegin = "REPORT RequestId:"
 
-// annotateReport finds the last report in the end of a function's log and annotates its figures. The log itself stays
-// here: it is the function's, and may hold anything.
-// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+// annotateReport finds the last report in the end of a function's log, and annotates its figures. The log itself goes no further: it is
+// the function's, and may hold anything. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 func annotateReport(r *plugins.Answer, encoded string) {
 	log, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
@@ -45,7 +44,7 @@ func annotateReport(r *plugins.Answer, encoded string) {
 	}
 }
 
-// annotateText reads what the log format `Text` has: "7\tDuration: 1.23 ms\tBilled Duration: 2 ms\t…".
+// annotateText reads a report in the log format `Text`: "7\tDuration: 1.23 ms\tBilled Duration: 2 ms\t…".
 func annotateText(r *plugins.Answer, report string) {
 	for part := range strings.SplitSeq(report, "\t") {
 		label, value, _ := strings.Cut(part, ": ")
@@ -57,7 +56,7 @@ func annotateText(r *plugins.Answer, report string) {
 	}
 }
 
-// annotateJSON reads what the log format `JSON` has: {"type":"platform.report","record":{"metrics":{"durationMs":1.23}}}.
+// annotateJSON reads a report in the log format `JSON`: {"type":"platform.report","record":{"metrics":{"durationMs":1.23}}}.
 func annotateJSON(r *plugins.Answer, report []byte) {
 	metrics := member(member(report, "record"), "metrics")
 	for _, f := range figures {
@@ -81,7 +80,7 @@ func member(object []byte, name string) []byte {
 	return found
 }
 
-// isFigure keeps whatever a function writes into its log from becoming more than a number in ours.
+// isFigure reports whether a text is a number. A function can write anything into its log, and only numbers may get into ours.
 func isFigure(text string) bool {
 	const longest = 16
 	return len(text) <= longest && all(text, func(c byte) bool { return '0' <= c && c <= '9' || c == '.' })

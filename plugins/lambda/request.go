@@ -8,7 +8,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/aws/sigv4"
 )
 
-// An error leaves the request as it was.
+// Request makes the request a signed call of the Lambda API. An error leaves the request as it was.
 func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	if err := f.format.Event(r); err != nil {
 		f.warnOf(err)
@@ -45,9 +45,9 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 	return nil, nil
 }
 
-// isForeign reports whether a client's header must not reach the Lambda API: it carries authority that is ours alone to
-// give (x-amz-*), a secret meant for the function (authorization, cookie), or says something about a body, a connection
-// or a condition that is not the call's. All others stay, so that access logs and tracing stay useful.
+// isForeign reports whether a client's header must not reach the Lambda API. Such a header gives an authority that only we may give
+// (x-amz-*), holds a secret meant for the function (authorization, cookie), or is about the client's body, connection or condition and
+// not about the call's. All other headers stay, so that access logs and tracing stay useful.
 func isForeign(name string) bool {
 	switch name {
 	case "authorization", "proxy-authorization", "cookie",

@@ -20,13 +20,13 @@ func (f *function) Stream(r *plugins.Answer) plugins.Decoder {
 	return &stream{function: f, answer: r, raw: f.format.Raw()}
 }
 
-// stream is a result that the function is still making. Its frames carry pieces of the result, and at the end a word on
-// how it went. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+// stream is a result that the function is still making. Its frames carry pieces of the result; the last frame says how the function has
+// ended. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 type stream struct {
 	function *function
 	answer   *plugins.Answer
 	frames   eventstream.Decoder
-	// raw says that what the function sends goes to the client as it is; until then it may be a prelude.
+	// raw says that what the function sends goes to the client as it is. Before raw is set, a prelude may come.
 	raw      bool
 	prelude  format.Prelude
 	begun    bool // the answer's headers are what they will be
@@ -81,7 +81,7 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 	return out, nil // Events that will be invented yet.
 }
 
-// whole is for a function that did not stream after all: its result is read as any other.
+// whole handles a function that has not streamed after all. Its result is read like any other.
 func (s *stream) whole() ([]byte, error) {
 	s.answer.Receive(s.prelude.Held())
 	if err := s.function.format.Answer(s.answer); err != nil {
@@ -90,7 +90,7 @@ func (s *stream) whole() ([]byte, error) {
 	return s.answer.Body(), nil
 }
 
-// completed reads the word on how it went. A function that failed may have sent half an answer before.
+// completed reads the last frame, which says how the function has ended. A function that failed may have sent half an answer before.
 func (s *stream) completed(payload []byte) error {
 	var word struct{ ErrorCode, ErrorDetails, LogResult string }
 	_ = json.Unmarshal(payload, &word) // Whatever is no such object tells of no error.
@@ -101,7 +101,7 @@ func (s *stream) completed(payload []byte) error {
 	return failedWith(s.answer, word.ErrorCode, word.ErrorDetails)
 }
 
-// broken is the error for a stream that is not one.
+// broken returns the error for bytes that are not a stream of frames.
 func (s *stream) broken(cause error) error {
 	return plugins.Errorf(plugins.InvalidAnswer, "The function's answer is broken off.").Because(cause)
 }

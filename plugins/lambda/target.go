@@ -7,7 +7,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/kit/aws"
 )
 
-// target is a function as the configuration names it. What it does not say is empty.
+// target is a function as the configuration names it. A part that the configuration does not name is empty.
 type target struct {
 	partition, region, account string
 	name, qualifier            string
@@ -73,7 +73,7 @@ func parseTarget(text string) (target, error) {
 	return t, nil
 }
 
-// functionName is what the API's path calls the function: without the qualifier, which goes into the query.
+// functionName is the function's name in the API's path, without the qualifier, which goes into the query.
 func (t target) functionName() string {
 	switch {
 	case t.partition != "":
@@ -97,7 +97,7 @@ func (t target) qualify(setting string) (target, error) {
 	return t, nil
 }
 
-// locate finds the region of the function: the setting's, the ARN's, or what the fallback says.
+// locate finds the region of the function: that of the setting, that of the ARN, or the fallback's.
 func (t target) locate(setting string, fallback func() string) (target, error) {
 	switch {
 	case t.region != "" && setting != "" && t.region != setting:

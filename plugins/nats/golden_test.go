@@ -3,7 +3,7 @@ package nats
 import (
 	"testing"
 
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden/goldentest"
 )
 
-func TestGoldenFiles(t *testing.T) { plugintest.Run(t, "testdata") }
+func TestGoldenFiles(t *testing.T) { goldentest.Run(t, "testdata") }

@@ -25,7 +25,7 @@ func TestHeadersThatNoTemplateSets(t *testing.T) {
 				t.Errorf("target: error = %v, want one with %q", err, want)
 			}
 			if _, err := message.CompileAnswer("200\n"+name+": x", "GET", none); err == nil || !strings.Contains(err.Error(), want) {
-				t.Errorf("response template: error = %v, want one with %q", err, want)
+				t.Errorf("answer template: error = %v, want one with %q", err, want)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
@@ -21,7 +22,7 @@ func TestReadmeExample(t *testing.T) {
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(readme, 2)
 	type entry struct {
 		Metadata struct {
-			Filter plugintest.Metadata `yaml:"filter_metadata"`
+			Filter golden.Metadata `yaml:"filter_metadata"`
 		} `yaml:"metadata"`
 	}
 	var shown struct{ Clusters, Routes []entry }
@@ -30,12 +31,12 @@ func TestReadmeExample(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := &plugintest.Case{
+	c := &golden.Case{
 		Cluster: shown.Clusters[0].Metadata.Filter,
 		Route:   shown.Routes[0].Metadata.Filter,
 		Request: parsed(t, "POST /users/42 HTTP/1.1\nx-tenant-id: blue", `{"name": "Ada \"A.\""}`),
 	}
-	c.Upstream = &plugintest.Upstream{
+	c.Upstream = &golden.Upstream{
 		Receives: parsed(t, "POST /api/users\nx-tenant: blue\ncontent-type: application/json", `{ "id": 42, "name": "Ada \"A.\"", "tags": [] }`),
 		Answer:   parsed(t, "201\ncontent-type: text/plain", `{"no": 7}`),
 	}
@@ -86,14 +87,10 @@ func TestReadmeURITemplates(t *testing.T) {
 	}
 }
 
-func parsed(t *testing.T, head, body string) *plugintest.Message {
+func parsed(t *testing.T, head, body string) *golden.Message {
 	t.Helper()
-	text, err := yaml.Marshal(map[string]string{"head": head, "body": body})
+	m, err := golden.ParseMessage(head, body)
 	if err != nil {
-		t.Fatal(err)
-	}
-	m := &plugintest.Message{}
-	if err := yaml.Unmarshal(text, m); err != nil {
 		t.Fatal(err)
 	}
 	return m

@@ -1,6 +1,7 @@
 // Package counterparts has what calls end at in tests: real programs where there are any, each in one file.
 //
-//   - [Ministack] is a local AWS: Lambda functions in Python, IAM, STS, API Gateway, load balancers;
+//   - [Ministack] is a local AWS: Lambda functions in Python, IAM, STS, API Gateway, load balancers, Secrets Manager, parameters of SSM;
+//   - [OpenBao] is the free Vault;
 //   - [STS] stands before it and notes what is asked;
 //   - [Oracle] is botocore, which judges signatures;
 //   - [Prism] is a service made of an OpenAPI document;

@@ -44,7 +44,7 @@ func StartMinistack(t testing.TB, functions ...LambdaFunction) *Ministack {
 	m.Process, m.Address = start(t, "ministack", func(host, port string) *harness.Process {
 		return harness.StartProcess(t, "ministack", append(harness.AWSEnvironment(),
 			"PATH=/usr/local/bin:/usr/bin:/bin", "HOME="+dir, "TMPDIR="+dir,
-			"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs,apigateway,elasticloadbalancing", "AUTH=true",
+			"GATEWAY_PORT="+port, "BIND_HOST="+host, "SERVICES=lambda,iam,sts,logs,apigateway,elasticloadbalancing,secretsmanager,ssm", "AUTH=true",
 		), harness.Tool(t, "ministack"))
 	}, ministackReady)
 	if len(functions) > 0 {
@@ -94,6 +94,23 @@ func (m *Ministack) CreateRoles(t testing.TB, roles ...Role) map[string]string {
 		t.Fatal(err)
 	}
 	return arns
+}
+
+// StoredSecret is a secret to be put into AWS's stores under its name, see ministack/secrets.py.
+type StoredSecret struct {
+	// Store is `secretsmanager` or `ssm`.
+	Store string `json:"store"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// PutSecrets creates secrets, or gives them other values.
+func (m *Ministack) PutSecrets(t testing.TB, secrets ...StoredSecret) {
+	t.Helper()
+	for _, secret := range secrets {
+		harness.Secret(secret.Value)
+	}
+	m.run(t, "secrets.py", secrets)
 }
 
 // API is a gateway before a function, see ministack/apis.py.

@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/funcroute/funcroute/e2e/harness"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/golden"
 )
 
 // Scenario is a file of testdata/scenarios: one Envoy and what happens to it. testdata/README.md describes the files.
@@ -40,21 +40,21 @@ type Scenario struct {
 
 // Step is one request, or the same one several times, and all that follows from it.
 type Step struct {
-	Name    string              `yaml:"name"`
-	Request *plugintest.Message `yaml:"request"`
+	Name    string          `yaml:"name"`
+	Request *golden.Message `yaml:"request"`
 	// Raw and Frames are sent instead of a request: what no client would send.
 	Raw    string          `yaml:"raw"`
 	Frames *harness.Frames `yaml:"frames"`
 	Times  int             `yaml:"times"`
 	// Answers are the upstream's, one after the other, the last for ever.
-	Answers []*plugintest.Message `yaml:"answers"`
+	Answers []*golden.Message `yaml:"answers"`
 
-	Response *plugintest.Message `yaml:"response"`
-	Error    *plugintest.Error   `yaml:"error"`
+	Response *golden.Message `yaml:"response"`
+	Error    *golden.Error   `yaml:"error"`
 	// Closed says that the client gets no answer, or none that is whole.
 	Closed bool `yaml:"closed"`
 	// Receives is what must arrive at the upstream. Left out, nothing is said of it; `[]` says that nothing may arrive.
-	Receives *[]*plugintest.Message `yaml:"receives"`
+	Receives *[]*golden.Message `yaml:"receives"`
 	// Signed has the signature of everything that arrives checked by botocore.
 	Signed bool `yaml:"signed"`
 	// Distinct are headers whose value is another one in each request that arrived there.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
+	"github.com/funcroute/funcroute/golden"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 // Stage is where steps are performed: an Envoy between a client and a scripted upstream.
@@ -73,9 +73,9 @@ func (s *Step) send(address string) (harness.Answer, error) {
 // differences compares an answer with the step's response or error.
 func (s *Step) differences(answer harness.Answer) []string {
 	if s.Error == nil {
-		return plugintest.MatchAnswer(s.Response, answer.Headers, answer.Body)
+		return golden.MatchAnswer(s.Response, answer.Headers, answer.Body)
 	}
-	return problemDifferences(s.Error, answer)
+	return golden.MatchError(s.Error, answer.Headers, answer.Body)
 }
 
 // counters are those the step names, and the reason's if it ends in an error.
@@ -127,7 +127,7 @@ func (s *Stage) checkUpstream(t *testing.T, step *Step, received []harness.Recei
 		return
 	}
 	for i, want := range *step.Receives {
-		harness.Report(t, plugintest.MatchRequest(want, received[i].Headers, received[i].Body))
+		harness.Report(t, golden.MatchRequest(want, received[i].Headers, received[i].Body))
 	}
 }
 
@@ -203,13 +203,7 @@ func entryDifferences(want map[string]string, entry, metadata harness.Object) []
 		} else if !there {
 			value, there = metadata[name]
 		}
-		if want[name] == "<absent>" {
-			if there {
-				differences = append(differences, fmt.Sprintf("access log: %s: got %v, want none", name, value))
-			}
-			continue
-		}
-		if !there || !plugintest.MatchText(want[name], fmt.Sprint(value)) {
+		if !golden.MatchAnnotation(want[name], fmt.Sprint(value), there) {
 			differences = append(differences, fmt.Sprintf("access log: %s: got %v, want %s", name, value, want[name]))
 		}
 	}
@@ -247,17 +241,4 @@ func (s *Stage) checkLog(t *testing.T, step *Step, from int) {
 			return fmt.Errorf("no line with %q", text)
 		})
 	}
-}
-
-// problemDifferences checks the problem+json body that every error has.
-func problemDifferences(want *plugintest.Error, answer harness.Answer) []string {
-	problem := &plugintest.Message{
-		Start:   fmt.Sprint(want.Status),
-		Headers: [][2]string{{"content-type", "application/problem+json"}},
-		HasJSON: true,
-		JSON: harness.Object{
-			"status": float64(want.Status), "title": "<any>", "detail": "<any>" + want.Detail + "<any>", "<more>": "<any>",
-		},
-	}
-	return plugintest.MatchAnswer(problem, answer.Headers, answer.Body)
 }

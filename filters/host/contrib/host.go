@@ -40,22 +40,21 @@ func (d *direction) SetBody(body []byte) {
 
 func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
 
-// The route is chosen at once, for the metadata
-// that contrib offers is that of a route already chosen.
+// ChooseRouteAgain drops the metadata of the old choice. Contrib offers metadata only of a route that is chosen already, so the new
+// route is chosen at once.
 func (s *stream) ChooseRouteAgain() {
 	clear(s.metadata)
 	s.callbacks.RefreshRouteCache()
 }
 
-// The router says so of an answer before the filter sees it
-// (router.cc, onUpstreamHeaders); a local reply may say nothing.
+// FromUpstream looks at the response code details. The router sets them for an upstream's answer before the filter sees it (router.cc,
+// onUpstreamHeaders); a local reply may have none.
 func (s *stream) FromUpstream() bool {
 	details, _ := s.callbacks.StreamInfo().ResponseCodeDetails()
 	return details == "via_upstream"
 }
 
-// The golang filter only runs in listeners
-// (contrib/golang/filters/http/source/config.h).
+// InCluster is false: the golang filter only runs in listeners (contrib/golang/filters/http/source/config.h).
 func (s *stream) InCluster() bool { return false }
 
 func (s *stream) Attribute(name string) string {
@@ -143,5 +142,5 @@ var _ host.Resumer = resumer{}
 
 func (r resumer) Resume(f func() host.Action) { go r.stream.resume(r.direction, f) }
 
-// Contrib's answers go through Go in any case.
+// Expect does nothing, for contrib hands each answer to Go in any case.
 func (s *stream) Expect(host.Expectation) {}

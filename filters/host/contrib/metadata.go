@@ -13,13 +13,14 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// properties are where the golang filter has a cluster's and a route's metadata, each a serialized core.v3.Metadata.
+// properties are the attributes in which the golang filter has the metadata of the cluster and of the route, each as a serialized
+// core.v3.Metadata.
 var properties = map[host.Source]string{
 	host.Cluster: "xds.cluster_metadata",
 	host.Route:   "xds.route_metadata",
 }
 
-// metadata is one cluster's or one route's, by namespace.
+// metadata is the metadata of one cluster or one route, by namespace.
 type metadata map[string]namespace
 
 type namespace struct {
@@ -27,11 +28,11 @@ type namespace struct {
 	fields map[string]*structpb.Value
 }
 
-// maxMetadata bounds what is kept parsed.
+// maxMetadata is how many of them are kept parsed.
 const maxMetadata = 1 << 14
 
-// metadataCache keeps metadata parsed, under its own bytes. All blocks share one. A cluster with many functions takes
-// kilobytes, and each update of it is another entry, so none stays that nobody asks for.
+// metadataCache keeps parsed metadata, with its own bytes as the key. All filter blocks share it. The metadata of a cluster with many
+// functions takes kilobytes, and each update of the cluster adds an entry. So none stays that nobody asks for.
 type metadataCache struct {
 	parsed *cache.Cache[string, metadata]
 }
@@ -51,7 +52,7 @@ func (c *metadataCache) parse(serialized string) metadata {
 
 func parseMetadata(serialized []byte) metadata {
 	var message core.Metadata
-	// What does not parse reads as empty. Envoy itself has made these bytes.
+	// Bytes that do not parse count as empty metadata. Envoy itself has made the bytes.
 	_ = proto.Unmarshal(serialized, &message)
 	parsed := make(metadata, len(message.GetFilterMetadata()))
 	for name, fields := range message.GetFilterMetadata() {

@@ -46,15 +46,15 @@ type blockConfig struct {
 	route     perRoute
 }
 
-// perRoute is a per-route configuration, or what is wrong with it.
+// perRoute is a per-route configuration, or the error that it has.
 type perRoute struct {
 	config any
 	err    error
 }
 
-// Callbacks are nil for a per-route
-// configuration. An error in one is kept, not returned: contrib parses that of an inline route when the first request
-// comes, and an error then ends the process (golang_filter.cc, RoutePluginConfig::getMergedConfigId).
+// Parse loads a filter block, or a per-route configuration, whose callbacks are nil. An error in a per-route configuration is kept and
+// not returned. Contrib parses an inline route's configuration when the first request comes, and an error then would end the process
+// (golang_filter.cc, RoutePluginConfig::getMergedConfigId).
 func (p parser) Parse(given *anypb.Any, callbacks api.ConfigCallbackHandler) (any, error) {
 	if callbacks == nil {
 		config, err := p.parse(given, p.filter.NewRouteConfig)
@@ -87,8 +87,8 @@ func (parser) parse(config *anypb.Any, parse func([]byte) (any, error)) (parsed 
 	return parse(raw)
 }
 
-// As everywhere in Envoy, and as with
-// dynamic modules, the most specific configuration counts and the others do not.
+// Merge puts a per-route configuration into its filter block. As everywhere in Envoy, and as with dynamic modules, only the most
+// specific one counts.
 func (p parser) Merge(parent, child any) any {
 	merged, ok := parent.(blockConfig)
 	if !ok {
@@ -113,7 +113,7 @@ func (c configHandle) Counter(name string) (host.Metric, error) { return c.metri
 // nothing is the metric that records nothing.
 const nothing host.Metric = math.MaxUint32
 
-// The golang filter has none.
+// Histogram returns a metric that records nothing, for the golang filter has no histograms.
 func (c configHandle) Histogram(string, host.Unit) (host.Metric, error) { return nothing, nil }
 
 func (c configHandle) Log(level host.Level, message string) {
@@ -135,7 +135,7 @@ type metrics struct {
 	counters  []api.CounterMetric
 }
 
-// define is only called while the filter block is loaded, before any request.
+// define adds a counter. It is only called while the filter block is loaded, before any request.
 func (m *metrics) define(name string) host.Metric {
 	m.counters = append(m.counters, m.callbacks.DefineCounterMetric(name))
 	return host.Metric(len(m.counters) - 1) //nolint:gosec // A handful.

@@ -21,12 +21,12 @@ type stream struct {
 	filter    host.StreamFilter // nil if the request does not concern it, or if it could not be made
 
 	request, answer direction
-	// metadata is that of the chosen cluster and route, read when first asked for.
+	// metadata is that of the chosen cluster and route. It is read when it is first asked for.
 	metadata map[host.Source]metadata
 
 	replied bool
 	done    atomic.Bool // the filter has no further part in the stream
-	// away is set while a goroutine has the request; what Envoy answers meanwhile is not for the filter to see.
+	// away says that a goroutine has the request. What Envoy answers meanwhile is hidden from the filter.
 	away    atomic.Bool
 	mutex   sync.Mutex // held by a goroutine that runs a resumed function, and by Destroy
 	gone    bool       // guarded by mutex
@@ -72,8 +72,8 @@ func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) a
 	return s.status(&s.request, s.guard(func() host.Action { return s.filter.RequestHeaders(endOfStream) }))
 }
 
-// After StopAndBuffer it is called once, with
-// the whole body (processor_state.cc, WaitingAllData).
+// DecodeData is called for each piece of the body. After StopAndBuffer it is called once, with the whole body (processor_state.cc,
+// WaitingAllData).
 func (s *stream) DecodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
 	if s.request.inPieces && !s.done.Load() {
 		return s.onPiece(body, endOfStream, host.StreamFilter.RequestPiece)
@@ -132,8 +132,8 @@ func (s *stream) status(d *direction, action host.Action) api.StatusType {
 	return api.Continue
 }
 
-// onBody handles the whole body. If trailers follow, it is kept until they come, and Envoy's is dropped: with the body the headers
-// would go, and the filter is to see all three at once.
+// onBody handles the whole body. If trailers follow, it keeps the body until they come and drops Envoy's copy: the headers would go on
+// with that copy, and the filter is to see headers, body and trailers at once.
 func (s *stream) onBody(d *direction, body api.BufferInstance, endOfStream bool, event func(host.StreamFilter) host.Action) api.StatusType {
 	if !d.buffering {
 		return api.Continue
@@ -150,10 +150,10 @@ func (s *stream) onBody(d *direction, body api.BufferInstance, endOfStream bool,
 	return s.status(d, action)
 }
 
-// pieceEvent is an event of the filter's for pieces, in either direction.
+// pieceEvent is the filter's event for pieces of a request or of an answer.
 type pieceEvent = func(filter host.StreamFilter, piece []byte, last bool) ([]byte, host.Action)
 
-// onPiece replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+// onPiece replaces a piece of the body. Envoy lets the headers go on with the first piece that goes on.
 func (s *stream) onPiece(body api.BufferInstance, last bool, event pieceEvent) api.StatusType {
 	out, action := s.piece(append([]byte(nil), body.Bytes()...), last, event)
 	switch action {
@@ -186,8 +186,8 @@ func (s *stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, a
 	return out, action
 }
 
-// onTrailers is where a body ends that trailers follow, also one that was announced and then was empty. A body added here is held
-// back with the headers (filter_manager.cc, FilterManager::addDecodedData).
+// onTrailers handles trailers, with which the body ends. The body may have been announced and then be empty. A body that is added here
+// is held back with the headers (filter_manager.cc, FilterManager::addDecodedData).
 func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) api.StatusType {
 	if !d.buffering {
 		return api.Continue
@@ -208,7 +208,7 @@ func (d *direction) giveBack() {
 	}
 }
 
-// resume runs what takes the place of a Wait, in a goroutine of its own.
+// resume runs a function that was given to Resume, in a goroutine of its own. The action that it returns takes the place of Wait.
 func (s *stream) resume(d *direction, event func() host.Action) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -228,7 +228,7 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 	}
 }
 
-// guard runs an event of the filter. A panic is handed to the filter; if that fails as well, the stream is ended.
+// guard runs an event of the filter. It hands a panic to the filter. If that fails as well, it ends the stream.
 func (s *stream) guard(event func() host.Action) (action host.Action) {
 	defer func() {
 		value := recover()
@@ -246,22 +246,22 @@ func (s *stream) guard(event func() host.Action) (action host.Action) {
 	return event()
 }
 
-// left reports whether a panic is contrib's way to say that the client has gone away while a goroutine was at work. There
-// is nobody left then who could be told. The texts are the SDK's (go/pkg/http/type.go, errFilterDestroyed and
-// errRequestFinished), which exports neither.
+// left reports whether a panic only says that the client has left while a goroutine was at work, which contrib's API says by panics.
+// Nobody is left then who could be told. The texts are the SDK's, which does not export them (go/pkg/http/type.go, errFilterDestroyed
+// and errRequestFinished).
 func left(value any) bool {
 	return value == "golang filter has been destroyed" || value == "request has been finished"
 }
 
-// end answers when no filter can.
+// end answers the client with a 500, for a filter that cannot.
 func (s *stream) end() {
 	if !s.replied {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")
 	}
 }
 
-// A goroutine that waits for the worker in
-// contrib's API has been let go before (shim.go, envoyGoFilterOnHttpDestroy), so the mutex is free or soon will be.
+// OnDestroy ends the stream. Contrib has let go before of a goroutine that waits for the worker in its API (shim.go,
+// envoyGoFilterOnHttpDestroy), so the mutex is free or soon will be.
 func (s *stream) OnDestroy(api.DestroyReason) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

@@ -34,7 +34,7 @@ func NewConfig(filter host.Filter, envoy ConfigEnvoy, raw []byte) (loaded *Confi
 	return &Config{config: config, recovery: recovery}, nil
 }
 
-// Concerns returns what a request must be for to become a stream; if all do, it is not selective.
+// Concerns returns what a request must have for the filter to be entered. The filter is entered for all requests if it is not selective.
 func (c *Config) Concerns() (concerns []host.Concern, isSelective bool) {
 	if selective, ok := c.config.(host.Selective); ok {
 		return selective.Concerns(), true
@@ -48,7 +48,7 @@ func NewRouteConfig(filter host.Filter, raw []byte) (config any, err error) {
 	return filter.NewRouteConfig(append([]byte(nil), raw...))
 }
 
-// A panic that leaves an exported function aborts Envoy, so none may leave us.
+// panicToError turns a panic into an error, because a panic that leaves an exported function aborts Envoy.
 func panicToError(err *error) {
 	if value := recover(); value != nil {
 		*err = host.Refusal(value, debug.Stack())
@@ -67,8 +67,7 @@ func (c configHandle) Counter(name string) (host.Metric, error) {
 	return metric(id, AddCounter), nil
 }
 
-// Envoy takes no unit here, so it goes into the
-// name.
+// Histogram makes a histogram known. Envoy takes no unit here, so the unit becomes a part of the name.
 func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error) {
 	id, ok := c.envoy.DefineHistogram(name + "_" + string(unit))
 	if !ok {
@@ -77,7 +76,7 @@ func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error
 	return metric(id, RecordHistogram), nil
 }
 
-// metric joins a metric's number, which Envoy counts by kind, with how it is recorded.
+// metric is a metric's number, with how it is recorded. Envoy counts counters and histograms apart.
 func metric(id uint32, kind WriteKind) host.Metric {
 	if kind == RecordHistogram {
 		return host.Metric(id<<1 | 1)

@@ -7,27 +7,27 @@ import "github.com/funcroute/funcroute/filters/host"
 type Envoy interface {
 	// Headers appends all headers of a map to a list. They are copies.
 	Headers(m Map, to [][2]string) [][2]string
-	// Write does what is listed, in that order.
+	// Write makes the changes, in their order.
 	Write([]Write)
 
-	// AppendBody appends a copy of what is there of a body.
+	// AppendBody appends a copy of a part of a body.
 	AppendBody(to []byte, d Direction, p Part) []byte
-	// ReplaceBody puts another body in its place, AddBody adds to it.
+	// ReplaceBody puts another body in the place of a part. AddBody adds to the part.
 	ReplaceBody(Direction, Part, []byte)
 	AddBody(Direction, Part, []byte)
-	// ReceivedIsBuffered reports whether both parts are one and the same: a filter before us has buffered the body and
-	// let it go in one piece.
+	// ReceivedIsBuffered reports whether the received and the buffered part are the same. They are if a filter before us has buffered
+	// the body and let it go on in one piece.
 	ReceivedIsBuffered(Direction) bool
 
-	// AppendExcerpt is host.Stream's, of the route that Envoy will take.
+	// AppendExcerpt does what host.Stream says, with the route that Envoy will take.
 	AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte
-	// DynamicText reads a text of dynamic metadata; it is a copy. HasDynamic reports whether there is a value of any kind.
+	// DynamicText returns a copy of a text in the dynamic metadata. HasDynamic reports whether there is a value of any kind.
 	DynamicText(namespace, key string) string
 	HasDynamic(namespace, key string) bool
 
-	// Attribute reads one of Envoy's attributes, a copy, or "".
+	// Attribute returns a copy of one of Envoy's attributes, "" if it is not there.
 	Attribute(Attribute) string
-	// FromUpstream, KeepHeaders and KeptHeaders are host.Stream's.
+	// FromUpstream, KeepHeaders and KeptHeaders do what host.Stream and host.HeaderKeeper say.
 	FromUpstream() bool
 	KeepHeaders([][2]string)
 	KeptHeaders() [][2]string
@@ -35,14 +35,14 @@ type Envoy interface {
 	// RouteConfig is the most specific per-route configuration, as NewRouteConfig has returned it.
 	RouteConfig() any
 
-	// ChooseRouteAgain has the route chosen, at once.
+	// ChooseRouteAgain has Envoy choose the route, at once.
 	ChooseRouteAgain()
 	SendReply(status int, headers [][2]string, body []byte, details string)
-	// FollowRoutine has the answer handled without the filter, if it can be.
+	// FollowRoutine tells C to handle the answer by the routine if it can, without the filter.
 	FollowRoutine(*host.Routine)
 	ContinueRequest()
 	ContinueAnswer()
-	// Scheduler returns what has Envoy call Stream.OnResumed on the stream's worker.
+	// Scheduler returns a handle that has Envoy call Stream.OnResumed on the stream's worker.
 	Scheduler() Scheduler
 }
 
@@ -52,7 +52,7 @@ type Scheduler interface {
 	Close()
 }
 
-// Direction is one way of a stream.
+// Direction is the request's or the answer's way through the filter.
 type Direction int
 
 // The directions.
@@ -75,7 +75,7 @@ const (
 // Part is a part of a body.
 type Part int
 
-// The parts: what has come with the event at hand, and what Envoy has kept of earlier ones.
+// The parts: the piece that has come with the event at hand, and what Envoy has kept of earlier pieces.
 const (
 	Received Part = iota
 	Buffered
@@ -93,15 +93,15 @@ const (
 	PeerCertificateDigest
 )
 
-// Write is one change of what Envoy has.
+// Write is one change of what Envoy holds.
 type Write struct {
 	Kind WriteKind
-	// Map is that of a header.
+	// Map is the map in which a header is changed.
 	Map Map
-	// Namespace is that of dynamic metadata.
+	// Namespace is the namespace in which dynamic metadata is changed.
 	Namespace   string
 	Name, Value string
-	// Metric is a counter's or a histogram's number, Number what it counts or records.
+	// Metric is the number of a counter or a histogram. Number is what is counted or recorded.
 	Metric uint32
 	Number uint64
 }

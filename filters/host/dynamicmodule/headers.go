@@ -6,9 +6,9 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// headers is Envoy's header map as host.Headers. It is read as a whole when it is first looked at in an event; changes are
-// made to what was read, and to Envoy's with all else that is written at the event's end. So it takes two calls to C,
-// however many headers a filter looks at and sets.
+// headers is Envoy's header map as host.Headers. It is read as a whole when an event first looks at it. Changes are made in that copy;
+// Envoy's own map is changed at the end of the event, with all else that is written. So an event makes two calls to C, however many
+// headers a filter looks at and sets.
 type headers struct {
 	stream *Stream
 	which  Map
@@ -29,7 +29,7 @@ func (h *headers) load() {
 	}
 }
 
-// forget is called at the end of an event: until the next one, other filters have their way with the headers.
+// forget drops the copy at the end of an event, for other filters may change the headers until the next one.
 func (h *headers) forget() {
 	if h.read {
 		clear(h.list)
@@ -70,8 +70,7 @@ func (h *headers) Range(f func(name, value string) bool) {
 	}
 }
 
-// As in Envoy, an empty value removes the header
-// (abi_impl.cc, setHeaderValueImpl).
+// Set sets a header. As in Envoy, an empty value removes the header (abi_impl.cc, setHeaderValueImpl).
 func (h *headers) Set(name, value string) {
 	if value == "" {
 		h.Remove(name)
@@ -98,7 +97,7 @@ func (h *headers) set(name, value string) {
 	h.stream.write(Write{Kind: SetHeader, Map: h.which, Name: name, Value: value})
 }
 
-// As in Envoy, an empty value is not added.
+// Add adds a value. As in Envoy, an empty value is not added.
 func (h *headers) Add(name, value string) {
 	if value == "" {
 		return
@@ -133,7 +132,7 @@ func (h *headers) RemoveFunc(f func(name string) bool) {
 	h.list = kept
 }
 
-// drop takes a header's values out of the list, from an index on.
+// drop removes a header's values from the copy, from an index on.
 func (h *headers) drop(name string, from int) {
 	kept := h.list[:from]
 	for _, header := range h.list[from:] {

@@ -35,7 +35,7 @@ func (d *side) Trailers() host.Headers {
 
 func (d *side) Headers() host.Headers { return &d.headers }
 
-// Body joins what Envoy has buffered with the piece at hand. It is valid until the stream is recycled.
+// Body joins what Envoy has buffered with the piece that has just come. The copy is valid until the stream is recycled.
 func (d *side) Body() []byte {
 	s := d.stream
 	if s.gone {
@@ -70,7 +70,7 @@ func (d *side) SetBody(body []byte) {
 	s.envoy.ReplaceBody(d.direction, Received, body)
 }
 
-// Envoy has refused a route whose configuration is wrong.
+// RouteConfig never returns an error, for Envoy has refused a route whose configuration is wrong.
 func (s *Stream) RouteConfig() (any, error) {
 	if s.gone {
 		return nil, nil
@@ -85,7 +85,7 @@ func (s *Stream) ChooseRouteAgain() {
 
 func (s *Stream) FromUpstream() bool { return s.envoy.FromUpstream() }
 
-// placement is where a filter block stands, which is the same for all its streams.
+// placement says where a filter block stands, in a listener or in a cluster. It is the same for all streams of the block.
 type placement = int32
 
 const (
@@ -94,9 +94,8 @@ const (
 	inCluster
 )
 
-// A host has been chosen before a cluster's filters
-// run (router/upstream_request.cc), and not yet when a listener's filters see the request's headers, which is when this
-// must be asked first.
+// InCluster asks whether an upstream host has been chosen. Before a cluster's filters run, one has been (router/upstream_request.cc).
+// When a listener's filters see the request's headers, none has been yet; so this must be asked first at that time.
 func (s *Stream) InCluster() bool {
 	where := s.block.placement.Load()
 	if where == unknown {
@@ -149,8 +148,7 @@ func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
 	return s.envoy.HasDynamic(namespace, key)
 }
 
-// What was written before goes first: the reply may
-// end the stream, and be logged.
+// SendReply first writes what was noted before, for the reply may end the stream, which is then logged.
 func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	if s.gone || s.replied {
 		return

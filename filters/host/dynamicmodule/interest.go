@@ -1,7 +1,7 @@
 package dynamicmodule
 
-// Interest says which events of a stream are still to be handed to [Stream]; those that are not need not enter Go. Its bits
-// are those of `enum interest` in abi/module.h; abi/shared.go does not build with others.
+// Interest says which events of a stream still have to be handed to [Stream]. All others need not enter Go. Its bits are those of `enum
+// interest` in abi/module.h; abi/shared.go does not build with others.
 type Interest uint8
 
 // What may be of interest.
@@ -22,8 +22,8 @@ const (
 	RequestPieces
 )
 
-// Interest is asked for at the end of each event. If there is none, the stream is to be recycled, unless it was destroyed within
-// the event. What a Wait has scheduled is handed over in any case.
+// Interest returns what is still of interest, at the end of each event. If that is nothing, the stream is to be recycled, unless it was
+// destroyed within the event. What a Wait has scheduled is handed over in any case.
 func (s *Stream) Interest() Interest {
 	interest := End
 	if s.gone {

@@ -6,7 +6,7 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-// resumer wakes a stream once. Other goroutines use it at any time, also when the stream is gone.
+// resumer wakes a stream once. Other goroutines may use it at any time, even if the stream is gone.
 type resumer struct {
 	mutex     sync.Mutex
 	scheduler Scheduler // nil once closed
@@ -32,7 +32,7 @@ func (r *resumer) Resume(f func() host.Action) {
 	}
 }
 
-// take returns what is to be done on the worker, once.
+// take returns the function that is to run on the worker. It returns it once.
 func (r *resumer) take() func() host.Action {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

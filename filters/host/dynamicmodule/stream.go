@@ -40,7 +40,7 @@ type side struct {
 
 var _ host.Message = (*side)(nil)
 
-// state is how far one direction has come.
+// state says how far one direction has come.
 type state int
 
 const (
@@ -55,10 +55,10 @@ var (
 	_ host.HeaderKeeper = (*Stream)(nil)
 )
 
-// streams keeps the memory of streams for the next ones: garbage is what a request costs most of all.
+// streams keeps the memory of streams for later ones, because garbage is what a request costs most of all.
 var streams = sync.Pool{New: func() any { return new(Stream) }}
 
-// bodies keeps the memory of bodies: where each has its own, large ones keep the garbage collector busy.
+// bodies keeps the memory of bodies for later ones. A new large body for each request would keep the garbage collector busy.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 const mostKept = 4 << 20
@@ -76,8 +76,8 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	return s
 }
 
-// scratch is memory that a stream needs within an event and not between two. The same few are used again and again, so that they are in the
-// processor's caches, where those of many waiting streams would not be.
+// scratch is memory that a stream needs during an event and not between two. All streams use the same few of them, so that they stay in
+// the processor's caches. The memory of many waiting streams would not.
 type scratch struct {
 	writes  []Write        // not yet written
 	headers [4][][2]string // by Map
@@ -85,7 +85,7 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// within returns the scratch of the event that runs.
+// within returns the scratch memory of the event that runs.
 func (s *Stream) within() *scratch {
 	if s.scratch == nil {
 		s.scratch = scratches.Get().(*scratch)
@@ -93,8 +93,9 @@ func (s *Stream) within() *scratch {
 	return s.scratch
 }
 
-// Recycle ends the use of a stream that was destroyed, whose filter is done, or that followed a routine to its end. One that other goroutines
-// have known of is left to the garbage collector, and one that ends within an event of its own, as a local reply does.
+// Recycle keeps a stream's memory for another one. The stream was destroyed, its filter is done, or it has followed a routine to its
+// end. A stream is left to the garbage collector if other goroutines have known of it, and if it has ended within an event of its own,
+// as a local reply ends it.
 func (s *Stream) Recycle() {
 	if s.resumer != nil {
 		s.resumer.close()
@@ -115,8 +116,8 @@ func (s *Stream) Recycle() {
 	streams.Put(s)
 }
 
-// write notes a change. All are made at the end of the event. An event may go on after its reply has destroyed the stream: what
-// it counts then still counts, for that is the block's and not the stream's.
+// write notes a change, which is made at the end of the event. An event may go on after its reply has destroyed the stream. What it
+// counts then still counts, for counters belong to the filter block and not to the stream.
 func (s *Stream) write(w Write) {
 	if !s.gone || s.depth > 0 && w.Kind >= AddCounter {
 		scratch := s.within()
@@ -124,7 +125,7 @@ func (s *Stream) write(w Write) {
 	}
 }
 
-// flush makes the changes.
+// flush makes the changes that were noted.
 func (s *Stream) flush() {
 	if s.scratch != nil && len(s.scratch.writes) > 0 {
 		s.envoy.Write(s.scratch.writes)
@@ -161,7 +162,7 @@ func (s *Stream) OnRequestBody(endOfStream bool) Status {
 	return s.onBody(&s.request, endOfStream, host.StreamFilter.RequestBody)
 }
 
-// OnRequestTrailers handles the request's trailers. With trailers, no piece of the body says that it is the last.
+// OnRequestTrailers handles the request's trailers. If there are trailers, no piece of the body is the last one.
 func (s *Stream) OnRequestTrailers() Status {
 	s.request.trailed = true
 	if s.request.state == inPieces && !s.replied && !s.done {
@@ -200,7 +201,7 @@ func (s *Stream) OnAnswerTrailers() Status {
 	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
 
-// OnCollected handles an answer that was collected: what OnAnswerHeaders and OnAnswerBody do, one after the other.
+// OnCollected handles an answer that C has collected. It does what OnAnswerHeaders and OnAnswerBody do, one after the other.
 func (s *Stream) OnCollected() Status {
 	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerBody(true)
@@ -208,7 +209,7 @@ func (s *Stream) OnCollected() Status {
 	return s.released()
 }
 
-// OnCollectedTrailers is OnCollected for an answer that ends with trailers.
+// OnCollectedTrailers does what OnCollected does, for an answer that ends with trailers.
 func (s *Stream) OnCollectedTrailers() Status {
 	s.answer.trailed = true
 	if s.OnAnswerHeaders(false); s.answer.state == buffering {
@@ -217,7 +218,7 @@ func (s *Stream) OnCollectedTrailers() Status {
 	return s.released()
 }
 
-// released is what becomes of a collected answer that the filter did not want after all.
+// released lets a collected answer go on that the filter did not want after all.
 func (s *Stream) released() Status {
 	if s.replied {
 		return StatusStop
@@ -248,8 +249,8 @@ func (s *Stream) headersStatus(d *side, endOfStream bool, action host.Action) St
 	case host.Wait:
 		d.state = waiting
 		if endOfStream {
-			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
-			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
+			// After StopAll, Envoy begins again with this very filter, whose stream has ended. A body that is added meanwhile would be
+			// lost (filter_manager.cc, decodeData, on end_stream_).
 			return StatusStop
 		}
 		// Watermark, not buffer: a body that is only to stream past may be larger than Envoy's buffer.
@@ -281,10 +282,10 @@ func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter)
 	return StatusContinue
 }
 
-// pieceEvent is an event of the filter's for pieces, in either direction.
+// pieceEvent is the filter's event for pieces of a request or of an answer.
 type pieceEvent = func(filter host.StreamFilter, piece []byte, last bool) ([]byte, host.Action)
 
-// onPiece replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+// onPiece replaces a piece of the body. Envoy lets the headers go on with the first piece that goes on.
 func (s *Stream) onPiece(d *side, last bool, event pieceEvent) Status {
 	out, action := s.piece(s.envoy.AppendBody(nil, d.direction, Received), last, event)
 	switch action {
@@ -298,9 +299,9 @@ func (s *Stream) onPiece(d *side, last bool, event pieceEvent) Status {
 	return StatusContinue
 }
 
-// onLastPiece is where trailers end a message. If its headers have gone, Envoy has a buffer from then
-// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the message is
-// continued from outside of an event.
+// onLastPiece handles the end of a body that trailers follow. If the headers have gone on, AddBody adds to a buffer that Envoy has from
+// then on (filter_manager.cc, commonHandleBufferData). Envoy only looks at that buffer when the message is continued from outside of an
+// event.
 func (s *Stream) onLastPiece(d *side, event pieceEvent) Status {
 	out, action := s.piece(nil, true, event)
 	switch {
@@ -323,8 +324,8 @@ func (s *Stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, a
 	return out, action
 }
 
-// onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with
-// the headers (filter_manager.cc, FilterManager::addDecodedData).
+// onTrailers handles trailers, with which the body ends. The body may have been announced and then be empty. A body that is added here
+// is held back with the headers (filter_manager.cc, FilterManager::addDecodedData).
 func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) Status {
 	if d.state != buffering || s.replied {
 		return StatusContinue
@@ -340,8 +341,8 @@ func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) 
 	return StatusContinue
 }
 
-// OnResumed handles what takes the place of a Wait, which may be another. A request that waits no more may have an answer already,
-// Envoy's own; so an answer that waits goes first.
+// OnResumed runs the functions that were given to Resume. The action that one returns takes the place of Wait, and may be another Wait.
+// While a request waits, Envoy may have answered it by itself; so an answer that waits goes first.
 func (s *Stream) OnResumed() {
 	if s.gone || s.replied || s.resumer == nil {
 		return
@@ -358,8 +359,8 @@ func (s *Stream) OnResumed() {
 	}
 }
 
-// guard runs an event of the filter and then makes the changes that it has asked for. A panic is handed to the filter; if
-// that fails as well, the stream is ended.
+// guard runs an event of the filter, and then makes the changes that the filter has asked for. It hands a panic to the filter. If that
+// fails as well, it ends the stream.
 func (s *Stream) guard(event func() host.Action) (action host.Action) {
 	s.depth++
 	defer func() {
@@ -373,7 +374,7 @@ func (s *Stream) guard(event func() host.Action) (action host.Action) {
 	return event()
 }
 
-// end answers when no filter can.
+// end answers the client with a 500, for a filter that cannot.
 func (s *Stream) end() {
 	if !s.replied {
 		s.SendReply(500, nil, nil, "funcroute_internal_error")

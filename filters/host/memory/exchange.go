@@ -1,10 +1,6 @@
 package memory
 
-import (
-	"fmt"
-
-	"github.com/funcroute/funcroute/headermap"
-)
+import "github.com/funcroute/funcroute/headermap"
 
 // Message is a request or an answer on its way.
 type Message struct {
@@ -32,23 +28,34 @@ func (m *Message) Header(name string) string { return headermap.New(m.Headers...
 // of a kind that filters cannot read.
 type Metadata map[string]map[string]any
 
-// MetadataOf returns metadata as YAML has it, where a list is one of anything.
+// MetadataOf returns metadata as YAML has it, where numbers may be int, and a list is one of anything. Filters can only read lists of texts.
 func MetadataOf(given map[string]map[string]any) Metadata {
 	metadata := Metadata{}
 	for namespace, values := range given {
 		metadata[namespace] = map[string]any{}
 		for key, value := range values {
-			if list, is := value.([]any); is {
-				texts := make([]string, len(list))
-				for i := range list {
-					texts[i] = fmt.Sprint(list[i])
-				}
-				value = texts
-			}
-			metadata[namespace][key] = value
+			metadata[namespace][key] = fromYAML(value)
 		}
 	}
 	return metadata
+}
+
+func fromYAML(value any) any {
+	switch given := value.(type) {
+	case int:
+		return float64(given)
+	case []any:
+		texts := make([]string, len(given))
+		for i := range given {
+			text, is := given[i].(string)
+			if !is {
+				return value
+			}
+			texts[i] = text
+		}
+		return texts
+	}
+	return value
 }
 
 // Exchange is one request through one filter, and what the world around it does.
@@ -71,6 +78,8 @@ type Exchange struct {
 	Upstream bool
 	// Marked is dynamic metadata that is there before the filter sees the request.
 	Marked map[string]map[string]string
+	// Attributes are those of the request that differ from what every host of a test says. Only the host in memory looks at them.
+	Attributes map[string]string
 	// PeerCertificateDigest is that of the client's certificate, "" for a connection without TLS.
 	PeerCertificateDigest string
 	// GoneWhileWaiting makes the client go away once the filter waits.

@@ -18,7 +18,7 @@ type Host struct {
 // New loads a filter block, whose configuration is JSON, or empty. The error is why the filter refuses it.
 func New(filter host.Filter, config string) (*Block, error) { return Host{}.New(filter, config) }
 
-// New loads a filter block, likewise.
+// New loads a filter block of this host, like the function [New].
 func (h Host) New(filter host.Filter, config string) (*Block, error) {
 	block := &Block{host: h, filter: filter, counters: map[string]uint64{}}
 	var err error

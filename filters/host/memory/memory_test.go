@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/host"
@@ -58,5 +59,23 @@ func TestRun(t *testing.T) {
 func TestRefused(t *testing.T) {
 	if _, err := memory.New(greeter{}, "{}"); !errors.Is(err, errRefused) {
 		t.Errorf("got %v, want %v", err, errRefused)
+	}
+}
+
+func TestMetadataOf(t *testing.T) {
+	got := memory.MetadataOf(map[string]map[string]any{"a": {
+		"text": "x", "number": 7, "list": []any{"x", "y"}, "mixed": []any{"x", 1}, "object": map[string]any{},
+	}})["a"]
+	want := map[string]host.Value{
+		"text":   {Kind: host.Text, Text: "x"},
+		"number": {Kind: host.Number, Number: 7},
+		"list":   {Kind: host.List, List: []string{"x", "y"}},
+		"mixed":  {}, // Neither this nor an object is of a kind that filters can read.
+		"object": {},
+	}
+	for key, want := range want {
+		if got := memory.ValueOf(got[key]); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", key, got, want)
+		}
 	}
 }

@@ -18,7 +18,7 @@ func (s *stream) Request() host.Message { return &s.request }
 
 func (s *stream) Answer() host.Message { return &s.answer }
 
-// half is one direction of a stream.
+// half is one direction of a stream: the request or the answer.
 type half struct {
 	headers  *headermap.Map
 	body     []byte
@@ -57,6 +57,9 @@ func (s *stream) FromUpstream() bool { return s.fromUpstream }
 func (s *stream) InCluster() bool { return s.exchange.Upstream }
 
 func (s *stream) Attribute(name string) string {
+	if given, there := s.exchange.Attributes[name]; there {
+		return given
+	}
 	switch name {
 	case host.SourceAddress:
 		return SourceAddress
@@ -162,5 +165,5 @@ func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []
 	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
-// A host may show all that there is.
+// Expect does nothing: a host may always call all events.
 func (s *stream) Expect(host.Expectation) {}

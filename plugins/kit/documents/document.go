@@ -22,17 +22,18 @@ import (
 type Kind[T Parsed] struct {
 	// Name is what the log calls them, with the type in front: "rest: openapi document".
 	Name string
-	// Read reads the document at a path, usually by [files.Read]. It may block. The version of its files is also told beside an error.
+	// Read reads the document at a path, usually by [files.Read]. It may block. It returns the version of the files even if it returns
+	// an error.
 	Read func(path string) (T, files.Version, error)
-	// Loaded counts the versions of documents that have been taken up, Failed those that could not.
+	// Loaded counts the versions of documents that serve. Failed counts the versions that could not be read.
 	Loaded, Failed plugins.Counter
 }
 
-// Parsed is one version of a document. It does not change but for its parts' being prepared.
+// Parsed is one version of a document. It does not change, except that its parts are prepared.
 type Parsed interface {
-	// Title says for the log which version of which file it is.
+	// Title says, for the log, which version of which file it is.
 	Title() string
-	// Remark is what operators are told of the version although it serves, "" if that is nothing.
+	// Remark is what operators are told of a version that serves although something in it is wrong. It is "" if nothing is.
 	Remark() string
 	// Part returns the part of that name, nil if there is none. It must not block.
 	Part(name string) Part
@@ -44,15 +45,15 @@ type Parsed interface {
 type document[T Parsed] struct {
 	kind Kind[T]
 	path string
-	// current is what the last reading has found, nil before the first has ended.
+	// current is the result of the last reading. It is nil before the first one has ended.
 	current atomic.Pointer[found[T]]
 	// next is when the files are to be looked at again, as a [time.Duration] from began.
 	next  atomic.Int64
 	began time.Time
-	// looking is held by the goroutine that looks at the files. It alone uses files.
+	// looking is held by the goroutine that looks at the files. Only that goroutine uses files.
 	looking sync.Mutex
 	files   files.Version
-	// first ends with the first reading.
+	// first ends when the first reading has ended.
 	first context.Context
 	ready context.CancelFunc
 }
@@ -68,15 +69,15 @@ func newDocument[T Parsed](kind Kind[T], path string) *document[T] {
 	return &document[T]{kind: kind, path: path, began: time.Now(), first: first, ready: ready}
 }
 
-// recheck is how often the files of a document that is used are looked at, unless they are so many, or their file system so slow,
-// that looking would take more than a hundredth of the time.
+// recheck is how often the files of a document that is used are looked at. They are looked at less often if there are so many, or their
+// file system is so slow, that looking would take more than a hundredth of the time.
 const recheck = 2 * time.Second
 
-// untilNext is how long after a look that took so long the next one begins.
+// untilNext is how long after a look the next one begins, by how long the look has taken.
 func untilNext(took time.Duration) time.Duration { return max(recheck, 100*took) }
 
-// latest returns what the last reading has found, nil if none has ended yet. If it is time to look at the files, that is
-// started and not waited for.
+// latest returns the result of the last reading, nil if none has ended yet. If it is time to look at the files, it starts that and does
+// not wait for it.
 func (d *document[T]) latest(environment plugins.Environment) *found[T] {
 	if now := int64(time.Since(d.began)); now >= d.next.Load() && d.looking.TryLock() {
 		d.next.Store(now + int64(recheck))
@@ -88,8 +89,8 @@ func (d *document[T]) latest(environment plugins.Environment) *found[T] {
 	return d.current.Load()
 }
 
-// await calls first prepare and then done, from another goroutine, when the first reading has ended. After stop has returned,
-// no call of done begins; it does not wait for prepare.
+// await calls prepare and then done, from another goroutine, when the first reading has ended. After stop has returned, done is not
+// called any more; stop does not wait for prepare.
 func (d *document[T]) await(prepare func(), done func(error)) (stop func()) {
 	var once sync.Once
 	remove := context.AfterFunc(d.first, func() {
@@ -124,7 +125,7 @@ func (d *document[T]) look(environment plugins.Environment) {
 	d.tell(environment, err)
 }
 
-// prepareAs prepares the parts that are used of the version before, so that their requests do not wait again.
+// prepareAs prepares those parts that are used of the version before, so that their requests need not wait again.
 func prepareAs[T Parsed](now T, before *found[T]) {
 	if before == nil || before.err != nil {
 		return
@@ -155,7 +156,7 @@ func (d *document[T]) tell(environment plugins.Environment, err error) {
 	environment.Warn(fmt.Sprintf("funcroute: %s %s cannot be read, %s: %v", d.kind.Name, d.path, serving, OneLine(err)))
 }
 
-// OneLine leaves out what some errors show of a document in the lines below.
+// OneLine returns the first line of a text. Some errors show a document in the lines below.
 func OneLine(err error) error {
 	if line, _, more := strings.Cut(err.Error(), "\n"); more {
 		return errors.New(line)

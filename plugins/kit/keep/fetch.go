@@ -13,10 +13,11 @@ import (
 // Found is what a fetch has found.
 type Found[T any] struct {
 	Value T
-	// Expires is when the value is of no use any more, zero if it does not expire.
+	// Expires is when the value can no longer be used. It is zero if the value does not expire.
 	Expires time.Time
-	// Recheck is after how long a value is looked up anew. At 0 it is a minute for one that does not expire, and else some time before it
-	// does. One that gives it and does not expire is also not used after a longer idle time before it has been looked up.
+	// Recheck is how long after its fetch a value is looked up again. 0 stands for a minute if the value does not expire, and for some time
+	// before its end if it does. If Recheck is given and the value does not expire, one that was idle for much longer is not used before it has
+	// been looked up again.
 	Recheck time.Duration
 }
 
@@ -29,17 +30,18 @@ func (g Gone) Error() string { return g.Cause.Error() }
 // Unwrap returns the cause.
 func (g Gone) Unwrap() error { return g.Cause }
 
-// Fetch gets a value from where it comes. It may block until its context ends, which is after [Deadline]. Its error is for operators: it
+// Fetch gets a value from its source. It may block until its context ends, which is after [Deadline]. Its error is for operators and
 // must not hold secrets.
 type Fetch[T any] func(context.Context) (Found[T], error)
 
 // Deadline is how long one fetch may take.
 const Deadline = 10 * time.Second
 
-// Grace is how long before its deadline a fetch that uses [InTime] gives up.
+// Grace is how long before its deadline a fetch gives up that uses [InTime].
 const Grace = 500 * time.Millisecond
 
-// InTime returns a context that ends before another one's deadline, so that a fetch can still say what it has been waiting for.
+// InTime returns a context that ends [Grace] before the deadline of another one. So a fetch has time to say what it has been waiting
+// for.
 func InTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	deadline, bounded := ctx.Deadline()
 	if !bounded {
@@ -48,10 +50,10 @@ func InTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-Grace))
 }
 
-// maxHanging bounds the fetches that heed no deadline, a file on a dead network share for instance.
+// maxHanging is how many fetches may hang that heed no deadline, such as one that reads a file on a dead network share.
 const maxHanging = 4
 
-// fetchSafely runs a fetch with a deadline, and turns whatever is not good into an error.
+// fetchSafely runs a fetch with a deadline. It turns a panic, a fetch that hangs, and a value that cannot be used into errors.
 func (v *Value[T]) fetchSafely(environment plugins.Environment) (Found[T], error) {
 	if v.hanging.Load() >= maxHanging {
 		return Found[T]{}, errors.New("earlier attempts still hang")

@@ -23,7 +23,9 @@ func TestWhatIsGoneServesNoLonger(t *testing.T) {
 			v := New(s.options())
 			done := make(chan error, 1)
 			v.Await(f.environment, func(err error) { done <- err })
-			<-done
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
 			s.set(func(s *source) { s.err = c.err })
 			time.Sleep(recheck)
 			v.Ready(f.environment)
@@ -42,7 +44,9 @@ func TestExpiringValuesMaySayWhenTheyAreRenewed(t *testing.T) {
 		v := New(s.options())
 		done := make(chan error, 1)
 		v.Await(f.environment, func(err error) { done <- err })
-		<-done
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
 		s.set(func(s *source) { s.found.Value = "two" })
 		for _, look := range []struct {
 			after time.Duration

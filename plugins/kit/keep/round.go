@@ -13,13 +13,13 @@ type waiter struct {
 	over atomic.Bool
 }
 
-// round are those who are answered together, and what they are told.
+// round is a list of requests that are answered together, with the answer for them.
 type round struct {
 	waiting map[*waiter]struct{}
 	err     error
 }
 
-// take returns those who wait. The mutex is held.
+// take returns the requests that wait. The mutex is held.
 func (v *Value[T]) take(now time.Time) round {
 	taken := round{waiting: v.waiting}
 	v.waiting = map[*waiter]struct{}{}

@@ -7,8 +7,8 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// warning returns the line for the log that tells of what the last fetch has ended with, "" if that is none or if the log was told of
-// it lately.
+// warning returns the line for the log about the result of the last fetch. It is "" if there is nothing to tell, or if the log was told
+// of it lately.
 func (v *Value[T]) warning() string {
 	if v.failure == nil {
 		v.told.Forget()
@@ -21,7 +21,7 @@ func (v *Value[T]) warning() string {
 	return fmt.Sprintf("funcroute: %s cannot be had: %s", v.of.Subject, text)
 }
 
-// Silent is the environment of a fetch for another fetch, which tells of both.
+// Silent is an environment that tells nothing. It is for a fetch on behalf of another fetch, which tells of both.
 type Silent struct{}
 
 var _ plugins.Environment = Silent{}

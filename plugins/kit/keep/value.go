@@ -23,51 +23,53 @@ import (
 )
 
 const (
-	// recheck is after how long a value that does not expire is looked up anew, for it may have been replaced.
+	// recheck is how long after its fetch a value that does not expire is looked up again, for it may have been replaced.
 	recheck = time.Minute
 	// stale is after how long without a look a value whose source is looked at more often does not serve before the next one: after a
 	// quiet hour the first request would otherwise go out with a key that was replaced long ago.
 	stale = 30 * time.Second
 	// refreshAhead is how long before it expires a value is renewed, at the earliest a third of its life.
 	refreshAhead = 10 * time.Minute
-	// pause is how long after a failure the next fetch may begin. Until then whoever asks gets the failure at once.
+	// pause is how long after a failure the next fetch may begin. Those who ask before that get the failure at once.
 	pause = time.Second
-	// longPause is the same while an old value serves, so that nobody waits.
+	// longPause is that pause while an old value serves, so that nobody waits.
 	longPause = 10 * time.Second
 )
 
 // Options say what a value is and where it comes from.
 type Options[T any] struct {
 	Fetch Fetch[T]
-	// Same reports whether a value that was found is the one that serves, which then stays, with whatever was derived from it. Without it
-	// each is another one.
+	// Same reports whether two values are the same. If a fetch finds the value that serves, that one stays, with all that was derived
+	// from it. Without Same, each value that is found is another one.
 	Same func(a, b T) bool
 	// Subject is what the log calls the value, with the type in front, in the plural: "lambda: AWS credentials of role …".
 	Subject string
-	// Unavailable makes the error that a client gets without the value. Why there is none is for operators, in the log.
+	// Unavailable returns the error that a client gets if there is no value. The reason is for operators and stands in the log.
 	Unavailable func() error
-	// Refreshed counts the values that were found and are not the same, Failed the fetches that have found none.
+	// Refreshed counts the fetches that have found another value than the one that serves. Failed counts the fetches that have found
+	// none.
 	Refreshed, Failed plugins.Counter
-	// MaxStale bounds how long a value that does not expire serves after its source has last given it, while the source is down. 0 is no
-	// bound.
+	// MaxStale is how long a value that does not expire serves while its source is down, from the last time that the source has given
+	// it. 0 is no bound.
 	MaxStale time.Duration
-	// WaitWhenRejected has those who come after [Value.Rejected] wait for the fetch that it has started. Without it the old value serves meanwhile.
+	// WaitWhenRejected says that requests after [Value.Rejected] wait for the fetch that it has started. Without it, the old value
+	// serves meanwhile.
 	WaitWhenRejected bool
 }
 
 // Value keeps one value. It is safe for concurrent use.
 type Value[T any] struct {
 	of Options[T]
-	// hanging counts the fetches that have not come back, also after their deadline.
+	// hanging counts the fetches that have not returned, even after their deadline.
 	hanging atomic.Int32
 
 	current atomic.Pointer[current[T]]
-	// began is when it was made. Times that are compared with each other are measured from it, by the monotonic clock, so that it does
-	// no harm when the wall clock is set.
+	// began is when the Value was made. Times that are compared with each other are measured from it by the monotonic clock, so that no
+	// harm is done when the wall clock is set.
 	began time.Time
 	// renewAt is when a value that serves is to be fetched again, as a [time.Duration] from began.
 	renewAt atomic.Int64
-	// staleAt is when it no longer serves before it was fetched again, likewise.
+	// staleAt is when the value no longer serves unless it is fetched again, as a [time.Duration] from began.
 	staleAt atomic.Int64
 
 	mutex    sync.Mutex
@@ -82,9 +84,9 @@ type Value[T any] struct {
 type current[T any] struct {
 	value   T
 	expires time.Time
-	// until is when it no longer serves if it is not confirmed, from began, see MaxStale.
+	// until is when the value no longer serves unless its source confirms it, measured from began, see MaxStale.
 	until time.Duration
-	// idle is how long after a look it serves without another, 0 for ever.
+	// idle is how long after a look the value serves without another look, 0 for ever.
 	idle time.Duration
 }
 
@@ -118,7 +120,7 @@ func (v *Value[T]) isValid(c *current[T], now time.Time) bool {
 
 func (v *Value[T]) serves(now time.Time) bool { return v.isValid(v.current.Load(), now) }
 
-// Ready reports whether there is a value to use. If it grows old, it starts a fetch and does not wait for it.
+// Ready reports whether there is a value to use. If the value grows old, Ready starts a fetch and does not wait for it.
 func (v *Value[T]) Ready(environment plugins.Environment) bool {
 	now := time.Now()
 	at := int64(v.since(now))
@@ -133,8 +135,8 @@ func (v *Value[T]) Ready(environment plugins.Environment) bool {
 	return true
 }
 
-// Await calls done, from another goroutine, when there is a value or when it is known that there is none. After
-// stop has returned, no call of done begins.
+// Await calls done, from another goroutine, when there is a value or when it is known that there is none. After stop has returned, done
+// is not called any more.
 func (v *Value[T]) Await(environment plugins.Environment, done func(error)) (stop func()) {
 	w := &waiter{done: done}
 	v.mutex.Lock()
@@ -149,8 +151,9 @@ func (v *Value[T]) Await(environment plugins.Environment, done func(error)) (sto
 	}
 }
 
-// Rejected tells that whom the value was shown to has refused it. Unless it has just been fetched, it is fetched again in the
-// background, once for all who tell of it. Whether it serves until then, [Options] say, for the reason may be another one than it seems.
+// Rejected says that somebody to whom the value was shown has refused it. It is fetched again in the background, once for all who say
+// so, unless it has just been fetched. [Options] say whether it serves meanwhile, for the reason of the refusal may be another one than
+// it seems.
 func (v *Value[T]) Rejected(environment plugins.Environment) {
 	now := time.Now()
 	v.mutex.Lock()
@@ -165,8 +168,8 @@ func (v *Value[T]) Rejected(environment plugins.Environment) {
 	}
 }
 
-// Retrieve returns the value, once it is fetched if it grows old. It may block until its context ends: it is for fetches of other values
-// that need this one. The error is for operators.
+// Retrieve returns the value, and waits for a fetch if the value grows old. It may block until its context ends, and is for the fetches
+// of other values that need this one. The error is for operators.
 func (v *Value[T]) Retrieve(ctx context.Context) (value T, err error) {
 	done := make(chan struct{})
 	stop := v.Await(Silent{}, func(error) { close(done) })
@@ -187,8 +190,8 @@ func (v *Value[T]) Retrieve(ctx context.Context) (value T, err error) {
 	return value, errors.New("they have expired")
 }
 
-// start starts the goroutine that fetches, unless it runs. Where no fetch is due, as within the pause after a failure, it only
-// answers those who wait. The mutex is held.
+// start starts the goroutine that fetches, unless it runs already. If no fetch is due, as in the pause after a failure, that goroutine
+// only answers those who wait. The mutex is held.
 func (v *Value[T]) start(now time.Time, environment plugins.Environment) {
 	due := v.due(now)
 	if v.fetching || !due && len(v.waiting) == 0 {
@@ -215,8 +218,8 @@ func (v *Value[T]) due(now time.Time) bool {
 	return int64(v.since(now)) >= v.renewAt.Load()
 }
 
-// run fetches if it is due, and answers all who wait. Those who come while it answers are the next round, which may have a
-// fetch of its own: what the last one has told was not meant for them.
+// run fetches if a fetch is due, and answers all who wait. Those who come while it answers are the next round. They may get a fetch of
+// their own, for the result of the last one was not meant for them.
 func (v *Value[T]) run(due bool, environment plugins.Environment) {
 	for more := true; more; {
 		var told round
@@ -230,8 +233,8 @@ func (v *Value[T]) run(due bool, environment plugins.Environment) {
 	}
 }
 
-// next returns those who wait, or says that a fetch is due before they can be answered. If nobody waits, there is nothing
-// more to do and the goroutine ends.
+// next returns those who wait, or says that a fetch is due before they can be answered. If nobody waits, the goroutine has nothing to do
+// and ends.
 func (v *Value[T]) next() (told round, due, more bool) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
@@ -247,7 +250,7 @@ func (v *Value[T]) next() (told round, due, more bool) {
 	return v.take(now), false, true
 }
 
-// conclude keeps what a fetch has found, or remembers its failure, and tells of it. It returns those who have waited for that.
+// conclude keeps what a fetch has found, or remembers its failure, and tells operators of it. It returns those who have waited for it.
 func (v *Value[T]) conclude(found Found[T], err error, environment plugins.Environment) (told round) {
 	told, anew, warning := v.settle(found, err)
 	defer plugins.Catch(Silent{}) // Whatever the environment does, those who wait get their answer.
@@ -263,7 +266,7 @@ func (v *Value[T]) conclude(found Found[T], err error, environment plugins.Envir
 	return told
 }
 
-// settle is conclude without telling of it.
+// settle does what conclude does, but tells nobody.
 func (v *Value[T]) settle(found Found[T], err error) (told round, anew bool, warning string) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
@@ -289,7 +292,7 @@ func (v *Value[T]) settle(found Found[T], err error) (told round, anew bool, war
 // jitter is a random part of a duration, so that a fleet of proxies does not ask all at once.
 func jitter(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // No secret.
 
-// keep puts what was found in the place of the old value and reports whether they differ. The mutex is held.
+// keep puts what was found in the place of the old value. It reports whether the two differ. The mutex is held.
 func (v *Value[T]) keep(found Found[T]) bool {
 	added := &current[T]{value: found.Value, expires: found.Expires, until: math.MaxInt64}
 	if found.Recheck != 0 && found.Expires.IsZero() {

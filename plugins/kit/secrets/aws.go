@@ -51,6 +51,8 @@ type opening struct {
 	stores *Stores
 }
 
+var _ plugins.Environment = opening{}
+
 func (o opening) Secret(reference string) (plugins.Secret, error) {
 	return o.stores.Secret(o, reference)
 }

@@ -148,7 +148,7 @@ func escapePath(path string) (string, error) {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {
 		if segment == "" || segment == "." || segment == ".." {
-			return "", errors.New("the path of a reference to a secret of vault: must be like MOUNT/PATH, without empty segments, . and ..")
+			return "", errors.New("after vault: must stand a path like MOUNT/PATH, without empty segments, . and ..")
 		}
 		segments[i] = url.PathEscape(segment)
 	}

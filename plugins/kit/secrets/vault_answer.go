@@ -55,7 +55,7 @@ var knownErrors = []string{
 	"permission denied", "invalid token", "missing client token", "Vault is sealed", "OpenBao is sealed", "invalid role ID", "invalid role or secret ID",
 	"invalid secret id", "invalid role name", "unknown role", "could not be found", "lease not found", "lease expired", "lease is not renewable",
 	"no handler for route", "unsupported path", "namespace not found", "error validating token", "invalid audience", "claims validation", "service account name not authorized",
-	"namespace not authorized", "missing role", "token is expired", "request path doesn't exist",
+	"namespace not authorized", "missing role", "token is expired", "preflight capability check", "request path doesn't exist",
 }
 
 // saidBy is what an answer says of an error, in brackets, if it is known.
@@ -75,7 +75,7 @@ func saidBy(answer exchange.Answer) string {
 
 // mount is where a secrets engine is mounted.
 type mount struct {
-	path string // without slashes at its ends
+	path string // escaped, without slashes at its ends
 	kv2  bool
 }
 
@@ -92,7 +92,11 @@ func readMount(answer exchange.Answer) (mount, error) {
 	if json.Unmarshal(read.Data, &data) != nil {
 		return mount{}, errUnreadable
 	}
-	return mount{path: strings.Trim(data.Path, "/"), kv2: data.Type == "kv" && data.Options["version"] == "2"}, nil
+	path, err := escapePath(strings.Trim(data.Path, "/"))
+	if err != nil {
+		return mount{}, errUnreadable
+	}
+	return mount{path: path, kv2: data.Type == "kv" && data.Options["version"] == "2"}, nil
 }
 
 // kv2Data is what KV 2 has of a secret.

@@ -29,7 +29,7 @@ type Operations struct {
 	*documents.Document[*document]
 }
 
-// The target tells operation and version.
+// Offers returns a target that names the operation and the version of the document.
 func (o *Operations) Offers(name string) (target string, offered bool, err error) {
 	now, serves := o.Current()
 	if !serves {

@@ -35,7 +35,7 @@ import (
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 )
 
-// envoy is Envoy's side of a stream. Its pointer is C's memory, valid until the stream is destroyed.
+// envoy is Envoy's side of a stream. Its pointer leads to C's memory, which is valid until the stream is destroyed.
 type envoy struct{ module *C.struct_stream }
 
 var _ dynamicmodule.Envoy = envoy{}
@@ -43,7 +43,7 @@ var _ dynamicmodule.Envoy = envoy{}
 // buffers are the memory in which texts go to and from C.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 4<<10); return &b }}
 
-// The texts share one copy.
+// Headers appends the headers of a map. Their texts share one copy.
 func (e envoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
@@ -55,8 +55,8 @@ func (e envoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
 	return unpackHeaders(to, string((*buffer)[:size]))
 }
 
-// unpackHeaders appends headers that are packed as texts, as far as they are whole: what is kept of earlier attempts stands where
-// others might write.
+// unpackHeaders appends headers that are packed as texts, and stops where they are not whole: the headers that are kept of earlier
+// attempts stand where others might write.
 func unpackHeaders(to [][2]string, packed string) [][2]string {
 	bytes := unsafe.Slice(unsafe.StringData(packed), len(packed))
 	var header [2]string

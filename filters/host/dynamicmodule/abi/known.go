@@ -7,14 +7,14 @@ import (
 	"unsafe"
 )
 
-// known is what C has made of things of the filters', by their numbers, each once. There are a few of these, and C keeps them as long
-// as the process lives; every request looks one up.
+// known holds what C has made of things of the filters', by their numbers. Each is made once. There are only a few, which C keeps as
+// long as the process lives, and every request looks one up.
 type known struct {
 	mutex sync.Mutex
 	made  atomic.Pointer[[]unsafe.Pointer] // never changed, but replaced
 }
 
-// get returns what C has made, nil if nothing yet.
+// get returns what C has made, nil if it has not made it yet.
 func (k *known) get(number int) unsafe.Pointer {
 	if made := k.made.Load(); made != nil && number < len(*made) {
 		return (*made)[number]
@@ -22,7 +22,7 @@ func (k *known) get(number int) unsafe.Pointer {
 	return nil
 }
 
-// add has C make it, unless another thread has been faster.
+// add has C make the thing, unless another thread has been faster.
 func (k *known) add(number int, tell func() unsafe.Pointer) unsafe.Pointer {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()

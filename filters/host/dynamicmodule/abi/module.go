@@ -38,8 +38,8 @@ func Serve(list ...host.Filter) {
 	waitForever()
 }
 
-// waitForever leaves a goroutine in the network poller. Else the Go runtime starts a thread to poll whenever a worker has
-// gone back to C for a while, in vain (proc.go, handoffp).
+// waitForever leaves a goroutine in the network poller. Without it, the Go runtime would start a thread to poll, in vain, whenever a
+// worker has gone back to C for a while (proc.go, handoffp).
 func waitForever() {
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -99,7 +99,7 @@ func funcrouteConfigDelete(number C.uintptr_t) { blocks.remove(uintptr(number)) 
 //export funcrouteRouteConfigDelete
 func funcrouteRouteConfigDelete(handle C.uintptr_t) { cgo.Handle(handle).Delete() }
 
-// configEnvoy is Envoy's side of a filter block. Its pointer is used while the block is loaded only.
+// configEnvoy is Envoy's side of a filter block. Its pointer is only used while the block is loaded.
 type configEnvoy struct{ envoy C.envoy_ptr }
 
 var _ dynamicmodule.ConfigEnvoy = configEnvoy{}
@@ -128,14 +128,14 @@ func log(level host.Level, message string) {
 	C.write_log(levels[level], start(message), C.size_t(len(message)))
 }
 
-// contain keeps a panic from leaving Go, which would end Envoy. The adapter has handled those of filters already.
+// contain catches a panic, which would end Envoy if it left Go. Those of filters have been handled by the adapter before.
 func contain() {
 	if value := recover(); value != nil {
 		log(host.Error, "funcroute: "+host.Refusal(value, debug.Stack()).Error())
 	}
 }
 
-// containEvent is contain for an event. The stream then stops where it is, for it must not go on half done.
+// containEvent does what contain does, in an event. The stream then stops where it is, for it must not go on half done.
 func containEvent(status *C.int) {
 	if value := recover(); value != nil {
 		*status = stop | C.int(dynamicmodule.End)<<C.interest_shift

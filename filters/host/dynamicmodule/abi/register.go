@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// register keeps values that C knows by number. There are few, they seldom come and go, and every request looks one up.
+// register holds values that C knows by number. There are few, they seldom change, and every request looks one up.
 type register[T any] struct {
 	mutex  sync.Mutex
 	values atomic.Pointer[[]T] // never changed, but replaced

@@ -12,8 +12,8 @@ import (
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 )
 
-// streams are the streams that C knows by number. They are spread over shards by their workers, which so seldom meet at a lock and
-// find their own shard in their caches.
+// streams are the streams that C knows by number. Each worker has a shard of its own, so that workers seldom meet at a lock and find
+// their shard in their caches.
 type streams struct{ shards [64]shard }
 
 type shard struct {
@@ -107,8 +107,9 @@ func handle(s *dynamicmodule.Stream, event C.int, last bool) dynamicmodule.Statu
 	return 0
 }
 
-// returned is what an event returns to hooks.c: its status, and what else is of interest. If that is nothing, the stream is
-// forgotten, unless an event within this one has done that: Envoy answers a request that goes on at once where it has no upstream.
+// returned makes the result of an event for hooks.c: its status, and which further events are of interest. If none is, the stream is
+// forgotten, unless an event within this one has done so. Such an event happens if the request goes on and there is no upstream: Envoy
+// answers at once.
 func returned(number uint64, s *dynamicmodule.Stream, status dynamicmodule.Status) C.int {
 	interest := s.Interest()
 	if interest == 0 && live.get(number) == s {

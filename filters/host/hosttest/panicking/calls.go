@@ -58,7 +58,7 @@ func (s *stream) Attribute(name string) string {
 	return s.host.Attribute(name)
 }
 
-// A stream whose host keeps no headers keeps none.
+// KeepHeaders does nothing if the host keeps no headers.
 func (s *stream) KeepHeaders(headers [][2]string) {
 	s.panics.call()
 	if keeper, ok := s.host.(host.HeaderKeeper); ok {

@@ -75,7 +75,7 @@ func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error
 	return c.host.Histogram(name, unit)
 }
 
-// It is not a call: it comes from any goroutine.
+// Log does not count as a call, for it may come from any goroutine.
 func (c configHandle) Log(level host.Level, message string) { c.host.Log(level, message) }
 
 type stream struct {

@@ -18,7 +18,7 @@ type Credentials struct {
 	Recheck time.Duration
 }
 
-// It keeps the secrets out of logs.
+// String leaves out the secrets, so that they do not get into logs.
 func (c Credentials) String() string { return "credentials of " + c.AccessKeyID }
 
 func (c Credentials) GoString() string { return c.String() }

@@ -1,4 +1,4 @@
-package plugintest
+package golden
 
 import (
 	"encoding/json"
@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // Message is an HTTP message, sent or expected.
@@ -23,6 +25,15 @@ type Message struct {
 	Body             []byte
 	// JSON is the expected body as encoding/json decodes it, placeholders among its texts.
 	JSON any
+}
+
+var _ yaml.Unmarshaler = (*Message)(nil)
+
+// ParseMessage makes a message of a head and a body. The head is written as in golden files: `POST /path HTTP/1.1` or `200`, then a line
+// for each header. The error says what of it is no head.
+func ParseMessage(head, body string) (*Message, error) {
+	m := &Message{HasBody: true, Body: []byte(body)}
+	return m, m.parseHead(head)
 }
 
 func (m *Message) UnmarshalYAML(node *yaml.Node) error {
@@ -157,9 +168,9 @@ func (m *Message) Status() int {
 }
 
 // RequestHeaders returns a request as Envoy has it: `host` as `:authority` among the pseudo-headers.
-func (m *Message) RequestHeaders() *Headers {
+func (m *Message) RequestHeaders() *headermap.Map {
 	method, target, _ := m.RequestLine()
-	headers := NewHeaders([2]string{":method", method}, [2]string{":path", target}, [2]string{":scheme", "http"})
+	headers := headermap.New([2]string{":method", method}, [2]string{":path", target}, [2]string{":scheme", "http"})
 	for _, header := range m.Headers {
 		if header[0] == "host" {
 			headers.Set(":authority", header[1])
@@ -171,8 +182,8 @@ func (m *Message) RequestHeaders() *Headers {
 }
 
 // AnswerHeaders returns an answer as Envoy has it.
-func (m *Message) AnswerHeaders() *Headers {
-	headers := NewHeaders([2]string{":status", strconv.Itoa(m.Status())})
+func (m *Message) AnswerHeaders() *headermap.Map {
+	headers := headermap.New([2]string{":status", strconv.Itoa(m.Status())})
 	for _, header := range m.Headers {
 		headers.Add(header[0], header[1])
 	}

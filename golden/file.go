@@ -1,5 +1,6 @@
-// Package plugintest runs the golden files of function types. README.md describes the files.
-package plugintest
+// Package golden sends requests through our filters without an Envoy, and holds what comes of them against golden files. README.md
+// describes the files. A case run by a test, a case replayed through Envoy and the command that explains a configuration share this code.
+package golden
 
 import (
 	"bytes"
@@ -26,9 +27,11 @@ type File struct {
 	// Cluster and Route stand for every case that gives none of its own. Load has already copied them there.
 	Cluster Metadata `yaml:"cluster"`
 	Route   Metadata `yaml:"route"`
-	// Filter is the configuration of the filter in files that show a filter of its own. Function types have none.
+	// Filter is the configuration of the filter `cloudevents` in files that show it. Files of function types have none.
 	Filter map[string]any `yaml:"filter"`
-	Cases  []*Case        `yaml:"cases"`
+	// Secrets are texts by name, which settings refer to as `file:<secrets>/NAME`, see WriteSecrets.
+	Secrets map[string]string `yaml:"secrets"`
+	Cases   []*Case           `yaml:"cases"`
 }
 
 // Case is one exchange: a client's request, the call it becomes, the answer, and what the client gets.
@@ -46,6 +49,8 @@ type Case struct {
 	Annotations     map[string]string `yaml:"annotations"`
 	Log             []string          `yaml:"log"`
 	Only            Runner            `yaml:"only"`
+	// filter is the file's.
+	filter map[string]any
 }
 
 // Upstream is the scripted counterpart of a case.
@@ -119,6 +124,11 @@ func Parse(content []byte) (*File, error) {
 	if len(file.Cases) == 0 {
 		return nil, errors.New("the file has no cases")
 	}
+	for name := range file.Secrets {
+		if !filepath.IsLocal(name) || name != filepath.Base(name) {
+			return nil, fmt.Errorf("a secret is written into a file of its name, which %q cannot be", name)
+		}
+	}
 	names := map[string]bool{}
 	for i, c := range file.Cases {
 		if c == nil || c.Name == "" {
@@ -142,9 +152,7 @@ func (c *Case) complete(file *File) error {
 	if c.Route == nil {
 		c.Route = file.Route
 	}
-	if c.Client == "" {
-		c.Client = "203.0.113.7:4711"
-	}
+	c.filter = file.Filter
 	if c.Request == nil {
 		return errors.New("it has no request")
 	}

@@ -1,4 +1,4 @@
-package plugintest
+package golden
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // The placeholders of expectations, see README.md.
@@ -18,7 +20,7 @@ const (
 )
 
 // MatchRequest compares what an upstream received with a case's expectation. It returns one line per difference.
-func MatchRequest(want *Message, got *Headers, body []byte) []string {
+func MatchRequest(want *Message, got *headermap.Map, body []byte) []string {
 	method, target, _ := want.RequestLine()
 	var differences []string
 	differences = append(differences, matchValue("method", method, got.Get(":method"))...)
@@ -27,9 +29,41 @@ func MatchRequest(want *Message, got *Headers, body []byte) []string {
 }
 
 // MatchAnswer compares what a client received with a case's expectation. It returns one line per difference.
-func MatchAnswer(want *Message, got *Headers, body []byte) []string {
+func MatchAnswer(want *Message, got *headermap.Map, body []byte) []string {
 	differences := matchValue("status", fmt.Sprint(want.Status()), got.Get(":status"))
 	return append(differences, matchMessage(want, got, body)...)
+}
+
+// MatchError compares what a client received with an error that a case expects: the problem, RFC 9457, that all errors of ours are. It
+// returns one line per difference. The reason is not in the problem, see [Outcome].
+func MatchError(want *Error, got *headermap.Map, body []byte) []string {
+	status := want.Status
+	if status == 0 {
+		status = want.Reason.Status()
+	}
+	problem := &Message{
+		Start:   fmt.Sprint(status),
+		Headers: [][2]string{{"content-type", "application/problem+json"}},
+		HasJSON: true,
+		JSON: map[string]any{
+			"status": float64(status), "title": anyPlaceholder,
+			"detail": anyPlaceholder + want.Detail + anyPlaceholder, morePlaceholder: anyPlaceholder,
+		},
+	}
+	if want.RetryAfter == 0 {
+		problem.Absent = []string{"retry-after"}
+	} else {
+		problem.Headers = append(problem.Headers, [2]string{"retry-after", fmt.Sprint(want.RetryAfter)})
+	}
+	return MatchAnswer(problem, got, body)
+}
+
+// MatchAnnotation reports whether an entry of the dynamic metadata is as expected, where `<absent>` stands for none.
+func MatchAnnotation(want, got string, there bool) bool {
+	if want == absentPlaceholder {
+		return !there
+	}
+	return there && MatchText(want, got)
 }
 
 // MatchText reports whether a text is as expected, where `<any>` stands for any text.
@@ -62,14 +96,14 @@ func MatchJSON(want any, got []byte) []string {
 	return matchJSON("body", want, value)
 }
 
-func matchMessage(want *Message, got *Headers, body []byte) []string {
+func matchMessage(want *Message, got *headermap.Map, body []byte) []string {
 	var differences []string
 	for _, name := range headerNames(want.Headers) {
 		actual := name
 		if name == "host" {
 			actual = ":authority"
 		}
-		wantValues, gotValues := NewHeaders(want.Headers...).Values(name), got.Values(actual)
+		wantValues, gotValues := headermap.New(want.Headers...).Values(name), got.Values(actual)
 		if len(wantValues) != len(gotValues) {
 			differences = append(differences, fmt.Sprintf("header %s: got %q, want %q", name, gotValues, wantValues))
 			continue

@@ -1,4 +1,4 @@
-package plugintest
+package golden
 
 import (
 	"fmt"
@@ -190,10 +190,12 @@ func TestCases(t *testing.T) {
     answer: |
       500
   error: { reason: function_timeout, detail: "Yes", message: other, retry_after: 1 }
-  log: [ other ]
+  log: [ wrong ]
 `, []string{
-			`error: got upstream_rejected (502)`, `error's detail: got "No."`, `error's message: got it said 500`,
-			`error's Retry-After: got 0 seconds, want 1`, `log: got ["the upstream fails"], want a line with "other"`,
+			`the client: got the error upstream_rejected (502), want the error function_timeout; the client reads`,
+			`status: got "502", want "504"`, `body.detail: got "No.", want "<any>Yes<any>"`, `header retry-after: got [], want ["1"]`,
+			`log: got ["the upstream fails" "funcroute: upstream_rejected: No.: it said 500"], want a line with "wrong"`,
+			`it said 500"], want a line with "other"`,
 		}},
 		"an error where an answer is wanted": {`
   request: |
@@ -248,7 +250,7 @@ func TestCases(t *testing.T) {
   cluster: { funcroute: { type: other } }
   request: |
     GET / HTTP/1.1
-  error: { reason: config_error, message: 'type "other" is unknown; there are echo, echo-that-waits' }
+  error: { reason: config_error, message: 'type "other": is unknown; there are echo, echo-that-waits' }
 `, nil},
 		"no credentials": {`
   cluster: { funcroute: { type: echo-that-waits }, funcroute.functions: { hello: / } }
@@ -288,6 +290,7 @@ func TestParseRefuses(t *testing.T) {
 		"no request":             {head, "no request"},
 		"no outcome":             {head + request, "needs a response or an error"},
 		"no reason":              {head + request + "  error: { reason: bad_luck }", `"bad_luck" is none of`},
+		"a secret's name":        {"secrets: { ../x: y }" + head + request + "  response: 200", "which \"../x\" cannot be"},
 		"no runner":              {head + request + "  response: 200\n  only: sometimes", "only must be direct or envoy"},
 		"an answer to no call":   {head + request + "  response: 200\n  upstream: { answer: 200 }", "is to receive nothing"},
 		"no request line":        {head + "  request: hello\n  response: 200", "must begin with a line like GET /path"},
@@ -331,35 +334,4 @@ func TestMatchText(t *testing.T) {
 			t.Errorf("%q for %q: got %t, want %t", c.got, c.want, got, c.matches)
 		}
 	}
-}
-
-func TestHeaders(t *testing.T) {
-	h := NewHeaders([2]string{"A", "1"}, [2]string{"b", "2"}, [2]string{"a", "3"})
-	clone := h.Clone()
-	check := func(want string) {
-		t.Helper()
-		if got := fmt.Sprint(h.List()); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-	check("[[a 1] [b 2] [a 3]]")
-	if got, want := fmt.Sprint(h.Get("a"), h.Values("a"), h.Get("c"), len(h.Values("c"))), "1[1 3]0"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	h.Set("a", "4")
-	check("[[a 4] [b 2]]")
-	h.Set("c", "5")
-	h.Add("b", "6")
-	check("[[a 4] [b 2] [c 5] [b 6]]")
-	h.Remove("b")
-	check("[[a 4] [c 5]]")
-	if got, want := fmt.Sprint(clone.List()), "[[a 1] [b 2] [a 3]]"; got != want {
-		t.Errorf("the clone: got %s, want %s", got, want)
-	}
-	h.Range(func(name, _ string) bool {
-		if name != "a" {
-			t.Errorf("got %s after false", name)
-		}
-		return false
-	})
 }
