@@ -195,7 +195,8 @@ func TestNATSClientGoesAway(t *testing.T) {
 	})
 }
 
-// A retry of Envoy's is another message. In a listener there is none.
+// Envoy retries none of the filter's answers, wherever it stands. Where it stands in a cluster, a timeout of one try's own ends the wait for
+// the answer and begins another try: that is another message.
 func TestNATSRetries(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		server := counterparts.StartNATS(t, "")
@@ -204,18 +205,31 @@ func TestNATSRetries(t *testing.T) {
 		if err != nil || consumer.Flush() != nil {
 			t.Fatal(err)
 		}
-		settings := natsSettings(server, harness.Object{"mode": "request", "timeout": "200ms"})
-		config := natsConfig(t, settings, map[string]natsCall{"ask": {target: "silent"}})
-		route := harness.Objects(harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0], "routes")[0]
-		route["route"].(harness.Object)["retry_policy"] = harness.Object{"retry_on": "gateway-error", "num_retries": 1}
-		want := 1
-		if host.Can(harness.UpstreamFilter) {
-			want = 2
-		}
-		envoy := harness.StartEnvoy(t, host, config)
-		wantAnswer(t, envoy, "POST /ask HTTP/1.1", "{}", http.StatusGatewayTimeout, "the outcome is unknown")
-		if got, _, err := subscription.Pending(); err != nil || got != want {
-			t.Errorf("the service got %d requests, %v, want %d", got, err, want)
+		settings := natsSettings(server, harness.Object{"mode": "request", "timeout": "1s"})
+		for perTry, want := range map[string]int{"": 1, "0.3s": 2} {
+			config := natsConfig(t, settings, map[string]natsCall{"ask": {target: "silent"}})
+			route := harness.Objects(harness.Objects(config.ConnectionManagers()[0], "route_config", "virtual_hosts")[0], "routes")[0]
+			policy := harness.Object{"retry_on": "5xx,gateway-error,reset,connect-failure", "num_retries": 1}
+			if perTry != "" {
+				policy["per_try_timeout"] = perTry
+			}
+			route["route"].(harness.Object)["retry_policy"] = policy
+			if !host.Can(harness.UpstreamFilter) {
+				want = 1
+			}
+			envoy := harness.StartEnvoy(t, host, config)
+			wantAnswer(t, envoy, "POST /ask HTTP/1.1", "{}", http.StatusGatewayTimeout, "")
+			if err := consumer.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			for got := 0; got < want; got++ {
+				if _, err := subscription.NextMsg(harness.Patience); err != nil {
+					t.Fatalf("a try may take %q: the service got %d requests, want %d: %v", perTry, got, want, err)
+				}
+			}
+			if more, err := subscription.NextMsg(50 * time.Millisecond); err == nil {
+				t.Errorf("a try may take %q: the service got one request more than %d: %+v", perTry, want, more)
+			}
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -150,6 +151,44 @@ func TestNATSManyUpdates(t *testing.T) {
 		envoy.WantState(t, before, updates*16<<10, 2<<20)
 		if got := envoy.Counter(t, "funcroute.nats.connected"); got != 1 {
 			t.Errorf("there were %d connections, want 1", got)
+		}
+	})
+}
+
+// A server that is about to be shut down says so, and is left before it ends the connection: no message meets a server that is gone.
+func TestNATSLameDuck(t *testing.T) {
+	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
+		servers := []*counterparts.NATS{counterparts.StartNATS(t, ""), counterparts.StartNATS(t, "")}
+		var received [2]atomic.Int64
+		for i, server := range servers {
+			client := server.Connect(t)
+			if _, err := client.Subscribe("news", func(*nats.Msg) { received[i].Add(1) }); err != nil || client.Flush() != nil {
+				t.Fatal(err)
+			}
+		}
+		settings := harness.Object{"servers": []any{servers[0].URL(), servers[1].URL()}}
+		envoy := harness.StartEnvoy(t, host, natsConfig(t, settings, map[string]natsCall{"f": {target: "news"}}))
+		publish := func() { wantAnswer(t, envoy, "POST /f HTTP/1.1", "", http.StatusAccepted, "news") }
+		publish()
+		leaving, other := 0, 1
+		harness.Eventually(t, "the message", func() error {
+			if received[0].Load()+received[1].Load() == 0 {
+				return fmt.Errorf("neither has it")
+			}
+			return nil
+		})
+		if received[1].Load() > 0 {
+			leaving, other = 1, 0
+		}
+		servers[leaving].Signal(syscall.SIGUSR2)
+		harness.Eventually(t, "messages go to the other server", func() error {
+			if publish(); received[other].Load() == 0 {
+				return fmt.Errorf("they do not")
+			}
+			return nil
+		})
+		if got := envoy.Counter(t, "funcroute.nats.lost"); got != 0 {
+			t.Errorf("%d connections were lost, want none", got)
 		}
 	})
 }
