@@ -6,7 +6,8 @@
 //   - [Oracle] is botocore, which judges signatures;
 //   - [OAuth2] is an oauth2-mock-server, whose tokens are signed and can be verified;
 //   - [Prism] is a service made of an OpenAPI document;
-//   - [NATS] is a message broker with streams.
+//   - [NATS] is a message broker with streams;
+//   - [RabbitMQ] is a message broker for AMQP.
 //
 // The scripted upstream is [harness.Upstream], for what has to be exact.
 //
