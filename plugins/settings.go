@@ -84,7 +84,7 @@ func kindOf(t reflect.Type) Kind {
 }
 
 // Decode fills a struct as described at [SettingsOf]. A field's tag `one_of:"a,b"` limits a text to those values,
-// `default:"a"` is what a text, a duration or a number has when it is not given. The error names the setting and what would be right.
+// `default:"a"` is what a text, a duration, a number or a bool has when it is not given. The error names the setting and what would be right.
 func (s Settings) Decode(config any) error {
 	target := reflect.ValueOf(config).Elem()
 	known := map[string]bool{}
@@ -147,10 +147,15 @@ func assignDefault(field reflect.Value, text string) {
 		if number, err = strconv.ParseFloat(text, 64); err == nil {
 			err = assignNumber(field, number)
 		}
+	case Bool:
+		var value bool
+		if value, err = strconv.ParseBool(text); err == nil {
+			field.SetBool(value)
+		}
 	case Text:
 		err = assignText(field, text, "")
 	default:
-		err = errors.New("only texts and numbers have one")
+		err = errors.New("a list has none")
 	}
 	if err != nil {
 		panic(fmt.Sprintf("plugins: the default %q: %v", text, err))
