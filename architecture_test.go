@@ -33,7 +33,7 @@ var importRules = []struct {
 	},
 	{
 		name:     "parameters know nothing of plugins",
-		packages: []string{"parameters", "jsontext", "formats", "httptext", "cache", "reminder"},
+		packages: []string{"parameters", "jsontext", "formats", "httptext", "cache", "reminder", "headermap"},
 		banned:   []string{"plugins", "events"},
 	},
 	{
@@ -55,7 +55,6 @@ var importRules = []struct {
 	{
 		name:     "a host's adapter knows no filter and no plugin",
 		packages: []string{"filters/host"},
-		except:   []string{"filters/host/hosttest"}, // It borrows the header map of plugintest.
 		banned:   []string{"filters/functions", "filters/cloudevents", "plugins", "build", "e2e"},
 	},
 	{

@@ -30,9 +30,10 @@ type Headers interface {
 type Connection interface {
 	// Attribute returns one of the attributes named below, "" if it is not known.
 	Attribute(name string) string
-	// DynamicMetadata returns the text that the request's dynamic metadata has under a namespace and a key, and whether there is
-	// a value of any kind. What a value is that is not a text, not every host can tell.
-	DynamicMetadata(namespace, key string) (text string, there bool)
+	// DynamicMetadata returns a text of the request's dynamic metadata, or "". It is for what is known to be a text: of another
+	// kind of value some hosts write an error to their log. HasDynamicMetadata reports whether there is a value of any kind.
+	DynamicMetadata(namespace, key string) string
+	HasDynamicMetadata(namespace, key string) bool
 }
 
 // The attributes of a request, by Envoy's own names for them
@@ -57,6 +58,9 @@ type Request struct {
 	Parameters parameters.Values
 	// Time is when the filter took up the request.
 	Time time.Time
+	// Trailers are the client's, nil where there are none, or where the function's [Plan] does not ask for the whole body. They can be
+	// changed, and all be removed; a request that has come without cannot be given any.
+	Trailers Headers
 	// State is the function's own, from Request to Headers and Body of the answer.
 	State any
 
@@ -93,9 +97,12 @@ func (r *Request) Release() {
 
 // Answer is the upstream's answer on its way to the client.
 type Answer struct {
-	// Request is the request that was answered. Its Headers and Connection are no longer valid.
+	// Request is the request that was answered. Its Headers, Trailers and Connection are no longer valid.
 	Request *Request
 	Headers Headers
+	// Trailers are the answer's, nil where there are none and before they have come: they are there in Body, and in Decode with the last
+	// piece. They can be changed, and all be removed; an answer that has come without cannot be given any.
+	Trailers Headers
 
 	body     []byte
 	replaced bool

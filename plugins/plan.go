@@ -11,7 +11,7 @@ type Planner interface {
 // Plan says beforehand how much of a request and of its answer a function needs, so that what it does not ask for costs nothing.
 type Plan struct {
 	// Request is how the client's body reaches the function: Untouched, the body streams past, and [Request.Body] is nil; Whole, it is
-	// there when Request is called.
+	// there when Request is called; Pieces, the function is a [RequestStreamer].
 	Request Need
 	// Answer is what the function, as an [Answerer], does with answers. Untouched: nothing, Headers is never called. HeadersOnly: Headers is
 	// called and says for each answer whether Body is. Whole: the same, but nearly every answer's body is needed, so a host

@@ -92,6 +92,15 @@ type Awaiter interface {
 	Await(done func(error)) (stop func())
 }
 
+// RequestStreamer is a [Function] that may change the request's body while it arrives, without waiting for the whole. Its [Plan] says so.
+type RequestStreamer interface {
+	Function
+	// StreamRequest is called after Request. If the Decoder is nil, the client's body streams past untouched. Where the request has
+	// had to wait, or its parameters come from the body, the body comes in one piece. An error before the Decoder was ready answers
+	// the client in the upstream's stead; an error after it ends the request midway.
+	StreamRequest(*Request) Decoder
+}
+
 // Answerer is a [Function] that maps the upstream's answer back to what the client is to see. Its [Plan] says for which answers.
 type Answerer interface {
 	Function

@@ -29,8 +29,9 @@ type contestant struct {
 	// have, if there is a bar.
 	against string
 	bar     float64
-	// apart puts it into an Envoy of its own: one process bears one Go runtime only.
-	apart bool
+	// libraries is the folder that its Envoy takes libraries from, "" for ours. Another folder is another Envoy: one process bears
+	// one Go runtime only.
+	libraries string
 
 	filters []any
 	cluster object // filter_metadata
@@ -57,12 +58,34 @@ func (j job) typeOfContent() string {
 	return "application/json"
 }
 
-// places are where a job's contestants run: not apart, and apart if one does.
-func (j job) places() []bool {
-	if slices.ContainsFunc(j.contestants, func(c contestant) bool { return c.apart }) {
-		return []bool{false, true}
+// places are the folders of libraries that a job's contestants need, ours first.
+func (j job) places() []string {
+	places := []string{""}
+	for _, c := range j.contestants {
+		if !slices.Contains(places, c.libraries) {
+			places = append(places, c.libraries)
+		}
 	}
-	return []bool{false}
+	return places
+}
+
+// earlier is what a contestant's twin with an earlier library is called.
+const earlier = ", earlier"
+
+// beside gives each contestant of ours a twin with the library in another folder, right before it, and has it measured by that.
+func (j job) beside(folder string) job {
+	var all []contestant
+	for _, c := range j.contestants {
+		if c.libraries == "" && strings.HasPrefix(c.name, "funcroute") {
+			twin := c
+			twin.name, twin.libraries, twin.against = c.name+earlier, folder, ""
+			all = append(all, twin)
+			c.against, c.bar = twin.name, 0
+		}
+		all = append(all, c)
+	}
+	j.contestants = all
+	return j
 }
 
 // filled brings a text to a size.

@@ -11,7 +11,7 @@ func floored(name string, as contestant, script ...string) contestant {
 	config := object{"@type": "type.googleapis.com/google.protobuf.StringValue", "value": strings.Join(script, "\n")}
 	module := module("floor", "floor")
 	module["typed_config"].(object)["filter_config"] = config
-	return contestant{name: name, against: as.against, apart: true, filters: []any{module}, cluster: as.cluster, route: as.route}
+	return contestant{name: name, against: as.against, libraries: apart, filters: []any{module}, cluster: as.cluster, route: as.route}
 }
 
 // called are the calls before a function's own: whether there is one, and which.

@@ -13,7 +13,7 @@ func lambdaJob() job {
 	event := lambda("funcroute, apigateway-v2", "apigateway-v2", "aws_lambda, JSON", 0.4)
 	return job{name: "lambda", path: "/hello?x=1", bodyless: true, contestants: []contestant{
 		{name: noFilter},
-		{name: emptyModule, apart: true, filters: []any{module("emptymodule", "empty")}},
+		{name: emptyModule, libraries: apart, filters: []any{module("emptymodule", "empty")}},
 		none,
 		floored("C, no calls", none),
 		{name: "aws_lambda, passthrough", filters: []any{native(true)}, cluster: egress()},

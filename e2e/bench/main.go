@@ -22,6 +22,7 @@ type options struct {
 	bodies      *regexp.Regexp
 	jobs        *regexp.Regexp
 	contestants *regexp.Regexp
+	beside      string
 	scale       string
 	results     string
 }
@@ -36,6 +37,7 @@ func main() {
 	sizes := flag.String("bodies", "^(none|1 KB)$", "which bodies")
 	names := flag.String("jobs", "", "which jobs")
 	contestants := flag.String("contestants", "", "which contestants; the one without a filter always runs")
+	flag.StringVar(&o.beside, "beside", "", "a folder with an earlier libfuncroute.so, which each contestant of ours is then measured by")
 	flag.StringVar(&o.scale, "scale", "", "instead: so many clusters (1,100,5000), many slow calls and large answers")
 	flag.StringVar(&o.results, "results", "", "the file to write the tables to, besides standard output")
 	flag.Parse()
@@ -74,22 +76,20 @@ func bench(o options) error {
 		return r.write()
 	}
 	chosen := choose(o)
-	together, err := startAll(chosen, upstream, false)
-	if err != nil {
-		return err
+	on := envoys{}
+	defer on.stop()
+	for _, place := range places(chosen) {
+		if on[place], err = startAll(chosen, upstream, place); err != nil {
+			delete(on, place)
+			return err
+		}
 	}
-	defer together.stop()
-	alone, err := startAll(chosen, upstream, true)
-	if err != nil {
-		return err
-	}
-	defer alone.stop()
 	r := newReport(o, costSection)
 	planned := plan(o, chosen)
 	fmt.Fprintf(os.Stderr, "about %s, and then the memory\n", o.estimate(planned))
 	var failures []error
 	for _, p := range planned {
-		s, err := p.measure(o, envoys{false: together, true: alone})
+		s, err := p.measure(o, on)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", p, err))
 			r.fail(p, err)
@@ -119,6 +119,9 @@ func choose(o options) []job {
 		if !o.jobs.MatchString(j.name) {
 			continue
 		}
+		if o.beside != "" {
+			j = j.beside(o.beside)
+		}
 		j.contestants = slices.DeleteFunc(j.contestants, func(c contestant) bool {
 			return c.name != noFilter && !o.contestants.MatchString(c.name)
 		})
@@ -127,19 +130,33 @@ func choose(o options) []job {
 	return chosen
 }
 
-func startAll(chosen []job, upstream string, alone bool) (*envoy, error) {
+// places are the folders of libraries that any of the jobs needs.
+func places(chosen []job) []string {
+	var all []string
+	for _, j := range chosen {
+		for _, place := range j.places() {
+			if !slices.Contains(all, place) {
+				all = append(all, place)
+			}
+		}
+	}
+	return all
+}
+
+// startAll starts an Envoy for all contestants that take their libraries from a folder.
+func startAll(chosen []job, upstream, place string) (*envoy, error) {
 	config := harness.NewConfig()
 	for _, j := range chosen {
 		for _, c := range j.contestants {
-			if c.name == noFilter || c.apart == alone {
+			if c.name == noFilter || c.libraries == place {
 				addContestant(config, upstream, listenerName(j.name, c.name), c)
 			}
 		}
 	}
-	if alone {
-		return start(config, apart)
+	if place == "" {
+		place = ours
 	}
-	return start(config, ours)
+	return start(config, place)
 }
 
 // root changes to the repository's root, where the libraries' paths begin.

@@ -45,8 +45,14 @@ type sample struct {
 	cpu, added time.Duration
 }
 
-// envoys are the Envoy of most contestants, and that of those apart.
-type envoys map[bool]*envoy
+// envoys are the Envoys that run, by the folder of their libraries.
+type envoys map[string]*envoy
+
+func (all envoys) stop() {
+	for _, e := range all {
+		e.stop()
+	}
+}
 
 // measure runs the repetitions. Each begins and ends with the chain without a filter, and every other one has the
 // contestants in opposite order, so that a machine that becomes slower or faster meanwhile favours none of them.
@@ -88,8 +94,8 @@ func (s series) generator(dir string) (generator, error) {
 }
 
 func (s series) repetition(on envoys, g generator, duration time.Duration, backwards bool) (map[string]sample, error) {
-	run := func(name string, apart bool) (sample, error) {
-		got, err := once(on[apart], g, listenerName(s.job.name, name), duration)
+	run := func(name, place string) (sample, error) {
+		got, err := once(on[place], g, listenerName(s.job.name, name), duration)
 		if err != nil {
 			return got, fmt.Errorf("%s: %w", name, err)
 		}
@@ -99,18 +105,18 @@ func (s series) repetition(on envoys, g generator, duration time.Duration, backw
 	if backwards {
 		slices.Reverse(contestants)
 	}
-	// What runs apart has a chain without a filter of its own.
-	bare := map[bool]sample{}
+	// What runs in another Envoy has a chain without a filter of its own.
+	bare := map[string]sample{}
 	unfiltered := func() error {
-		for _, apart := range s.job.places() {
-			got, err := run(noFilter, apart)
+		for _, place := range s.job.places() {
+			got, err := run(noFilter, place)
 			if err != nil {
 				return err
 			}
-			if before, ok := bare[apart]; ok {
+			if before, ok := bare[place]; ok {
 				got = mean(before, got)
 			}
-			bare[apart] = got
+			bare[place] = got
 		}
 		return nil
 	}
@@ -119,7 +125,7 @@ func (s series) repetition(on envoys, g generator, duration time.Duration, backw
 		return nil, err
 	}
 	for _, c := range contestants {
-		got, err := run(c.name, c.apart)
+		got, err := run(c.name, c.libraries)
 		if err != nil {
 			return nil, err
 		}
@@ -128,10 +134,10 @@ func (s series) repetition(on envoys, g generator, duration time.Duration, backw
 	if err := unfiltered(); err != nil {
 		return nil, err
 	}
-	samples[noFilter] = bare[false]
+	samples[noFilter] = bare[""]
 	for _, c := range contestants {
 		got := samples[c.name]
-		got.added = got.cpu - bare[c.apart].cpu
+		got.added = got.cpu - bare[c.libraries].cpu
 		samples[c.name] = got
 	}
 	return samples, nil

@@ -123,8 +123,8 @@ func memoryOf(dir string, j job, c contestant, upstream string) (int, error) {
 	config := harness.NewConfig()
 	addContestant(config, upstream, listenerName(j.name, c.name), c)
 	libraries := ours
-	if c.apart {
-		libraries = apart
+	if c.libraries != "" {
+		libraries = c.libraries
 	}
 	e, err := start(config, libraries)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 // bare is a host that does next to nothing, so that what is measured is ours.
@@ -15,14 +15,22 @@ type bare struct {
 	body    []byte
 }
 
-func (b *bare) RequestHeaders() host.Headers              { return &b.headers }
-func (b *bare) RequestBody() []byte                       { return b.body }
-func (b *bare) RouteError() error                         { return nil }
-func (b *bare) Upstream() bool                            { return false }
+func (b *bare) Request() host.Message                     { return (*bareRequest)(b) }
+func (b *bare) RouteConfig() (any, error)                 { return nil, nil }
+func (b *bare) InCluster() bool                           { return false }
 func (b *bare) ChooseRouteAgain()                         {}
-func (b *bare) Add(host.Counter, uint64)                  {}
+func (b *bare) Record(host.Metric, uint64)                {}
 func (b *bare) SetDynamicMetadata(string, string, string) {}
-func (b *bare) MetadataKeys(host.Source, string) []string { return nil }
+func (b *bare) AppendExcerpt(to []byte, _ *host.Excerpt, _ string) []byte {
+	return append(to, make([]byte, 12)...) // Three parts without a key.
+}
+
+type bareRequest bare
+
+func (b *bareRequest) Headers() host.Headers  { return &b.headers }
+func (b *bareRequest) Body() []byte           { return b.body }
+func (b *bareRequest) SetBody([]byte)         {}
+func (b *bareRequest) Trailers() host.Headers { return nil }
 
 type bareHeaders struct{ list [][2]string }
 
@@ -52,7 +60,7 @@ const benchOptions = `{"matches": {"exact": {"exact": {"source": "/shop"}}, "big
 
 func configOf(t testing.TB, options string) *config {
 	t.Helper()
-	made, err := New().NewConfig(&hosttest.Block{Counters: map[string]uint64{}}, []byte(options))
+	made, err := New().NewConfig(&memory.Block{}, []byte(options))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +100,7 @@ func serve(c *config, request *bare) {
 	if s.RequestHeaders(request.body == nil) == host.Buffer {
 		s.RequestBody()
 	}
-	s.Destroy()
+	s.(host.Recycler).Recycle()
 }
 
 func BenchmarkRequest(b *testing.B) {

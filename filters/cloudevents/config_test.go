@@ -257,17 +257,24 @@ func TestConcerns(t *testing.T) {
 	}
 }
 
-// concernFilter asks of each request whether it is one of the concerns.
+// concernFilter tells whether a request was a concern.
 type concernFilter struct {
 	concerns []host.Concern
 	got      *bool
 }
 
-func (concernFilter) Name() string                                               { return "concern" }
+var _ host.Selective = concernFilter{}
+
+func (concernFilter) Name() string { return "concern" }
+
 func (f concernFilter) NewConfig(host.ConfigHandle, []byte) (host.Config, error) { return f, nil }
-func (concernFilter) NewRouteConfig([]byte) (any, error)                         { return nil, nil }
-func (f concernFilter) NewStream(s host.Stream) host.StreamFilter {
-	*f.got = host.Concerned(s, f.concerns)
+
+func (concernFilter) NewRouteConfig([]byte) (any, error) { return nil, nil }
+
+func (f concernFilter) Concerns() []host.Concern { return f.concerns }
+
+func (f concernFilter) NewStream(host.Stream) host.StreamFilter {
+	*f.got = true
 	return untouched{&stream{}}
 }
 

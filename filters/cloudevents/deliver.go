@@ -15,7 +15,7 @@ func (s *stream) deliver() host.Action {
 	case s.mode == events.Batch:
 		return s.deliverBatch(plan)
 	case plan.deliver == events.Structured && s.mode == events.Binary:
-		if isCompressed(s.host.RequestHeaders()) {
+		if isCompressed(s.host.Request().Headers()) {
 			return s.fail(invalidEvent(&events.Error{Problem: "its data is compressed, and would have to become part of JSON", Unsupported: true}))
 		}
 		if s.body != nil {
@@ -36,14 +36,14 @@ func (s *stream) deliverBatch(plan *plan) host.Action {
 	case plan.deliver == events.Binary:
 		return s.toBinary()
 	}
-	s.host.RequestHeaders().Set("content-type", events.StructuredJSON)
+	s.host.Request().Headers().Set("content-type", events.StructuredJSON)
 	setBody(s.host, s.only)
 	return host.Done
 }
 
 // toStructured makes the body an event in JSON.
 func (s *stream) toStructured() host.Action {
-	headers, contentType := s.host.RequestHeaders(), s.subject.Get(events.DataContentType)
+	headers, contentType := s.host.Request().Headers(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
 	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
@@ -65,7 +65,7 @@ func (s *stream) toBinary() host.Action {
 	if events.ModeOf(s.subject.ContentType(), "") != events.NoEvent {
 		return host.Done
 	}
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	s.writeHeaders(headers)
 	if contentType := s.subject.ContentType(); contentType != "" {
 		headers.Set("content-type", contentType)

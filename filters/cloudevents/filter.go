@@ -83,13 +83,13 @@ var concerns = [...]host.Concern{
 
 // metrics are the filter block's counters.
 type metrics struct {
-	events      host.Counter
-	matchErrors host.Counter
-	errors      map[plugins.Reason]host.Counter
+	events      host.Metric
+	matchErrors host.Metric
+	errors      map[plugins.Reason]host.Metric
 }
 
 func newMetrics(handle host.ConfigHandle) (*metrics, error) {
-	m := &metrics{errors: map[plugins.Reason]host.Counter{}}
+	m := &metrics{errors: map[plugins.Reason]host.Metric{}}
 	var err error
 	if m.events, err = handle.Counter("funcroute.cloudevents.events"); err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/funcroute/funcroute/filters/cloudevents"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
@@ -33,8 +34,8 @@ func TestGoldenFiles(t *testing.T) {
 
 func exchange(c *plugintest.Case) hosttest.Exchange {
 	x := hosttest.Exchange{
-		Cluster: hosttest.MetadataOf(c.Cluster),
-		Route:   hosttest.MetadataOf(c.Route),
+		Cluster: memory.MetadataOf(c.Cluster),
+		Route:   memory.MetadataOf(c.Route),
 		Request: hosttest.Message{Headers: c.Request.RequestHeaders().List()},
 		Answer:  hosttest.Message{Headers: [][2]string{{":status", "200"}}},
 	}

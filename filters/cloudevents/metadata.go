@@ -47,14 +47,18 @@ type said struct {
 	extensions []string
 }
 
-// compile makes a plan of the stream's metadata. answers says that the filter block can answer handshakes.
-func compile(s host.Stream, answers bool) (*plan, error) {
+// compile makes a plan of the excerpt's content. answers says that the filter block can answer handshakes.
+func compile(content []byte, answers bool) (*plan, error) {
+	parts, err := excerpt.Read(content)
+	if err != nil {
+		return nil, err
+	}
 	clusterKeys := []string{deliverKey, batchKey}
-	cluster, err := read(s, host.Cluster, clusterKeys)
+	cluster, err := read(parts[ofCluster], clusterKeys)
 	if err != nil {
 		return nil, fmt.Errorf("cluster metadata: %w", err)
 	}
-	route, err := read(s, host.Route, slices.Concat(clusterKeys, []string{webhookKey}, wrapKeys))
+	route, err := read(parts[ofRoute], slices.Concat(clusterKeys, []string{webhookKey}, wrapKeys))
 	if err != nil {
 		return nil, fmt.Errorf("route metadata: %w", err)
 	}
@@ -71,7 +75,7 @@ func compile(s host.Stream, answers bool) (*plan, error) {
 	case made.webhook == granted && !answers:
 		return nil, fmt.Errorf(`route metadata: %s: %q is true, but the filter block has no "webhook" that says whom to consent to`, namespace, webhookKey)
 	}
-	if made.wrap, err = wrapOf(s, route); err != nil {
+	if made.wrap, err = wrapOf(parts[ofParameters], route); err != nil {
 		return nil, fmt.Errorf("route metadata: %w", err)
 	}
 	return made, nil
@@ -99,14 +103,14 @@ func (p *plan) setDelivery(texts map[string]string) error {
 }
 
 // wrapOf compiles what the route says of wrapping, nil if it says nothing.
-func wrapOf(s host.Stream, route said) (*wrap, error) {
+func wrapOf(given []host.Entry, route said) (*wrap, error) {
 	isOfWrapping := func(key string) bool { return route.texts[key] != "" }
 	if !slices.ContainsFunc(wrapKeys, isOfWrapping) && route.extensions == nil {
 		return nil, nil
 	}
 	templates := map[string]string{}
-	for _, key := range s.MetadataKeys(host.Route, parametersNamespace) {
-		if err := readText(s, host.Route, parametersNamespace, key, templates); err != nil {
+	for _, entry := range given {
+		if err := readText(parametersNamespace, entry, templates); err != nil {
 			return nil, err
 		}
 	}
@@ -117,21 +121,21 @@ func wrapOf(s host.Stream, route said) (*wrap, error) {
 	return compileWrap(route, set)
 }
 
-// read copies our namespace out of Envoy's memory.
-func read(s host.Stream, source host.Source, known []string) (said, error) {
+// read reads our namespace.
+func read(part []host.Entry, known []string) (said, error) {
 	found := said{texts: map[string]string{}}
-	for _, key := range s.MetadataKeys(source, namespace) {
-		if !slices.Contains(known, key) {
-			return said{}, fmt.Errorf("%s: %q is unknown; there are %s", namespace, key, strings.Join(known, ", "))
+	for _, entry := range part {
+		if !slices.Contains(known, entry.Key) {
+			return said{}, fmt.Errorf("%s: %q is unknown; there are %s", namespace, entry.Key, strings.Join(known, ", "))
 		}
 		var err error
-		switch key {
+		switch entry.Key {
 		case webhookKey:
-			found.webhook, err = readConsent(s, source)
+			found.webhook, err = readConsent(entry.Value)
 		case wrapExtensionsKey:
-			found.extensions, err = readList(s, source)
+			found.extensions, err = readList(entry.Value)
 		default:
-			err = readText(s, source, namespace, key, found.texts)
+			err = readText(namespace, entry, found.texts)
 		}
 		if err != nil {
 			return said{}, err
@@ -140,34 +144,27 @@ func read(s host.Stream, source host.Source, known []string) (said, error) {
 	return found, nil
 }
 
-func readText(s host.Stream, source host.Source, namespace, key string, to map[string]string) error {
-	text, ok := s.MetadataText(source, namespace, key)
-	if !ok {
-		return fmt.Errorf("%s: %q must be a text and not empty", namespace, key)
+func readText(namespace string, entry host.Entry, to map[string]string) error {
+	if entry.Value.Kind != host.Text {
+		return fmt.Errorf("%s: %q must be a text and not empty", namespace, entry.Key)
 	}
-	to[strings.Clone(key)] = strings.Clone(text)
+	to[entry.Key] = entry.Value.Text
 	return nil
 }
 
-func readConsent(s host.Stream, source host.Source) (consent, error) {
-	value, ok := s.MetadataBool(source, namespace, webhookKey)
+func readConsent(value host.Value) (consent, error) {
 	switch {
-	case !ok:
+	case value.Kind != host.Bool:
 		return unsaid, fmt.Errorf("%s: %q must be true or false", namespace, webhookKey)
-	case value:
+	case value.Bool:
 		return granted, nil
 	}
 	return denied, nil
 }
 
-func readList(s host.Stream, source host.Source) ([]string, error) {
-	list, ok := s.MetadataList(source, namespace, wrapExtensionsKey)
-	if !ok || len(list) == 0 {
+func readList(value host.Value) ([]string, error) {
+	if value.Kind != host.List || len(value.List) == 0 {
 		return nil, errors.New(namespace + `: "` + wrapExtensionsKey + `" must be a list of texts like tenant={tenant}, and not empty`)
 	}
-	copied := make([]string, len(list))
-	for i := range list {
-		copied[i] = strings.Clone(list[i])
-	}
-	return copied, nil
+	return value.List, nil
 }

@@ -49,5 +49,5 @@ func TestPanicsWithinTheFilter(t *testing.T) {
 	}
 	const options = `{"matches": {"all": {"exact": {"type": "t"}}}, "webhook": {"allowed_origins": ["example.com"]}}`
 	panicking.Check(t, func() host.Filter { return cloudevents.New() }, options, exchanges,
-		panicking.Resumed, panicking.AnswerHeaders, panicking.AnswerBody, panicking.AnswerPiece) // It never waits, nor looks at answers.
+		panicking.RequestPiece, panicking.Resumed, panicking.AnswerHeaders, panicking.AnswerBody, panicking.AnswerPiece) // It never waits, nor looks at answers.
 }

@@ -43,21 +43,29 @@ func newPlans(log host.ConfigHandle, answers bool) *plans {
 
 var nothing plan
 
-// excerpt is what a plan is compiled from.
-var excerpt = &host.Excerpt{Parts: []host.Part{
-	{Source: host.Cluster, Namespace: namespace, Other: host.Text},
-	{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
-	{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
-}}
+// excerpt is what a plan is compiled from. Its parts are numbered below.
+var excerpt = host.NewExcerpt(
+	host.Part{Source: host.Cluster, Namespace: namespace, Other: host.Text},
+	host.Part{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
+	host.Part{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
+)
+
+// The parts of the excerpt. The first of them, ourParts, are our own.
+const (
+	ofCluster = iota
+	ofRoute
+	ourParts
+	ofParameters = ourParts
+)
 
 // find returns the plan for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
 // and returned grown.
 func (p *plans) find(s host.Stream, scratch []byte) (*plan, []byte) {
-	if len(s.MetadataKeys(host.Route, namespace)) == 0 && len(s.MetadataKeys(host.Cluster, namespace)) == 0 {
-		return &nothing, scratch
+	k := s.AppendExcerpt(scratch[:0], excerpt, "")
+	if host.Empty(k, ourParts) {
+		return &nothing, k
 	}
-	k := s.AppendExcerpt(scratch[:0], excerpt)
-	return p.compiled(k, func() (*plan, error) { return compile(s, p.answers) }, s), k
+	return p.compiled(k, func() (*plan, error) { return compile(k, p.answers) }, s), k
 }
 
 // refused is the plan of a request for which the filter's own place or its per-route configuration is wrong.

@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 var yamlBlock = regexp.MustCompile("(?s)```yaml\n(.*?)```")
@@ -43,7 +44,7 @@ func TestReadme(t *testing.T) {
 			for namespace, values := range shown["metadata"].(map[string]any)["filter_metadata"].(map[string]any) {
 				route[namespace] = values.(map[string]any)
 			}
-			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Route: hosttest.MetadataOf(route), Request: hosttest.Message{Headers: slices.Concat(eventHeaders)}})
+			got := hosttest.Memory{}.Run(t, New(), hosttest.Exchange{Route: memory.MetadataOf(route), Request: hosttest.Message{Headers: slices.Concat(eventHeaders)}})
 			if got.Sent == nil {
 				t.Errorf("%s: %v", block[1], got.Logs)
 			}

@@ -39,7 +39,7 @@ func (o *options) says(name string) bool {
 // show tells Envoy of an event, or of what a batch's events share, and has the route chosen again. held says which of the
 // matches hold.
 func (s *stream) show(e *events.Event, held []bool) {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	for _, name := range s.subject.claims {
 		headers.Remove(name)
 	}
@@ -67,7 +67,7 @@ func (s *stream) matches(e *subject, held []bool) []bool {
 		}
 		holds, err := s.config.options.matches[i].matcher.match(e)
 		if err != nil {
-			s.host.Add(s.config.metrics.matchErrors, 1)
+			s.host.Record(s.config.metrics.matchErrors, 1)
 		}
 		held[i] = holds && err == nil
 	}

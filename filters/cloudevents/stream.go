@@ -45,7 +45,7 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	if failure := s.refused(); failure != nil {
 		return s.fail(failure)
 	}
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	if webhook := s.config.options.webhook; webhook.isHandshake(headers) {
 		plan := s.plan()
 		if plan.broken != nil {
@@ -73,8 +73,8 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 // refused says whether the filter must not do its work here.
 func (s *stream) refused() error {
 	cause := errMisplaced
-	if !s.host.Upstream() {
-		if cause = s.host.RouteError(); cause == nil {
+	if !s.host.InCluster() {
+		if _, cause = s.host.RouteConfig(); cause == nil {
 			return nil
 		}
 	}
@@ -105,7 +105,7 @@ func (s *stream) plain() host.Action {
 
 // wrapped makes the request an event in binary mode. What the client says in its ce- headers is no part of it.
 func (s *stream) wrapped() host.Action {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	s.clients = headers.Get("content-type")
 	if err := s.wrap.event(&s.subject.Event, source{s}, s.clients, time.Now()); err != nil {
 		return s.fail(badParameter(err))
@@ -130,7 +130,7 @@ func badParameter(err error) error {
 
 // binary reads the event from the headers. Its body streams past, unless it is to be delivered in structured mode.
 func (s *stream) binary() host.Action {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	if err := s.subject.read(headers, &s.config.options); err != nil {
 		return s.fail(invalidEvent(err))
 	}
@@ -156,14 +156,14 @@ func (s *stream) structured() host.Action {
 // disown removes the headers of binary mode from a request in another mode. They may be there as copies, but there are
 // receivers that look at them first; what we read is the body.
 func (s *stream) disown() {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	s.subject.scan(headers, &s.config.options)
 	s.subject.removeAttributes(headers)
 }
 
 // shown shows the event to Envoy and delivers it.
 func (s *stream) shown() host.Action {
-	s.host.Add(s.config.metrics.events, 1)
+	s.host.Record(s.config.metrics.events, 1)
 	s.show(&s.subject.Event, s.matches(s.subject, s.subject.all(len(s.config.options.matches))))
 	return s.deliver()
 }
@@ -196,14 +196,14 @@ func (s *stream) batch() host.Action {
 		held = nil // No event is no reason for a filter to hold.
 	}
 	s.disown()
-	s.host.Add(s.config.metrics.events, count)
+	s.host.Record(s.config.metrics.events, count)
 	s.show(&shared, held)
 	return s.deliver()
 }
 
 // readable checks that the body is JSON as such.
 func (s *stream) readable() error {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	if isCompressed(headers) {
 		return &events.Error{Problem: "the body is compressed, and would have to be read", Unsupported: true}
 	}
@@ -220,7 +220,7 @@ func (s *stream) withBody(f func(*stream) host.Action) host.Action {
 	if !s.hasBody {
 		return f(s)
 	}
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	if headers.Get("upgrade") != "" || headers.Get(":method") == http.MethodConnect {
 		// The body is a connection of its own, which never ends.
 		return s.fail(plugins.Errorf(plugins.BadBody, "An event cannot be sent over an upgraded connection."))
@@ -230,8 +230,13 @@ func (s *stream) withBody(f func(*stream) host.Action) host.Action {
 }
 
 func (s *stream) RequestBody() host.Action {
-	s.hasBody, s.body = false, s.host.RequestBody()
+	s.hasBody, s.body = false, s.host.Request().Body()
 	return s.awaiting(s)
+}
+
+// It is never called.
+func (s *stream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
 }
 
 // It is called after a reply of another's only.
@@ -247,7 +252,7 @@ func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	if line := s.config.panics.Line(value, stack); line != "" {
-		s.host.Log(host.Error, "funcroute: internal_error: "+line)
+		s.config.plans.log.Log(host.Error, "funcroute: internal_error: "+line)
 	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
@@ -279,22 +284,22 @@ func invalidEvent(err error) error {
 
 // fail answers the client with an error.
 func (s *stream) fail(err error) host.Action {
-	failure := problem.Tell(s.host, err)
-	s.host.Add(s.config.metrics.errors[failure.Reason], 1)
+	failure := problem.Tell(s.config.plans.log.Log, err)
+	s.host.Record(s.config.metrics.errors[failure.Reason], 1)
 	s.host.SetDynamicMetadata("funcroute", "error", string(failure.Reason))
 	return problem.Reply(s.host, failure)
 }
 
 func setBody(s host.Stream, body []byte) {
-	s.RequestHeaders().Set("content-length", strconv.Itoa(len(body)))
-	s.SetRequestBody(body)
+	s.Request().Headers().Set("content-length", strconv.Itoa(len(body)))
+	s.Request().SetBody(body)
 }
 
 // source is the request as parameters see it.
 type source struct{ *stream }
 
-func (r source) Path() string                { return r.host.RequestHeaders().Get(":path") }
-func (r source) Method() string              { return r.host.RequestHeaders().Get(":method") }
-func (r source) Authority() string           { return r.host.RequestHeaders().Get(":authority") }
-func (r source) Header(name string) []string { return r.host.RequestHeaders().Values(name) }
+func (r source) Path() string                { return r.host.Request().Headers().Get(":path") }
+func (r source) Method() string              { return r.host.Request().Headers().Get(":method") }
+func (r source) Authority() string           { return r.host.Request().Headers().Get(":authority") }
+func (r source) Header(name string) []string { return r.host.Request().Headers().Values(name) }
 func (r source) Body() []byte                { return r.body }

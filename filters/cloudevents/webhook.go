@@ -65,11 +65,11 @@ func (w *webhook) isFor(s host.Stream, said consent) bool {
 	if said != unsaid {
 		return said == granted
 	}
-	headers := s.RequestHeaders()
+	headers := s.Request().Headers()
 	authority := headers.Get(":authority")
 	path, _, _ := strings.Cut(headers.Get(":path"), "?")
 	isThere := func(p place) bool { return p.has(authority, path) }
-	return slices.ContainsFunc(w.paths, isThere) && s.ClusterName() != ""
+	return slices.ContainsFunc(w.paths, isThere) && s.Attribute(host.ClusterName) != ""
 }
 
 // isHandshake reports whether a request is such a request.
@@ -79,7 +79,7 @@ func (w *webhook) isHandshake(headers host.Headers) bool {
 
 // answer gives consent or refuses it. Consent is what the headers say; a status alone is none (§4.2).
 func (w *webhook) answer(s host.Stream) host.Action {
-	origins := s.RequestHeaders().Values(handshakeHeader)
+	origins := s.Request().Headers().Values(handshakeHeader)
 	if len(origins) != 1 || !w.allows(origins[0]) {
 		refused := &plugins.Error{Status: http.StatusForbidden, Detail: "Events from this origin are not accepted."}
 		s.SendReply(refused.Status, problem.Headers(refused), problem.Body(refused), "funcroute_webhook_refused")

@@ -11,13 +11,13 @@ import (
 // need not have one, so the first request that met them is named too, without its query, which might hold a secret.
 func Whereabouts(s host.Stream) string {
 	var where strings.Builder
-	if name := s.ClusterName(); name != "" {
+	if name := s.Attribute(host.ClusterName); name != "" {
 		fmt.Fprintf(&where, "cluster %q, ", name)
 	}
-	if name := s.RouteName(); name != "" {
+	if name := s.Attribute(host.RouteName); name != "" {
 		fmt.Fprintf(&where, "route %q, ", name)
 	}
-	headers := s.RequestHeaders()
+	headers := s.Request().Headers()
 	path, _, _ := strings.Cut(headers.Get(":path"), "?")
 	fmt.Fprintf(&where, "first met by %s %q", headers.Get(":method"), headers.Get(":authority")+path)
 	return where.String()

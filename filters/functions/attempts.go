@@ -27,12 +27,8 @@ type kept struct {
 
 func newAttempts() *attempts { return &attempts{live: map[string]*kept{}} }
 
-// request is what attempts need of a host.Stream.
-type request interface {
-	RequestHeaders() host.Headers
-	KeepHeaders([][2]string)
-	KeptHeaders() [][2]string
-}
+// request is what attempts need of a host.Stream. It may be a host.HeaderKeeper, too.
+type request interface{ Request() host.Message }
 
 // attempt is one attempt. Its methods may be called on nil.
 type attempt struct {
@@ -49,7 +45,7 @@ func (a *attempts) begin(id string, r request) *attempt {
 	if found == nil {
 		found = &kept{}
 		if id != "" {
-			found.headers = r.KeptHeaders()
+			found.headers = keptBy(r)
 		} else {
 			a.next++
 			id = strconv.FormatUint(a.next, 10)
@@ -57,7 +53,7 @@ func (a *attempts) begin(id string, r request) *attempt {
 		a.live[id] = found
 	}
 	found.users++
-	restore(r.RequestHeaders(), found.headers)
+	restore(r.Request().Headers(), found.headers)
 	return &attempt{id, a, found}
 }
 
@@ -72,12 +68,12 @@ func (t *attempt) keep(r request) {
 		return
 	}
 	var all [][2]string // A part of them must never be put back as the whole.
-	r.RequestHeaders().Range(func(name, value string) bool {
+	r.Request().Headers().Range(func(name, value string) bool {
 		all = append(all, [2]string{name, value})
 		return true
 	})
 	t.kept.headers = all
-	r.KeepHeaders(all)
+	keepAt(r, all)
 }
 
 // release ends the attempt's use of the headers. It may be called more than once.
@@ -97,12 +93,12 @@ func (t *attempt) release(r request) {
 		return
 	}
 	delete(t.attempts.live, t.id)
-	headers := r.RequestHeaders()
+	headers := r.Request().Headers()
 	if kept.headers == nil || headers.Get(":method") == "" {
 		return // Nothing was changed, or the headers are out of reach.
 	}
 	restore(headers, kept.headers)
-	r.KeepHeaders(nil)
+	keepAt(r, nil)
 }
 
 // besides reports whether another attempt of the same request is alive.
@@ -120,6 +116,21 @@ func (t *attempt) besides() bool {
 		return found.users > 1
 	}
 	return found.users > 0
+}
+
+// keepAt has the host keep headers, if it is one that can.
+func keepAt(r request, headers [][2]string) {
+	if keeper, ok := r.(host.HeaderKeeper); ok {
+		keeper.KeepHeaders(headers)
+	}
+}
+
+// keptBy is what the host has kept of an earlier attempt.
+func keptBy(r request) [][2]string {
+	if keeper, ok := r.(host.HeaderKeeper); ok {
+		return keeper.KeptHeaders()
+	}
+	return nil
 }
 
 // restore makes the headers what they were. Nothing kept means nothing was changed.

@@ -16,12 +16,19 @@ type sent struct {
 	torn  bool
 }
 
-func (s *sent) RequestHeaders() host.Headers {
+func (s *sent) Request() host.Message {
 	if s.torn {
-		return plugintest.NewHeaders()
+		return sentMessage{headers: plugintest.NewHeaders()}
 	}
-	return s.Headers
+	return sentMessage{headers: s.Headers}
 }
+
+type sentMessage struct {
+	host.Message
+	headers host.Headers
+}
+
+func (m sentMessage) Headers() host.Headers { return m.headers }
 
 func (s *sent) KeepHeaders(headers [][2]string) {
 	if s.keeps && !s.torn {

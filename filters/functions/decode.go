@@ -8,13 +8,13 @@ import (
 // decode begins to decode an answer while it arrives.
 func (s *stream) decode(endOfStream bool) host.Action {
 	// The length is that of the encoded body.
-	s.host.AnswerHeaders().Remove("content-length")
+	s.host.Answer().Headers().Remove("content-length")
 	if !endOfStream {
-		return host.Chunks
+		return host.Pieces
 	}
 	out, action := s.AnswerPiece(nil, true)
 	if action == host.Continue && len(out) > 0 {
-		s.host.SetAnswerBody(out)
+		s.host.Answer().SetBody(out)
 	}
 	return action
 }
@@ -23,6 +23,9 @@ func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	defer s.end(s.begin())
 	if s.decoder == nil {
 		return nil, host.Continue // What comes after an error is dropped.
+	}
+	if last {
+		s.answer.Trailers = s.host.Answer().Trailers()
 	}
 	out, ready, err := s.decoder.Decode(piece, last)
 	s.annotateAll(s.answer.Annotations())
@@ -36,10 +39,10 @@ func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 	}
 	if !s.streamed && s.hedged() {
 		s.decoder = nil
-		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.AnswerHeaders().Get(":status")))
+		return nil, s.fail(plugins.Errorf(plugins.FunctionError, "The function has answered %s.", s.host.Answer().Headers().Get(":status")))
 	}
 	if !s.streamed {
-		s.streamed, s.contentless = true, s.head || plugins.WithoutContent(s.host.AnswerHeaders().Get(":status"))
+		s.streamed, s.contentless = true, s.head || plugins.WithoutContent(s.host.Answer().Headers().Get(":status"))
 	}
 	out, s.held = s.held, nil
 	if s.contentless {
@@ -50,7 +53,7 @@ func (s *stream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
 
 // breakOff ends an answer that cannot be decoded. If its headers have gone, a reply resets the stream.
 func (s *stream) breakOff(err error) ([]byte, host.Action) {
-	if s.streamed || !s.host.Upstream() || s.attempt.besides() {
+	if s.streamed || !s.host.InCluster() || s.attempt.besides() {
 		return nil, s.fail(err)
 	}
 	s.failure = s.count(err)

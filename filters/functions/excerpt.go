@@ -14,6 +14,9 @@ type allExcerpts struct {
 	mutex  sync.Mutex
 	byType map[string]*excerpts // without the types that cannot say what their settings are
 	noType *excerpts            // of the types that there are not
+	// setting is a text of the cluster's settings, byName what the cluster has of a function: its target and its template for
+	// answers. The name of either is given.
+	setting, byName *host.Excerpt
 }
 
 // make makes them unless that has been done. The environment is told of types that panic.
@@ -30,6 +33,11 @@ func (a *allExcerpts) make(environment plugins.Environment) {
 		}
 	}
 	a.byType, a.noType = byType, newExcerpts(schemaOf(nil))
+	a.setting = host.NewExcerpt(host.Part{Source: host.Cluster, Namespace: settingsNamespace, Other: host.Text, Given: true})
+	a.byName = host.NewExcerpt(
+		host.Part{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Given: true},
+		host.Part{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Given: true},
+	)
 }
 
 // schemaOfType is nil for a type that cannot say what its settings are. Only its own clusters are the worse for it.
@@ -39,8 +47,8 @@ func schemaOfType(typ plugins.Type, environment plugins.Environment) schema {
 }
 
 // of returns those of a type, by its name.
-func (a *allExcerpts) of(typeName string) *excerpts {
-	if known := a.byType[typeName]; known != nil {
+func (a *allExcerpts) of(typeName []byte) *excerpts {
+	if known := a.byType[string(typeName)]; known != nil {
 		return known
 	}
 	return a.noType
@@ -52,11 +60,19 @@ type excerpts struct {
 	// destination is what a destination depends on, but for the per-route configuration: the plan's, and the target of the
 	// function that the metadata names.
 	destination *host.Excerpt
-	// plan is what a plan is compiled from, again but for the per-route configuration.
+	// plan is what a plan is compiled from, again but for the per-route configuration. Its parts are numbered below.
 	plan *host.Excerpt
 	// upstream is what an upstream is compiled from.
 	upstream *host.Excerpt
 }
+
+// The parts of a plan's excerpt.
+const (
+	clusterSettings = iota
+	routeSettings
+	routeWeights
+	routeParameters
+)
 
 func newExcerpts(schema schema) *excerpts {
 	cluster := host.Part{Source: host.Cluster, Namespace: settingsNamespace, Kinds: schema.kinds()}
@@ -67,19 +83,19 @@ func newExcerpts(schema schema) *excerpts {
 		{Source: host.Cluster, Namespace: settingsNamespace, Key: defaultFunctionKey},
 	}
 	plan := []host.Part{
-		cluster,
-		route,
-		{Source: host.Route, Namespace: weightsNamespace, Other: host.Number},
-		{Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
+		clusterSettings: cluster,
+		routeSettings:   route,
+		routeWeights:    {Source: host.Route, Namespace: weightsNamespace, Other: host.Number},
+		routeParameters: {Source: host.Route, Namespace: parametersNamespace, Other: host.Text},
 	}
 	return &excerpts{
 		schema: schema,
-		destination: &host.Excerpt{Parts: append(slices.Clone(plan),
+		destination: host.NewExcerpt(append(slices.Clone(plan),
 			host.Part{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Named: named},
 			host.Part{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Named: named},
-		)},
-		plan:     &host.Excerpt{Parts: plan},
-		upstream: &host.Excerpt{Parts: []host.Part{cluster}},
+		)...),
+		plan:     host.NewExcerpt(plan...),
+		upstream: host.NewExcerpt(cluster),
 	}
 }
 

@@ -33,9 +33,9 @@ type excerptNotingStream struct {
 	asked map[*host.Excerpt]bool
 }
 
-func (s excerptNotingStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+func (s excerptNotingStream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
 	s.asked[excerpt] = true
-	return s.Stream.AppendExcerpt(to, excerpt)
+	return s.Stream.AppendExcerpt(to, excerpt, name)
 }
 
 // Hosts keep what they know of an excerpt for ever. An update of a cluster loads the filter blocks in it anew, and these

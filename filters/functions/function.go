@@ -22,11 +22,12 @@ type function struct {
 	broken    *plugins.Error
 	function  plugins.Function
 	needsBody bool
-	awaiter   plugins.Awaiter  // nil if it never waits
-	answerer  plugins.Answerer // nil if answers go to the client as they are
-	streamer  plugins.Streamer // nil if it never decodes answers while they arrive
-	routine   *host.Routine    // nil if there is no rule for answers
-	collects  bool             // the whole of nearly every answer is needed
+	encodes   plugins.RequestStreamer // nil if it never changes requests' bodies while they arrive
+	awaiter   plugins.Awaiter         // nil if it never waits
+	answerer  plugins.Answerer        // nil if answers go to the client as they are
+	streamer  plugins.Streamer        // nil if it never decodes answers while they arrive
+	routine   *host.Routine           // nil if there is no rule for answers
+	collects  bool                    // the whole of nearly every answer is needed
 }
 
 // origin says where the target of a function stands.
@@ -38,12 +39,8 @@ const (
 	inUpstream
 )
 
-// target returns the target of the function of that name. The metadata is looked at first, so that a function written
-// there wins.
-func (p *plan) target(s host.Stream, name string) (string, origin, error) {
-	if target, ok := s.MetadataText(host.Cluster, functionsNamespace, name); ok {
-		return target, inMetadata, nil
-	}
+// offered returns the target that the upstream itself has for a name.
+func (p *plan) offered(name string) (string, origin, error) {
 	if p.offerer == nil {
 		return "", nowhere, nil
 	}
@@ -55,7 +52,7 @@ func (p *plan) target(s host.Stream, name string) (string, origin, error) {
 }
 
 // unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
-func (p *plan) unsettled(s host.Stream, name string) plugins.Awaiter {
+func (p *plan) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
 	if p.offerer == nil {
 		return nil
 	}
@@ -63,7 +60,7 @@ func (p *plan) unsettled(s host.Stream, name string) plugins.Awaiter {
 	if missing == nil {
 		return nil
 	}
-	if _, ok := s.MetadataText(host.Cluster, functionsNamespace, name); ok {
+	if _, mapped := host.FirstText(s.AppendExcerpt(nil, excerpts.byName, name)); mapped {
 		return nil
 	}
 	return missing
@@ -75,18 +72,21 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 	if named := d.named.Load(); named != nil {
 		return named, scratch, nil
 	}
-	target, origin, err := d.target(s, name)
-	if err != nil {
-		return nil, scratch, err
+	content := s.AppendExcerpt(scratch[:0], p.excerpts.byName, name)
+	// The metadata is looked at first, so that a function written there wins.
+	offered, origin := "", inMetadata
+	if _, mapped := host.FirstText(content); !mapped {
+		var err error
+		if offered, origin, err = d.offered(name); err != nil {
+			return nil, content, err
+		}
 	}
 	if origin == nowhere && fromRequest {
 		// Never cached, as a client could fill the cache with such names.
-		return nil, scratch, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
+		return nil, content, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
-	response, _ := s.MetadataText(host.Cluster, responsesNamespace, name)
-
 	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
-	k := configuration.Key(scratch[:0]).ID(d.id).Text(name).ID(uint64(origin)).Text(target).Text(response) //nolint:gosec // One of three.
+	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered)
 	if found, ok := cache.GetBytes(p.functions, k); ok {
 		d.keep(found)
 		return found, k, nil
@@ -96,12 +96,25 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 	if found, ok := cache.GetBytes(p.functions, k); ok {
 		return found, k, nil
 	}
-	compiled := &function{name: strings.Clone(name), target: strings.Clone(target), origin: origin, response: strings.Clone(response)}
-	compiled.label, _, _ = strings.Cut(compiled.target, "\n")
+	compiled := &function{name: strings.Clone(name), target: strings.Clone(offered), origin: origin}
+	compiled.read(p.excerpts.byName, content)
 	p.compileFunction(s, d.plan, compiled)
 	p.functions.Put(string(k), compiled)
 	d.keep(compiled)
 	return compiled, k, nil
+}
+
+// read takes what the metadata has of the function.
+func (f *function) read(byName *host.Excerpt, content []byte) {
+	parts, err := byName.Read(content)
+	if err != nil {
+		return // No host gives such.
+	}
+	if f.origin == inMetadata {
+		f.target = parts[0][0].Value.Text
+	}
+	f.response = parts[1][0].Value.Text
+	f.label, _, _ = strings.Cut(f.target, "\n")
 }
 
 func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
@@ -139,6 +152,12 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 	f.function = made
 	f.awaiter, _ = made.(plugins.Awaiter)
 	f.needsBody = plan.Request == plugins.Whole
+	if plan.Request == plugins.Pieces {
+		var ok bool
+		if f.encodes, ok = made.(plugins.RequestStreamer); !ok {
+			return fmt.Errorf("its type plans for requests in pieces, but a %T is no plugins.RequestStreamer", made)
+		}
+	}
 	if plan.Answer == plugins.Untouched {
 		return nil
 	}

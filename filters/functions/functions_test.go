@@ -56,6 +56,16 @@ func inPieces(pieces ...string) hosttest.Message {
 	return m
 }
 
+// inRequestPieces is a request whose body comes in pieces.
+func inRequestPieces(trailers [][2]string, pieces ...string) hosttest.Message {
+	m := post("", [2]string{"content-length", "99"})
+	m.Chunks, m.Trailers = nil, trailers
+	for _, piece := range pieces {
+		m.Chunks = append(m.Chunks, []byte(piece))
+	}
+	return m
+}
+
 type anyMap = map[string]any
 
 func TestFunctions(t *testing.T) {
@@ -218,9 +228,9 @@ func TestFunctions(t *testing.T) {
 			want: want{status: "500", reason: "config_error", detail: "The catalog is torn."},
 		},
 		{
-			name: "no second wait",
+			name: "a wait for what the upstream offers, and another for the function",
 			x:    hosttest.Exchange{Cluster: catalogs("late", "list"), Route: metadata{"funcroute": {"function": "list", "wait": "well"}}},
-			want: want{status: "503", reason: "credentials_unavailable", detail: "not there yet"},
+			want: want{call: `hello offered-list loud=false times=0 tags=[] response=""`},
 		},
 		{
 			name: "settings of every kind, the route's win",
@@ -498,6 +508,56 @@ func TestFunctions(t *testing.T) {
 			name: "a task: the client goes away",
 			x:    hosttest.Exchange{Cluster: offers("worker", anyMap{"task": "until-the-end"}), Route: calls(nil), Request: post("text"), GoneWhileWaiting: true},
 			want: want{unsent: true, status: ""},
+		},
+		{
+			name: "a request in pieces",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces"}), Route: calls(nil), Request: inRequestPieces(nil, "ab", "cde", "f")},
+			want: want{call: called, sentBody: "ABCDEF", sent: map[string]string{"x-first": "2", "content-length": ""}},
+		},
+		{
+			name: "a request in pieces, with trailers",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces"}), Route: calls(nil), Request: inRequestPieces([][2]string{{"x-checksum", "7"}}, "ab", "cde")},
+			want: want{call: called, sentBody: "ABCDE", sent: map[string]string{"x-first": "2"}},
+		},
+		{
+			name: "a request in pieces, of which there is none",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces"}), Route: calls(nil)},
+			want: want{call: called, sent: map[string]string{"x-first": "0", "content-length": ""}},
+		},
+		{
+			name: "a request in pieces that had to wait",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces", "wait": "well"}), Route: calls(nil), Request: inRequestPieces(nil, "ab", "cde")},
+			want: want{call: called, sentBody: "ABCDE", sent: map[string]string{"x-first": "5", "content-length": "5"}},
+		},
+		{
+			name: "a request in pieces whose parameters come from the body",
+			x: hosttest.Exchange{
+				Cluster: offers("toy", anyMap{"request": "pieces"}), Request: inRequestPieces(nil, `{"id":`, `7}`),
+				Route: metadata{"funcroute": {"function": "hello"}, "funcroute.parameters": {"body.id": "{id}"}},
+			},
+			want: want{call: called, sentBody: `{"ID":7}`, sent: map[string]string{"x-parameter-id": "7", "content-length": "8"}},
+		},
+		{
+			name: "a request in pieces that is let go",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "no-pieces"}), Route: calls(nil), Request: inRequestPieces(nil, "ab", "cde")},
+			want: want{call: called, sentBody: "abcde"},
+		},
+		{
+			name: "a request in pieces that fails at once",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces-fail"}), Route: calls(nil), Request: inRequestPieces(nil, "ab", "cde")},
+			want: want{unsent: true, status: "400", reason: "bad_body", detail: "Too loud."},
+		},
+		{
+			name: "a request in pieces that fails midway",
+			x:    hosttest.Exchange{Cluster: offers("toy", anyMap{"request": "pieces-late-fail"}), Route: calls(nil), Request: inRequestPieces(nil, "ab", "cde", "f", "g")},
+			want: want{status: "400", reason: "bad_body", detail: "Too loud."},
+		},
+		{
+			name: "a request in pieces over an upgraded connection",
+			x: hosttest.Exchange{
+				Cluster: offers("toy", anyMap{"request": "pieces"}), Route: calls(nil), Request: post("ab", [2]string{"upgrade", "websocket"}),
+			},
+			want: want{unsent: true, status: "400", reason: "bad_body", detail: "upgraded"},
 		},
 		{
 			name: "the whole answer is rewritten",

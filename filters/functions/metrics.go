@@ -12,15 +12,15 @@ import (
 // metrics are the filter block's counters and its histogram. They are all named at load, since Envoy takes no new names
 // afterwards.
 type metrics struct {
-	requests  map[string]host.Counter
-	errors    map[plugins.Reason]host.Counter
-	addedTime host.Histogram
+	requests  map[string]host.Metric
+	errors    map[plugins.Reason]host.Metric
+	addedTime host.Metric
 	tallies   tallies
-	ofPlugins []host.Counter // in the order of tallies
+	ofPlugins []host.Metric // in the order of tallies
 }
 
 func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
-	m := &metrics{requests: map[string]host.Counter{}, errors: map[plugins.Reason]host.Counter{}, tallies: tallies}
+	m := &metrics{requests: map[string]host.Metric{}, errors: map[plugins.Reason]host.Metric{}, tallies: tallies}
 	var err error
 	for _, name := range plugins.Names() {
 		if m.requests[name], err = handle.Counter("funcroute." + name + ".requests"); err != nil {
@@ -46,7 +46,7 @@ func newMetrics(handle host.ConfigHandle, tallies tallies) (*metrics, error) {
 }
 
 // ofReason returns the counter of a reason. One that [plugins.NewReason] has not made has none, and is a mistake of ours.
-func (m *metrics) ofReason(reason plugins.Reason) host.Counter {
+func (m *metrics) ofReason(reason plugins.Reason) host.Metric {
 	if counter, known := m.errors[reason]; known {
 		return counter
 	}
@@ -60,7 +60,7 @@ func (m *metrics) flush(s host.Stream) {
 			continue
 		}
 		if n := m.tallies[i].count.Swap(0); n > 0 {
-			s.Add(m.ofPlugins[i], n)
+			s.Record(m.ofPlugins[i], n)
 		}
 	}
 }

@@ -34,5 +34,5 @@ func TestPanicsWithinTheFilter(t *testing.T) {
 		x.Upstream = true
 		exchanges[name+", in a cluster"] = x
 	}
-	panicking.Check(t, func() host.Filter { return functions.New() }, "", exchanges)
+	panicking.Check(t, func() host.Filter { return functions.New() }, "", exchanges, panicking.RequestPiece)
 }

@@ -88,55 +88,62 @@ func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExce
 	}
 }
 
-// find returns the destination for the stream's cluster and route. The scratch bytes are used for the key and returned grown.
-func (p *plans) find(s host.Stream, typeName string, route *routeConfig, scratch []byte) (*destination, []byte) {
-	excerpts := p.excerpts.of(typeName)
-	k := keyOf(s, excerpts.destination, route, scratch)
+// find returns the destination for the stream's cluster and route, given the excerpts of the cluster's type. The scratch bytes
+// are used for the key and returned grown.
+func (p *plans) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
+	k := keyOf(s.AppendExcerpt(scratch[:0], excerpts.destination, ""), route)
 	found, ok := cache.GetBytes(p.destinations, k)
 	if !ok {
-		found = &destination{plan: p.plan(s, typeName, excerpts, route), perRoute: route != nil}
+		found = &destination{plan: p.plan(s, excerpts, route), perRoute: route != nil}
 		p.destinations.Put(string(k), found)
 	}
 	return found, k
 }
 
-func keyOf(s host.Stream, excerpt *host.Excerpt, route *routeConfig, scratch []byte) configuration.Key {
-	k := configuration.Key(s.AppendExcerpt(scratch[:0], excerpt))
-	if route != nil {
-		k = k.Text(route.digest)
+func keyOf(content []byte, route *routeConfig) configuration.Key {
+	if route == nil {
+		return content
 	}
-	return k
+	return configuration.Key(content).Text(route.digest)
 }
 
-func (p *plans) plan(s host.Stream, typeName string, excerpts *excerpts, route *routeConfig) *plan {
-	k := keyOf(s, excerpts.plan, route, nil)
+func (p *plans) plan(s host.Stream, excerpts *excerpts, route *routeConfig) *plan {
+	content := s.AppendExcerpt(nil, excerpts.plan, "")
+	k := keyOf(content, route)
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
 	if found, ok := cache.GetBytes(p.plans, k); ok {
 		return found
 	}
-	compiled := p.compile(s, typeName, excerpts, route)
+	compiled := p.compile(s, excerpts, content, route)
 	p.plans.Put(string(k), compiled)
 	return compiled
 }
 
-func (p *plans) compile(s host.Stream, typeName string, excerpts *excerpts, route *routeConfig) *plan {
-	typeName = strings.Clone(typeName)
-	compiled := &plan{id: p.ids.Add(1), typ: plugins.Lookup(typeName)}
-	if err := p.fill(compiled, s, excerpts, route); err != nil {
+// compile makes a plan of the content of the type's excerpt for it.
+func (p *plans) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *plan {
+	compiled := &plan{id: p.ids.Add(1)}
+	parts, err := excerpts.plan.Read(content)
+	if err != nil {
+		compiled.broken = p.configError(s, err)
+		return compiled
+	}
+	typeName, _ := settingsOf(parts[clusterSettings])[typeKey].(string)
+	compiled.typ = plugins.Lookup(typeName)
+	if err := p.fill(compiled, s, excerpts, parts, route); err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("type %q: %w", typeName, err))
 	}
 	return compiled
 }
 
-func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *routeConfig) error {
+func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, parts [][]host.Entry, route *routeConfig) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
 	if p.excerpts.byType[compiled.typ.Name()] == nil {
 		return errors.New("is broken: its settings cannot be told")
 	}
-	cluster := excerpts.schema.read(s, host.Cluster)
+	cluster := settingsOf(parts[clusterSettings])
 	defaultFunction, hasDefault, err := takeText(cluster, defaultFunctionKey)
 	if err != nil {
 		return fmt.Errorf("cluster metadata: %w", err)
@@ -146,11 +153,11 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, route *r
 	}
 	delete(cluster, typeKey)
 
-	levels, err := routeLevels(s, excerpts.schema, route)
+	levels, err := routeLevels(parts, route)
 	if err != nil {
 		return err
 	}
-	up := p.upstream(compiled.typ, cluster, s.AppendExcerpt(nil, excerpts.upstream))
+	up := p.upstream(compiled.typ, cluster, s.AppendExcerpt(nil, excerpts.upstream, ""))
 	if up.err != nil {
 		return fmt.Errorf("cluster metadata: %w", up.err)
 	}
@@ -204,27 +211,25 @@ type level struct {
 }
 
 // routeLevels returns the route's metadata and its per-route configuration, the one that counts more last.
-func routeLevels(s host.Stream, schema schema, route *routeConfig) ([]level, error) {
+func routeLevels(parts [][]host.Entry, route *routeConfig) ([]level, error) {
 	levels := []level{{
 		name:       "route metadata",
-		settings:   schema.read(s, host.Route),
+		settings:   settingsOf(parts[routeSettings]),
 		parameters: map[string]string{},
 	}}
-	for _, name := range s.MetadataKeys(host.Route, parametersNamespace) {
-		text, ok := s.MetadataText(host.Route, parametersNamespace, name)
-		if !ok {
-			return nil, fmt.Errorf("route metadata: %s %q must be a text and not empty", parametersNamespace, name)
+	for _, entry := range parts[routeParameters] {
+		if entry.Value.Kind != host.Text {
+			return nil, fmt.Errorf("route metadata: %s %q must be a text and not empty", parametersNamespace, entry.Key)
 		}
-		levels[0].parameters[strings.Clone(name)] = strings.Clone(text)
+		levels[0].parameters[entry.Key] = entry.Value.Text
 	}
-	if names := s.MetadataKeys(host.Route, weightsNamespace); len(names) > 0 {
+	if weights := parts[routeWeights]; len(weights) > 0 {
 		levels[0].weights = map[string]float64{}
-		for _, name := range names {
-			weight, ok := s.MetadataNumber(host.Route, weightsNamespace, name)
-			if !ok {
-				return nil, fmt.Errorf("route metadata: %s %q must be a whole number", weightsNamespace, name)
+		for _, entry := range weights {
+			if entry.Value.Kind != host.Number {
+				return nil, fmt.Errorf("route metadata: %s %q must be a whole number", weightsNamespace, entry.Key)
 			}
-			levels[0].weights[strings.Clone(name)] = weight
+			levels[0].weights[entry.Key] = entry.Value.Number
 		}
 	}
 	if route != nil {

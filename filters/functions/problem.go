@@ -23,7 +23,7 @@ func (s *stream) reply(failure *plugins.Error) host.Action { return problem.Repl
 func (s *stream) failAnswer(err error, bodyOver bool) host.Action {
 	s.annotateAll(s.answer.Annotations())
 	s.answer = nil
-	if !s.host.Upstream() {
+	if !s.host.InCluster() {
 		return s.fail(err)
 	}
 	s.failure = s.count(err)
@@ -38,7 +38,7 @@ func (s *stream) finishFailure() host.Action {
 	if s.attempt.besides() {
 		return s.reply(s.failure)
 	}
-	s.host.SetAnswerBody(s.replaceAnswer())
+	s.host.Answer().SetBody(s.replaceAnswer())
 	return host.Done
 }
 
@@ -49,7 +49,7 @@ func (s *stream) replyInstead(body []byte) (replied bool) {
 	}
 	var list [][2]string
 	status := http.StatusBadGateway
-	s.host.AnswerHeaders().Range(func(name, value string) bool {
+	s.host.Answer().Headers().Range(func(name, value string) bool {
 		switch {
 		case name == ":status":
 			status, _ = strconv.Atoi(value)
@@ -66,12 +66,12 @@ func (s *stream) replyInstead(body []byte) (replied bool) {
 // router then takes the answer's body for that of the other attempt, and the process ends (router.cc, onUpstreamData: the
 // case that its comment tells of is only handled where there is no other attempt). So such an answer is the last word.
 func (s *stream) hedged() bool {
-	return s.attempt.besides() && s.host.AnswerHeaders().Get(":status") >= "400"
+	return s.attempt.besides() && s.host.Answer().Headers().Get(":status") >= "400"
 }
 
 // replaceAnswer turns the answer's headers into those of the failure and returns the body that goes with them.
 func (s *stream) replaceAnswer() []byte {
-	headers := s.host.AnswerHeaders()
+	headers := s.host.Answer().Headers()
 	headers.RemoveFunc(func(name string) bool { return name[0] != ':' })
 	headers.Set(":status", strconv.Itoa(s.failure.HTTPStatus()))
 	for _, header := range problem.Headers(s.failure) {
@@ -88,8 +88,8 @@ func (s *stream) replaceAnswer() []byte {
 
 // count brings an error into its form for clients, and tells operators of it.
 func (s *stream) count(err error) *plugins.Error {
-	failure := problem.Tell(s.host, err)
-	s.host.Add(s.config.metrics.ofReason(failure.Reason), 1)
+	failure := problem.Tell(s.config.log, err)
+	s.host.Record(s.config.metrics.ofReason(failure.Reason), 1)
 	s.annotate("error", string(failure.Reason))
 	return failure
 }

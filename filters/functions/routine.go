@@ -25,15 +25,16 @@ func (r *routines) of(rule *plugins.Routine) *host.Routine {
 	if known, ok := r.known[rule]; ok {
 		return known
 	}
-	routine := &host.Routine{
+	made := host.Rule{
 		Status:    strconv.Itoa(rule.Status),
 		Without:   rule.Without,
 		Namespace: settingsNamespace,
 		Remove:    rule.Remove,
 	}
 	for _, a := range rule.Annotate {
-		routine.Notes = append(routine.Notes, host.Note{Header: a.Header, Key: a.Key})
+		made.Notes = append(made.Notes, host.Note{Header: a.Header, Key: a.Key})
 	}
+	routine := host.NewRoutine(made)
 	r.known[rule] = routine
 	return routine
 }

@@ -21,37 +21,25 @@ func schemaOf(settings []plugins.Setting) schema {
 	return s
 }
 
-// read copies the settings namespace out of Envoy's memory.
-func (s schema) read(metadata host.Metadata, source host.Source) plugins.Settings {
-	settings := plugins.Settings{}
-	for _, name := range metadata.MetadataKeys(source, settingsNamespace) {
-		settings[strings.Clone(name)] = s.value(metadata, source, name)
+// settingsOf returns what a part of an excerpt says of settings. An excerpt's kinds are those of the schema.
+func settingsOf(part []host.Entry) plugins.Settings {
+	settings := make(plugins.Settings, len(part))
+	for _, entry := range part {
+		settings[entry.Key] = settingOf(entry.Value)
 	}
 	return settings
 }
 
-func (s schema) value(metadata host.Metadata, source host.Source, name string) any {
-	kind, known := s[name]
-	if !known {
-		return plugins.Unreadable{}
-	}
-	switch kind {
-	case plugins.Text:
-		if text, ok := metadata.MetadataText(source, settingsNamespace, name); ok {
-			return strings.Clone(text)
-		}
-	case plugins.Number:
-		if number, ok := metadata.MetadataNumber(source, settingsNamespace, name); ok {
-			return number
-		}
-	case plugins.Bool:
-		if value, ok := metadata.MetadataBool(source, settingsNamespace, name); ok {
-			return value
-		}
-	case plugins.List:
-		if list, ok := metadata.MetadataList(source, settingsNamespace, name); ok {
-			return cloneAll(list)
-		}
+func settingOf(value host.Value) any {
+	switch value.Kind {
+	case host.Text:
+		return value.Text
+	case host.Number:
+		return value.Number
+	case host.Bool:
+		return value.Bool
+	case host.List:
+		return value.List
 	}
 	return plugins.Unreadable{}
 }
@@ -71,14 +59,6 @@ func (s schema) checkUnused(levels []level) error {
 		}
 	}
 	return nil
-}
-
-func cloneAll(texts []string) []string {
-	clones := make([]string, len(texts))
-	for i, text := range texts {
-		clones[i] = strings.Clone(text)
-	}
-	return clones
 }
 
 // overlay returns the first settings with those of the second put over them.

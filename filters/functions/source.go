@@ -12,12 +12,12 @@ const contentType = "content-type"
 // package wrapped.
 type source struct{ *stream }
 
-func (r source) Path() string      { return r.host.RequestHeaders().Get(":path") }
-func (r source) Method() string    { return r.host.RequestHeaders().Get(":method") }
-func (r source) Authority() string { return r.host.RequestHeaders().Get(":authority") }
+func (r source) Path() string      { return r.host.Request().Headers().Get(":path") }
+func (r source) Method() string    { return r.host.Request().Headers().Get(":method") }
+func (r source) Authority() string { return r.host.Request().Headers().Get(":authority") }
 
 func (r source) Header(name string) []string {
-	values := r.host.RequestHeaders().Values(name)
+	values := r.host.Request().Headers().Values(name)
 	if !strings.EqualFold(name, contentType) {
 		return values
 	}
@@ -39,7 +39,7 @@ func (r source) Body() []byte {
 	if !r.wantsBody {
 		return nil
 	}
-	return r.look().Body(r.body(), r.host.RequestHeaders().Get(contentType))
+	return r.look().Body(r.body(), r.host.Request().Headers().Get(contentType))
 }
 
 // look looks once.

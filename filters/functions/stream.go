@@ -24,6 +24,7 @@ type stream struct {
 	values      parameters.Values
 	request     *plugins.Request // not nil once the request has become a call
 	answer      *plugins.Answer  // not nil while the answer's body is awaited
+	encoder     plugins.Decoder  // not nil while the request's body is changed as it comes
 	decoder     plugins.Decoder  // not nil while the answer's body is decoded
 	held        []byte           // decoded, but the answer's headers are still held back
 	streamed    bool             // the answer's headers have gone ahead of its body
@@ -42,24 +43,32 @@ type stream struct {
 	arrived   time.Time
 	head      bool // the client sent HEAD
 	wantsBody bool // the request's body has been asked for
-	settled   bool // the request has waited for what its upstream offers
-	looked    bool // wrapped is known
+	// comesLater: there is a body of the request which has not been asked for.
+	comesLater bool
+	looked     bool // wrapped is known
 }
 
+// Plugins get a host's stream as their connection.
+var _ plugins.Connection = host.Stream(nil)
+
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	typeName, ok := s.host.MetadataText(host.Cluster, settingsNamespace, typeKey)
+	known := s.config.plans.excerpts
+	s.scratch = s.host.AppendExcerpt(s.scratch[:0], known.setting, typeKey)
+	typeName, ok := host.FirstText(s.scratch)
 	if !ok {
 		return host.Done
 	}
+	excerpts := known.of(typeName)
 	defer s.end(s.begin())
 	if s.takenUp() {
 		return host.Done
 	}
-	if err := s.host.RouteError(); err != nil {
+	loaded, err := s.host.RouteConfig()
+	if err != nil {
 		return s.fail(s.config.plans.routeError(s.host, err))
 	}
-	route, _ := s.host.RouteConfig().(*routeConfig)
-	s.destination, s.scratch = s.config.plans.find(s.host, typeName, route, s.scratch)
+	route, _ := loaded.(*routeConfig)
+	s.destination, s.scratch = s.config.plans.find(s.host, excerpts, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
 	}
@@ -92,7 +101,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if missing := s.destination.unsettled(s.host, name); missing != nil {
+	if missing := s.destination.unsettled(s.host, s.config.plans.excerpts, name); missing != nil {
 		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
@@ -105,7 +114,6 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 		s.wantsBody = true
 		return host.Buffer
 	}
-	s.settled = true
 	return s.waitFor(missing, s.config.options.credentialsWait, tooLate(), func() host.Action {
 		return s.take(name, fromRequest, moreToCome)
 	})
@@ -124,15 +132,16 @@ func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 		return s.fail(s.function.broken)
 	}
 	s.annotate("target", s.function.label)
-	s.host.Add(s.config.metrics.requests[s.destination.typ.Name()], 1)
+	s.host.Record(s.config.metrics.requests[s.destination.typ.Name()], 1)
 	s.destination.upstream.use()
+	if moreToCome && (s.function.needsBody || s.function.encodes != nil) && s.upgrades() {
+		return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
+	}
 	if moreToCome && s.function.needsBody {
-		if s.upgrades() {
-			return s.fail(plugins.Errorf(plugins.BadBody, "A function cannot be called over an upgraded connection."))
-		}
 		s.wantsBody = true
 		return host.Buffer
 	}
+	s.comesLater = moreToCome
 	return s.start()
 }
 
@@ -157,7 +166,7 @@ func (s *stream) withoutFunction() host.Action {
 
 // upgrades reports whether the body is a connection of its own (WebSocket, CONNECT), which never ends.
 func (s *stream) upgrades() bool {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	return headers.Get("upgrade") != "" || headers.Get(":method") == "CONNECT"
 }
 
@@ -166,8 +175,10 @@ func (s *stream) start() host.Action {
 	if s.function.awaiter == nil || s.function.awaiter.Ready() {
 		return s.call()
 	}
-	if s.settled {
-		return s.fail(tooLate()) // A request can wait only once, see host.Resumer.
+	if s.comesLater && s.function.encodes != nil {
+		// After a wait it is too late to ask for pieces.
+		s.comesLater, s.wantsBody = false, true
+		return host.Buffer
 	}
 	return s.waitFor(s.function.awaiter, s.config.options.credentialsWait, tooLate(), s.call)
 }
@@ -188,15 +199,18 @@ func (s *stream) waitFor(awaiter plugins.Awaiter, limit time.Duration, late *plu
 
 // call has the function rewrite the request.
 func (s *stream) call() host.Action {
-	headers := s.host.RequestHeaders()
+	headers := s.host.Request().Headers()
 	s.head = headers.Get(":method") == "HEAD"
 	s.attempt.keep(s.host)
 	var body []byte
 	if s.wantsBody {
 		body = s.body()
 	}
-	s.requestRoom = *plugins.NewRequest(headers, (*connection)(s), body)
+	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
 	request := &s.requestRoom
+	if s.wantsBody {
+		request.Trailers = s.host.Request().Trailers()
+	}
 	request.Parameters = s.values
 	request.Time = s.arrived
 	reply, err := plugins.Call(s.function.function, request)
@@ -213,10 +227,15 @@ func (s *stream) call() host.Action {
 	}
 	if request.BodyReplaced() {
 		setContentLength(headers, len(request.Body()))
-		s.host.SetRequestBody(request.Body())
+		s.host.Request().SetBody(request.Body())
 	}
 	request.Release()
 	s.request = request
+	if s.function.encodes != nil {
+		if s.encoder = s.function.encodes.StreamRequest(request); s.encoder != nil {
+			return s.encode(body)
+		}
+	}
 	return s.called()
 }
 
@@ -228,9 +247,9 @@ func (s *stream) called() host.Action {
 	case s.function.answerer == nil:
 		return host.Done
 	case s.function.routine != nil:
-		s.host.FollowRoutine(s.function.routine)
+		s.host.Expect(host.Expectation{Routine: s.function.routine})
 	case s.function.collects:
-		s.host.CollectAnswer()
+		s.host.Expect(host.Expectation{Whole: true})
 	}
 	return host.Continue
 }
@@ -241,7 +260,7 @@ func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	}
 	defer s.end(s.begin())
 	s.attempt.release(s.host)
-	headers := s.host.AnswerHeaders()
+	headers := s.host.Answer().Headers()
 	needsBody := false
 	s.answerRoom = *plugins.NewAnswer(s.request, headers)
 	s.answer = &s.answerRoom
@@ -273,7 +292,8 @@ func (s *stream) AnswerBody() host.Action {
 	if s.failure != nil {
 		return s.finishFailure()
 	}
-	s.answer.Receive(s.host.AnswerBody())
+	s.answer.Receive(s.host.Answer().Body())
+	s.answer.Trailers = s.host.Answer().Trailers()
 	return s.finish()
 }
 
@@ -291,25 +311,25 @@ func (s *stream) finish() host.Action {
 	if s.replyInstead(body) {
 		return host.Replied
 	}
-	switch status := s.host.AnswerHeaders().Get(":status"); {
+	switch status := s.host.Answer().Headers().Get(":status"); {
 	case plugins.WithoutContent(status):
-		s.host.AnswerHeaders().Remove("content-length")
-		s.host.SetAnswerBody(nil)
+		s.host.Answer().Headers().Remove("content-length")
+		s.host.Answer().SetBody(nil)
 	case s.head:
 		// RFC 9110 §8.6: content-length says what a GET would have had.
 		if replaced {
-			setContentLength(s.host.AnswerHeaders(), len(body))
+			setContentLength(s.host.Answer().Headers(), len(body))
 		}
-		s.host.SetAnswerBody(nil)
+		s.host.Answer().SetBody(nil)
 	case replaced:
-		setContentLength(s.host.AnswerHeaders(), len(body))
-		s.host.SetAnswerBody(body)
+		setContentLength(s.host.Answer().Headers(), len(body))
+		s.host.Answer().SetBody(body)
 	}
 	return host.Done
 }
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
-	s.config.panics.tell(s.host.Log, value, stack)
+	s.config.panics.tell(s.config.log, value, stack)
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
 
@@ -323,7 +343,8 @@ func (s *stream) Destroy() {
 }
 
 // streams keeps the memory of streams for the next ones.
-var streams = sync.Pool{New: func() any { return new(stream) }}
+// Their scratch bytes have the size of usual keys from the start: what does not fit is read twice.
+var streams = sync.Pool{New: func() any { return &stream{scratch: make([]byte, 0, 512)} }}
 
 func (s *stream) Recycle() {
 	*s = stream{scratch: s.scratch}
@@ -335,7 +356,7 @@ func (s *stream) Recycle() {
 func (s *stream) takenUp() bool {
 	// Filters in a cluster mark a request by their attempt, all filters by the function's type.
 	const attemptKey = "called_by"
-	if !s.host.Upstream() {
+	if !s.host.InCluster() {
 		return s.host.DynamicMetadata(settingsNamespace, typeKey) != ""
 	}
 	by := s.host.DynamicMetadata(settingsNamespace, attemptKey)
@@ -377,7 +398,7 @@ func (s *stream) end(begun time.Time) {
 // body is the request's whole body, which is copied once.
 func (s *stream) body() []byte {
 	if s.copied == nil {
-		s.copied = s.host.RequestBody()
+		s.copied = s.host.Request().Body()
 	}
 	return s.copied
 }

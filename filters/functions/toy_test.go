@@ -1,9 +1,11 @@
 package functions_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -30,7 +32,7 @@ type toySettings struct {
 	Wait     string   `setting:"wait" one_of:"well,failed,forever"`
 	Body     bool     `setting:"body"`
 	Answer   string   `setting:"answer" one_of:"whole,error-on-headers,error-on-body,panic,empty,unmodified,stream,stream-late-error"`
-	Request  string   `setting:"request" one_of:"error,reply,panic"`
+	Request  string   `setting:"request" one_of:"error,reply,panic,pieces,pieces-fail,pieces-late-fail,no-pieces"`
 }
 
 func (toy) Name() string                { return "toy" }
@@ -72,6 +74,9 @@ func (f *toyFunction) Plan() plugins.Plan {
 	if f.settings.Body {
 		plan.Request = plugins.Whole
 	}
+	if strings.Contains(f.settings.Request, "pieces") {
+		plan.Request = plugins.Pieces
+	}
 	return plan
 }
 
@@ -111,6 +116,33 @@ func (f *toyFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
 	}
 	r.Annotate("note", "called")
 	return nil, nil
+}
+
+func (f *toyFunction) StreamRequest(r *plugins.Request) plugins.Decoder {
+	if f.settings.Request == "no-pieces" {
+		return nil
+	}
+	return &toyEncoder{request: r, fails: f.settings.Request}
+}
+
+// toyEncoder shouts. It is ready with the second piece, and tells in a header how long the first was.
+type toyEncoder struct {
+	request *plugins.Request
+	fails   string
+	pieces  int
+}
+
+func (e *toyEncoder) Decode(piece []byte, last bool) ([]byte, bool, error) {
+	if e.pieces++; e.pieces == 1 {
+		e.request.Headers.Set("x-first", strconv.Itoa(len(piece)))
+	}
+	if e.fails == "pieces-fail" && e.pieces == 1 || e.fails == "pieces-late-fail" && e.pieces == 3 {
+		return nil, false, plugins.Errorf(plugins.BadBody, "Too loud.")
+	}
+	if trailers := e.request.Trailers; last && trailers != nil {
+		trailers.Set("x-pieces", strconv.Itoa(e.pieces))
+	}
+	return bytes.ToUpper(piece), e.pieces > 1, nil
 }
 
 func (f *toyFunction) Headers(r *plugins.Answer) (bool, error) {

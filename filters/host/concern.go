@@ -1,6 +1,9 @@
 package host
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Concern is one reason for a filter to look at a request; everything that it names must hold. Most requests are none of
 // most filters' business, and a host that can tell so by itself need not call the filter for them.
@@ -23,25 +26,17 @@ type Selective interface {
 	Concerns() []Concern
 }
 
-// Chooser returns what tells a block's requests from all others.
-func Chooser(config Config) func(Stream) bool {
+// Chooser returns what tells a block's requests from all others, for hosts without a faster way.
+func Chooser(config Config) func(Headers, Metadata) bool {
 	selective, ok := config.(Selective)
 	if !ok {
-		return func(Stream) bool { return true }
+		return func(Headers, Metadata) bool { return true }
 	}
 	concerns := selective.Concerns()
-	return func(s Stream) bool { return Concerned(s, concerns) }
-}
-
-// Concerned reports whether a request is one of the concerns.
-func Concerned(s Stream, concerns []Concern) bool {
-	headers := s.RequestHeaders()
-	for i := range concerns {
-		if concerns[i].holds(headers, s) {
-			return true
-		}
+	return func(headers Headers, metadata Metadata) bool {
+		holds := func(c Concern) bool { return c.holds(headers, metadata) }
+		return slices.ContainsFunc(concerns, holds)
 	}
-	return false
 }
 
 func (c *Concern) holds(headers Headers, metadata Metadata) bool {
@@ -54,12 +49,8 @@ func (c *Concern) holds(headers Headers, metadata Metadata) bool {
 			return false
 		}
 	}
-	if c.Namespace != "" && len(metadata.MetadataKeys(Route, c.Namespace)) == 0 {
+	if c.Namespace != "" && len(metadata.Keys(Route, c.Namespace)) == 0 {
 		return false
 	}
-	if c.ClusterKey == "" {
-		return true
-	}
-	_, ok := metadata.MetadataText(Cluster, c.ClusterNamespace, c.ClusterKey)
-	return ok
+	return c.ClusterKey == "" || metadata.Value(Cluster, c.ClusterNamespace, c.ClusterKey).Text != ""
 }

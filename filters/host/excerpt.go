@@ -6,24 +6,65 @@ import (
 	"sync/atomic"
 )
 
-// Excerpt is a part of the metadata that something was compiled from, see [Metadata.AppendExcerpt]. A process makes a few of
-// them, not some for each filter block, since hosts keep what they know of each for as long as the process lives.
+// Excerpt says which part of the metadata of the chosen cluster and route is meant. What [Stream.AppendExcerpt] appends is the
+// excerpt's content: the same bytes on every host where the metadata is the same, and others where it is not. So what is compiled of an
+// excerpt is kept under its content, and compiled from it, see [Excerpt.Read].
+//
+// A process makes a few excerpts, not some for each filter block, since hosts keep what they know of each for as long as the
+// process lives.
 type Excerpt struct {
-	Parts []Part
-	// Known is the host's: what it knows the excerpt by. A process has one host.
-	Known atomic.Pointer[byte]
+	parts  []Part
+	number int
 }
 
-// Part is one namespace of a cluster's or a route's metadata.
+// madeExcerpts counts the excerpts of the process.
+var madeExcerpts atomic.Int64
+
+// NewExcerpt returns an excerpt of these parts, which must not be changed any more.
+func NewExcerpt(parts ...Part) *Excerpt {
+	return &Excerpt{parts: parts, number: int(madeExcerpts.Add(1)) - 1}
+}
+
+// Parts are the parts, in their order.
+func (e *Excerpt) Parts() []Part { return e.parts }
+
+// Number is the excerpt's among those of the process, counted from 0. What a host knows of it can stand in a list there.
+func (e *Excerpt) Number() int { return e.number }
+
+// Source says whose metadata is meant.
+type Source int
+
+// The sources of metadata.
+const (
+	Cluster Source = iota
+	Route
+)
+
+// Part is one namespace of a cluster's or a route's metadata: all of its keys, or one.
 type Part struct {
 	Source    Source
 	Namespace string
-	// Kinds says of what kind the values are, by key; all other values are of the kind Other. What is of another kind than is
-	// said here reads as nothing.
+	// Kinds says of what kind the values are, by key; all other values are of the kind Other. Hosts can read one kind of
+	// value at a time, so what is of another kind than is said here is unreadable; so is an empty text, and a list that has
+	// anything but texts.
 	Kinds map[string]Kind
 	Other Kind
-	// Named, if not empty, leaves but one key: the text at the first of these places that has one.
+	// Given, if true, leaves but one key, the name given to AppendExcerpt. Its value is of the kind Other.
+	Given bool
+	// Named, if not empty, leaves but one key: the text at the first of these places that has one. Its value is of the kind
+	// Other, and unreadable where no place has a text.
 	Named []Place
+}
+
+// one reports whether the part has but one key.
+func (p *Part) one() bool { return p.Given || len(p.Named) > 0 }
+
+// kind is that of a key's value.
+func (p *Part) kind(key string) Kind {
+	if kind, known := p.Kinds[key]; known {
+		return kind
+	}
+	return p.Other
 }
 
 // Place is where a text stands.
@@ -35,74 +76,98 @@ type Place struct {
 // Kind is that of a value.
 type Kind uint8
 
-// The kinds. A value of kind Unread is not looked at; that it is there counts.
+// The kinds. A value of kind Unreadable is not looked at; that it is there counts. The numbers stand in contents.
 const (
-	Unread Kind = iota
+	Unreadable Kind = iota
 	Text
 	Number
 	Bool
 	List
 )
 
-// AppendExcerpt is [Metadata.AppendExcerpt] for hosts without a faster way.
-func AppendExcerpt(to []byte, metadata Metadata, excerpt *Excerpt) []byte {
-	for i := range excerpt.Parts {
-		part := &excerpt.Parts[i]
-		if len(part.Named) > 0 {
-			to = appendNamed(to, metadata, part)
+// Value is a value of metadata. The member of its kind counts.
+type Value struct {
+	Kind   Kind
+	Text   string
+	Number float64
+	Bool   bool
+	List   []string
+}
+
+// Metadata is how hosts without a faster way read it.
+type Metadata interface {
+	// Keys lists a namespace's keys, in their order.
+	Keys(source Source, namespace string) []string
+	// Value returns what stands under a key, which is unreadable if that is nothing, or of a kind that there is not here. A list that has
+	// anything but texts is such a kind.
+	Value(source Source, namespace, key string) Value
+}
+
+// AppendExcerpt is [Stream.AppendExcerpt] for hosts without a faster way. A part of all keys is their number, and then each key
+// with its value, in the order of the keys' bytes; a part of one key is the value alone. A value is one byte that says its kind,
+// then its text, eight bytes of its number, one of its bool (1 is true), or the number of its list's texts and these. A text is the
+// number of its bytes and these. Numbers of things have four bytes, and all numbers begin with the lowest byte.
+func AppendExcerpt(to []byte, metadata Metadata, excerpt *Excerpt, name string) []byte {
+	for i := range excerpt.parts {
+		part := &excerpt.parts[i]
+		if part.one() {
+			key, there := part.key(metadata, name)
+			value := Value{}
+			if there {
+				value = metadata.Value(part.Source, part.Namespace, key)
+			}
+			to = appendValue(to, value, part.Other)
 			continue
 		}
-		keys := metadata.MetadataKeys(part.Source, part.Namespace)
-		to = binary.AppendUvarint(to, uint64(len(keys)))
+		keys := metadata.Keys(part.Source, part.Namespace)
+		to = appendCount(to, len(keys))
 		for _, key := range keys {
-			kind, known := part.Kinds[key]
-			if !known {
-				kind = part.Other
-			}
-			to = appendValue(appendText(to, key), metadata, part, key, kind)
+			to = appendValue(appendText(to, key), metadata.Value(part.Source, part.Namespace, key), part.kind(key))
 		}
 	}
 	return to
 }
 
-func appendNamed(to []byte, metadata Metadata, part *Part) []byte {
-	for _, place := range part.Named {
-		if key, ok := metadata.MetadataText(place.Source, place.Namespace, place.Key); ok {
-			return appendValue(to, metadata, part, key, part.Other)
+// key is the one key of a part that has but one.
+func (p *Part) key(metadata Metadata, name string) (key string, there bool) {
+	if p.Given {
+		return name, true
+	}
+	for _, place := range p.Named {
+		if named := metadata.Value(place.Source, place.Namespace, place.Key); named.Kind == Text && named.Text != "" {
+			return named.Text, true
 		}
 	}
-	return append(to, byte(Unread))
+	return "", false
 }
 
-func appendValue(to []byte, metadata Metadata, part *Part, key string, kind Kind) []byte {
+// appendValue appends a value that should be of a kind.
+func appendValue(to []byte, value Value, kind Kind) []byte {
+	if value.Kind != kind || kind == Text && value.Text == "" {
+		return append(to, byte(Unreadable))
+	}
+	to = append(to, byte(kind))
 	switch kind {
 	case Text:
-		if text, ok := metadata.MetadataText(part.Source, part.Namespace, key); ok {
-			return appendText(append(to, byte(Text)), text)
-		}
+		return appendText(to, value.Text)
 	case Number:
-		if number, ok := metadata.MetadataNumber(part.Source, part.Namespace, key); ok {
-			return binary.LittleEndian.AppendUint64(append(to, byte(Number)), math.Float64bits(number))
-		}
+		return binary.LittleEndian.AppendUint64(to, math.Float64bits(value.Number))
 	case Bool:
-		if value, ok := metadata.MetadataBool(part.Source, part.Namespace, key); ok {
-			if value {
-				return append(to, byte(Bool), 1)
-			}
-			return append(to, byte(Bool), 0)
+		if value.Bool {
+			return append(to, 1)
 		}
+		return append(to, 0)
 	case List:
-		if list, ok := metadata.MetadataList(part.Source, part.Namespace, key); ok {
-			to = binary.AppendUvarint(append(to, byte(List)), uint64(len(list)))
-			for _, text := range list {
-				to = appendText(to, text)
-			}
-			return to
+		to = appendCount(to, len(value.List))
+		for _, text := range value.List {
+			to = appendText(to, text)
 		}
 	}
-	return append(to, byte(Unread))
+	return to
 }
 
-func appendText(to []byte, text string) []byte {
-	return append(binary.AppendUvarint(to, uint64(len(text))), text...)
+func appendText(to []byte, text string) []byte { return append(appendCount(to, len(text)), text...) }
+
+func appendCount(to []byte, count int) []byte {
+	return binary.LittleEndian.AppendUint32(to, uint32(count)) //nolint:gosec // Metadata has less.
 }

@@ -9,13 +9,14 @@ const internalErrors = "funcroute.errors.internal_error"
 // and tells of those that it is told of, see [StreamFilter.Recovered]; the others are counted and told of here.
 type Recovery struct {
 	panics  Panics
-	counter Counter
+	counter Metric
+	log     func(Level, string)
 }
 
 // NewRecovery returns that of a filter block that is being loaded.
 func NewRecovery(handle ConfigHandle) (*Recovery, error) {
 	counter, err := handle.Counter(internalErrors)
-	return &Recovery{counter: counter}, err
+	return &Recovery{counter: counter, log: handle.Log}, err
 }
 
 // Recover handles a panic in an event: the filter is told of it and may reply; then end is called, which ends a stream
@@ -49,8 +50,8 @@ func (r *Recovery) Quietly(s Stream, f func()) {
 }
 
 func (r *Recovery) tell(s Stream, value any, stack []byte) {
-	s.Add(r.counter, 1)
+	s.Record(r.counter, 1)
 	if line := r.panics.Line(value, stack); line != "" {
-		s.Log(Error, "funcroute: internal_error: "+line)
+		r.log(Error, "funcroute: internal_error: "+line)
 	}
 }

@@ -61,7 +61,7 @@ func Reply(stream host.Stream, e *plugins.Error) host.Action {
 }
 
 // Tell brings an error into its form for clients, and tells operators of its cause.
-func Tell(stream host.Stream, err error) *plugins.Error {
+func Tell(log func(host.Level, string), err error) *plugins.Error {
 	var failure *plugins.Error
 	if !errors.As(err, &failure) {
 		failure = plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request.").Because(err)
@@ -71,7 +71,7 @@ func Tell(stream host.Stream, err error) *plugins.Error {
 		if failure.Reason == plugins.InternalError {
 			level = host.Error
 		}
-		stream.Log(level, fmt.Sprintf("funcroute: %v", failure))
+		log(level, fmt.Sprintf("funcroute: %v", failure))
 	}
 	return failure
 }

@@ -43,7 +43,7 @@ const (
 // acknowledged is the reply for what JetStream has said.
 func acknowledged(data []byte) (*plugins.Reply, error) {
 	var said acknowledgement
-	if err := json.Unmarshal(data, &said); err != nil || said.Error == nil && said.Stream == "" {
+	if err := json.Unmarshal(data, &said); err != nil || said.Error == nil && (said.Stream == "" || said.Sequence == 0) {
 		return nil, plugins.Errorf(plugins.InvalidAnswer, "Somebody has answered the message, but not a stream. Whether it is stored is not known.").Because(err)
 	}
 	if said.Error != nil {

@@ -24,7 +24,9 @@ func isReservedSubject(subject string) bool {
 
 // isServers reports whether a header means something to the server: one to expect something of the stream, to make it delete messages
 // (nats-rollup), or to have a message expire.
-func isServers(name string) bool { return strings.HasPrefix(name, "nats-") || name == "status" || name == "description" }
+func isServers(name string) bool {
+	return strings.HasPrefix(name, "nats-") || name == "status" || name == "description"
+}
 
 // isStreamName reports whether a text can be the name of a stream.
 func isStreamName(name string) bool {

@@ -80,8 +80,12 @@ func (c Connection) Attribute(name string) string {
 	}[name]
 }
 
-func (c Connection) DynamicMetadata(namespace, key string) (text string, there bool) {
-	value, there := c.Marked[namespace][key]
-	text, _ = value.(string)
-	return text, there
+func (c Connection) DynamicMetadata(namespace, key string) string {
+	text, _ := c.Marked[namespace][key].(string)
+	return text
+}
+
+func (c Connection) HasDynamicMetadata(namespace, key string) bool {
+	_, there := c.Marked[namespace][key]
+	return there
 }

@@ -1,80 +1,14 @@
 package plugintest
 
 import (
-	"slices"
-	"strings"
-
+	"github.com/funcroute/funcroute/headermap"
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// Headers is a header map in memory, in the order its headers were added.
-type Headers struct {
-	list [][2]string
-}
+// Headers is a header map in memory.
+type Headers = headermap.Map
 
 var _ plugins.Headers = (*Headers)(nil)
 
 // NewHeaders returns a header map with those headers. Names are turned to lower case, as Envoy has them.
-func NewHeaders(list ...[2]string) *Headers {
-	h := &Headers{}
-	for _, header := range list {
-		h.Add(strings.ToLower(header[0]), header[1])
-	}
-	return h
-}
-
-func (h *Headers) Get(name string) string {
-	for _, header := range h.list {
-		if header[0] == name {
-			return header[1]
-		}
-	}
-	return ""
-}
-
-func (h *Headers) Values(name string) []string {
-	var values []string
-	for _, header := range h.list {
-		if header[0] == name {
-			values = append(values, header[1])
-		}
-	}
-	return values
-}
-
-func (h *Headers) Range(f func(name, value string) bool) {
-	for _, header := range h.list {
-		if !f(header[0], header[1]) {
-			return
-		}
-	}
-}
-
-func (h *Headers) Set(name, value string) {
-	for i, header := range h.list {
-		if header[0] == name {
-			h.list[i][1] = value
-			rest := h.list[i+1:]
-			rest = slices.DeleteFunc(rest, func(other [2]string) bool { return other[0] == name })
-			h.list = h.list[:i+1+len(rest)]
-			return
-		}
-	}
-	h.Add(name, value)
-}
-
-func (h *Headers) Add(name, value string) { h.list = append(h.list, [2]string{name, value}) }
-
-func (h *Headers) Remove(name string) {
-	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return header[0] == name })
-}
-
-func (h *Headers) RemoveFunc(f func(name string) bool) {
-	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return f(header[0]) })
-}
-
-// List returns a copy of all headers in order.
-func (h *Headers) List() [][2]string { return slices.Clone(h.list) }
-
-// Clone returns a header map of its own with the same headers.
-func (h *Headers) Clone() *Headers { return &Headers{list: slices.Clone(h.list)} }
+func NewHeaders(list ...[2]string) *Headers { return headermap.New(list...) }

@@ -50,7 +50,7 @@ type filterStream struct {
 }
 
 func (s *filterStream) RequestHeaders(endOfStream bool) host.Action {
-	s.where = s.host.RequestHeaders().Get(header)
+	s.where = s.host.Request().Headers().Get(header)
 	s.at("request-headers")
 	s.at("recovered") // There is nothing to recover from without a first panic.
 	switch {
@@ -74,6 +74,10 @@ func (s *filterStream) RequestBody() host.Action {
 	return host.Continue
 }
 
+func (s *filterStream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
 	s.at("response-headers")
 	switch {
@@ -82,7 +86,7 @@ func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
 	case s.where == "response-body":
 		return host.Buffer
 	case s.where == "response-chunk" || s.where == "late-chunk":
-		return host.Chunks
+		return host.Pieces
 	}
 	return host.Continue
 }

@@ -69,8 +69,11 @@ func (f *function) at(here string) { at(f.settings.At, here) }
 func (f *function) Plan() plugins.Plan {
 	f.at("plan")
 	plan := plugins.Plan{Request: plugins.Whole, Answer: plugins.HeadersOnly}
-	if f.settings.At == "whole" {
+	switch f.settings.At {
+	case "whole":
 		plan.Answer = plugins.Whole
+	case "stream", "decode", "late", "in-pieces":
+		plan.Answer = plugins.Pieces
 	}
 	return plan
 }

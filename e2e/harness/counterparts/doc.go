@@ -3,26 +3,27 @@
 //   - [Ministack] is a local AWS: Lambda functions in Python, IAM, STS, API Gateway, load balancers;
 //   - [STS] stands before it and notes what is asked;
 //   - [Oracle] is botocore, which judges signatures;
-//   - [Prism] is a service made of an OpenAPI document.
+//   - [Prism] is a service made of an OpenAPI document;
+//   - [NATS] is a message broker with streams.
 //
 // The scripted upstream is [harness.Upstream], for what has to be exact.
 //
 // Another counterpart is another file here, and a line in tools/install for its program:
 //
-//	// NATS is a nats-server.
-//	type NATS struct {
+//	// Mosquitto is an MQTT broker.
+//	type Mosquitto struct {
 //		*harness.Process
 //		// Address is where clients connect to.
 //		Address string
 //	}
 //
-//	// StartNATS starts one.
-//	func StartNATS(t testing.TB) *NATS {
+//	// StartMosquitto starts one.
+//	func StartMosquitto(t testing.TB) *Mosquitto {
 //		t.Helper()
-//		process, address := start(t, "nats-server", func(host, port string) *harness.Process {
-//			return harness.StartProcess(t, "nats-server", nil, harness.Tool(t, "nats-server"), "-a", host, "-p", port)
+//		process, address := start(t, "mosquitto", func(_, port string) *harness.Process {
+//			return harness.StartProcess(t, "mosquitto", nil, harness.Tool(t, "mosquitto"), "-p", port)
 //		}, listens)
-//		return &NATS{process, address}
+//		return &Mosquitto{process, address}
 //	}
 //
 // It ends with its test, and what it wrote is shown if the test fails. What a test wants to ask or tell it becomes a method. Helper

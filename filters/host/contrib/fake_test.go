@@ -19,6 +19,7 @@ import (
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
@@ -132,6 +133,7 @@ type fakeStream struct {
 type fakeState struct {
 	stream    *fakeStream
 	headers   *fakeHeaders
+	trailers  *fakeHeaders // nil until they have come
 	data      []byte
 	status    api.StatusType
 	continued bool
@@ -150,7 +152,7 @@ func (s *fakeStream) run(factory api.StreamFilterFactory, config any) hosttest.O
 	goesOn := s.request.process(s.exchange.Request,
 		func(end bool) api.StatusType { return s.filter.DecodeHeaders(s.request.headers, end) },
 		s.filter.DecodeData,
-		func() api.StatusType { return s.filter.DecodeTrailers(newFakeHeaders(s.exchange.Request.Trailers)) })
+		func() api.StatusType { return s.filter.DecodeTrailers(s.request.trailers) })
 	if goesOn {
 		answer := s.exchange.Answer
 		if reply := s.exchange.LocalReply; reply != nil {
@@ -185,7 +187,7 @@ func (s *fakeStream) takeAnswer(answer hosttest.Message) bool {
 	return s.answer.process(answer,
 		func(end bool) api.StatusType { return s.filter.EncodeHeaders(s.answer.headers, end) },
 		s.filter.EncodeData,
-		func() api.StatusType { return s.filter.EncodeTrailers(newFakeHeaders(answer.Trailers)) })
+		func() api.StatusType { return s.filter.EncodeTrailers(s.answer.trailers) })
 }
 
 // process sends a message through the filter, as Filter::doHeaders, doData and doTrailer do. It reports whether the
@@ -225,6 +227,7 @@ func (p *fakeState) process(m hosttest.Message, onHeaders func(bool) api.StatusT
 	if len(held) > 0 && !hand(held, false) {
 		return false
 	}
+	p.trailers = newFakeHeaders(m.Trailers)
 	return p.settle(onTrailers) == api.Continue
 }
 
@@ -233,10 +236,11 @@ func (p *fakeState) settle(callback func() api.StatusType) api.StatusType {
 	p.continued = false
 	status := callback()
 	for status == api.Running && !p.continued && p.stream.replied == nil {
-		if p.stream.exchange.GoneWhileWaiting {
+		if p.stream.exchange.Leaves() {
 			return api.LocalReply
 		}
 		select {
+		case <-p.stream.exchange.Gone:
 		case f := <-p.stream.work:
 			f()
 		case <-time.After(10 * time.Second):
@@ -257,11 +261,9 @@ func (p *fakeState) settle(callback func() api.StatusType) api.StatusType {
 }
 
 func (p *fakeState) message(trailers [][2]string) *hosttest.Message {
-	m := &hosttest.Message{Trailers: trailers}
-	for _, name := range slices.Sorted(maps.Keys(p.headers.values)) {
-		for _, value := range p.headers.values[name] {
-			m.Headers = append(m.Headers, [2]string{name, value})
-		}
+	m := &hosttest.Message{Headers: p.headers.list(), Trailers: trailers}
+	if p.trailers != nil {
+		m.Trailers = p.trailers.list()
 	}
 	if len(p.data) > 0 {
 		m.Chunks = [][]byte{p.data}
@@ -357,11 +359,11 @@ func (i fakeInfo) UpstreamClusterName() (string, bool) {
 	if i.stream.exchange.NoRoute {
 		return "", false
 	}
-	return hosttest.ClusterName, true
+	return memory.ClusterName, true
 }
-func (i fakeInfo) GetRouteName() string                 { return hosttest.RouteName }
-func (i fakeInfo) DownstreamRemoteAddress() string      { return hosttest.SourceAddress }
-func (i fakeInfo) Protocol() (string, bool)             { return hosttest.Protocol, true }
+func (i fakeInfo) GetRouteName() string                 { return memory.RouteName }
+func (i fakeInfo) DownstreamRemoteAddress() string      { return memory.SourceAddress }
+func (i fakeInfo) Protocol() (string, bool)             { return memory.Protocol, true }
 func (i fakeInfo) DynamicMetadata() api.DynamicMetadata { return i.stream }
 
 func (i fakeInfo) DownstreamSslConnection() api.SslConnection {
@@ -399,6 +401,15 @@ func (s *fakeStream) Set(namespace, key string, value any) {
 type fakeHeaders struct {
 	api.RequestHeaderMap
 	values map[string][]string
+}
+
+func (h *fakeHeaders) list() (list [][2]string) {
+	for _, name := range slices.Sorted(maps.Keys(h.values)) {
+		for _, value := range h.values[name] {
+			list = append(list, [2]string{name, value})
+		}
+	}
+	return list
 }
 
 func newFakeHeaders(list [][2]string) *fakeHeaders {

@@ -6,38 +6,39 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-func (s *stream) RequestHeaders() host.Headers { return headers{s.request.headers} }
+func (s *stream) Request() host.Message { return &s.request }
 
-func (s *stream) AnswerHeaders() host.Headers { return headers{s.answer.headers} }
+func (s *stream) Answer() host.Message { return &s.answer }
 
-func (s *stream) RequestBody() []byte { return s.request.read() }
+func (d *direction) Headers() host.Headers { return headers{d.headers} }
 
-func (s *stream) SetRequestBody(body []byte) { s.request.write(body) }
-
-func (s *stream) AnswerBody() []byte { return s.answer.read() }
-
-func (s *stream) SetAnswerBody(body []byte) { s.answer.write(body) }
-
-func (d *direction) read() []byte {
-	if d.body == nil {
+func (d *direction) Trailers() host.Headers {
+	if d.trailers == nil {
 		return nil
+	}
+	return headers{d.trailers}
+}
+
+func (d *direction) Body() []byte {
+	if d.body == nil {
+		return append([]byte(nil), d.held...)
 	}
 	return append([]byte(nil), d.body.Bytes()...)
 }
 
-func (d *direction) write(body []byte) {
+func (d *direction) SetBody(body []byte) {
 	switch {
 	case d.body != nil:
 		// Set never fails: capi_impl.go panics instead.
 		_ = d.body.Set(body)
+	case d.trailers != nil:
+		d.held = append([]byte(nil), body...)
 	case len(body) > 0:
 		d.process.AddData(body, false)
 	}
 }
 
-func (s *stream) RouteConfig() any { return s.block.route.config }
-
-func (s *stream) RouteError() error { return s.block.route.err }
+func (s *stream) RouteConfig() (any, error) { return s.block.route.config, s.block.route.err }
 
 // The route is chosen at once, for the metadata
 // that contrib offers is that of a route already chosen.
@@ -55,39 +56,37 @@ func (s *stream) FromUpstream() bool {
 
 // The golang filter only runs in listeners
 // (contrib/golang/filters/http/source/config.h).
-func (s *stream) Upstream() bool { return false }
+func (s *stream) InCluster() bool { return false }
 
-// In a listener there are no attempts.
-func (s *stream) KeepHeaders([][2]string) {}
-
-func (s *stream) KeptHeaders() [][2]string { return nil }
-
-func (s *stream) ClusterName() string {
-	name, _ := s.callbacks.StreamInfo().UpstreamClusterName()
-	return name
+func (s *stream) Attribute(name string) string {
+	info := s.callbacks.StreamInfo()
+	switch name {
+	case host.SourceAddress:
+		return info.DownstreamRemoteAddress()
+	case host.RequestProtocol:
+		return protocol(info)
+	case host.RequestID:
+		return s.request.Headers().Get("x-request-id")
+	case host.PeerCertificateDigest:
+		if connection := info.DownstreamSslConnection(); connection != nil {
+			return connection.Sha256PeerCertificateDigest()
+		}
+	case host.ClusterName:
+		name, _ := info.UpstreamClusterName()
+		return name
+	case host.RouteName:
+		return info.GetRouteName()
+	}
+	return ""
 }
 
-func (s *stream) RouteName() string { return s.callbacks.StreamInfo().GetRouteName() }
-
-func (s *stream) SourceAddress() string { return s.callbacks.StreamInfo().DownstreamRemoteAddress() }
-
-func (s *stream) Protocol() string {
-	protocol, _ := s.callbacks.StreamInfo().Protocol()
+func protocol(info api.StreamInfo) string {
+	protocol, _ := info.Protocol()
 	if protocol == "HTTP/2.0" || protocol == "HTTP/3.0" {
 		// Envoy's own spelling, as the other host has it (common/http/headers.h, ProtocolStrings).
 		return protocol[:len("HTTP/2")]
 	}
 	return protocol
-}
-
-func (s *stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
-
-func (s *stream) PeerCertificateDigest() string {
-	connection := s.callbacks.StreamInfo().DownstreamSslConnection()
-	if connection == nil {
-		return ""
-	}
-	return connection.Sha256PeerCertificateDigest()
 }
 
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
@@ -120,41 +119,27 @@ func (s *stream) SendReply(status int, headers [][2]string, body []byte, details
 	process.SendLocalReply(status, string(body), asMap, int64(host.GRPCStatus(status)), details)
 }
 
-func (s *stream) Add(counter host.Counter, n uint64) {
-	s.block.metrics.counters[counter].Increment(int64(n)) //nolint:gosec // A handful.
-}
-
-// The golang filter has no histograms.
-func (s *stream) Record(host.Histogram, uint64) {}
-
-func (s *stream) Log(level host.Level, message string) {
-	s.callbacks.Log(logLevel(level), message)
-}
-
-func logLevel(level host.Level) api.LogType {
-	switch level {
-	case host.Debug:
-		return api.Debug
-	case host.Info:
-		return api.Info
-	case host.Warn:
-		return api.Warn
+func (s *stream) Record(metric host.Metric, n uint64) {
+	if metric != nothing {
+		s.block.metrics.counters[metric].Increment(int64(n)) //nolint:gosec // A handful.
 	}
-	return api.Error
 }
 
 func (s *stream) Resumer() host.Resumer {
 	s.away.Store(true)
-	return resumer{s}
+	d := &s.request
+	if s.answer.process != nil {
+		d = &s.answer
+	}
+	return resumer{s, d}
 }
 
-type resumer struct{ stream *stream }
+type resumer struct {
+	stream    *stream
+	direction *direction
+}
 
-// Only requests wait.
-func (r resumer) Resume(f func() host.Action) { go r.stream.resume(&r.stream.request, f) }
-
-// A host may show the headers when they come.
-func (s *stream) CollectAnswer() {}
+func (r resumer) Resume(f func() host.Action) { go r.stream.resume(r.direction, f) }
 
 // Contrib's answers go through Go in any case.
-func (s *stream) FollowRoutine(*host.Routine) {}
+func (s *stream) Expect(host.Expectation) {}

@@ -72,47 +72,36 @@ func (s *stream) namespace(source host.Source, name string) namespace {
 	return found[name]
 }
 
-func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
+func (s *stream) Keys(source host.Source, namespace string) []string {
 	return s.namespace(source, namespace).keys
 }
 
-func (s *stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text := s.namespace(source, namespace).fields[key].GetStringValue()
-	return text, text != ""
-}
-
-func (s *stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	number, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_NumberValue)
-	if !ok {
-		return 0, false
+func (s *stream) Value(source host.Source, namespace, key string) host.Value {
+	switch value := s.namespace(source, namespace).fields[key].GetKind().(type) {
+	case *structpb.Value_StringValue:
+		return host.Value{Kind: host.Text, Text: value.StringValue}
+	case *structpb.Value_NumberValue:
+		return host.Value{Kind: host.Number, Number: value.NumberValue}
+	case *structpb.Value_BoolValue:
+		return host.Value{Kind: host.Bool, Bool: value.BoolValue}
+	case *structpb.Value_ListValue:
+		return listValue(value.ListValue)
 	}
-	return number.NumberValue, true
+	return host.Value{}
 }
 
-func (s *stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	boolean, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_BoolValue)
-	if !ok {
-		return false, false
-	}
-	return boolean.BoolValue, true
-}
-
-func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return host.AppendExcerpt(to, s, excerpt)
-}
-
-func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	value, ok := s.namespace(source, namespace).fields[key].GetKind().(*structpb.Value_ListValue)
-	if !ok {
-		return nil, false
-	}
-	list := make([]string, len(value.ListValue.GetValues()))
-	for i, element := range value.ListValue.GetValues() {
+func listValue(list *structpb.ListValue) host.Value {
+	texts := make([]string, len(list.GetValues()))
+	for i, element := range list.GetValues() {
 		text, ok := element.GetKind().(*structpb.Value_StringValue)
 		if !ok {
-			return nil, false
+			return host.Value{}
 		}
-		list[i] = text.StringValue
+		texts[i] = text.StringValue
 	}
-	return list, true
+	return host.Value{Kind: host.List, List: texts}
+}
+
+func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return host.AppendExcerpt(to, s, excerpt, name)
 }

@@ -5,6 +5,7 @@
 package contrib
 
 import (
+	"math"
 	"runtime/debug"
 
 	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
@@ -38,7 +39,7 @@ type parser struct {
 // blockConfig is a filter block, on its own or with the most specific per-route configuration.
 type blockConfig struct {
 	config    host.Config
-	concerned func(host.Stream) bool
+	concerned func(host.Headers, host.Metadata) bool
 	recovery  *host.Recovery
 	metadata  *metadataCache
 	metrics   *metrics
@@ -105,10 +106,13 @@ func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter
 
 type configHandle struct{ metrics *metrics }
 
-func (c configHandle) Counter(name string) (host.Counter, error) { return c.metrics.define(name), nil }
+func (c configHandle) Counter(name string) (host.Metric, error) { return c.metrics.define(name), nil }
+
+// nothing is the metric that records nothing.
+const nothing host.Metric = math.MaxUint32
 
 // The golang filter has none.
-func (c configHandle) Histogram(string, host.Unit) (host.Histogram, error) { return 0, nil }
+func (c configHandle) Histogram(string, host.Unit) (host.Metric, error) { return nothing, nil }
 
 func (c configHandle) Log(level host.Level, message string) {
 	switch level {
@@ -130,7 +134,7 @@ type metrics struct {
 }
 
 // define is only called while the filter block is loaded, before any request.
-func (m *metrics) define(name string) host.Counter {
+func (m *metrics) define(name string) host.Metric {
 	m.counters = append(m.counters, m.callbacks.DefineCounterMetric(name))
-	return host.Counter(len(m.counters) - 1) //nolint:gosec // A handful.
+	return host.Metric(len(m.counters) - 1) //nolint:gosec // A handful.
 }

@@ -37,22 +37,25 @@ type stream struct {
 type direction struct {
 	process   api.FilterProcessCallbacks
 	headers   api.HeaderMap
-	body      api.BufferInstance // nil outside of a body event
+	body      api.BufferInstance // nil outside of a body event, and where trailers follow
+	trailers  api.HeaderMap      // nil until they come
+	held      []byte             // the body that trailers follow
 	endless   bool               // the headers did not end the stream
 	buffering bool               // the body is being collected
-	inChunks  bool               // the body goes through the filter piece by piece
+	inPieces  bool               // the body goes through the filter piece by piece
 }
 
 var (
 	_ api.StreamFilter = (*stream)(nil)
 	_ host.Stream      = (*stream)(nil)
+	_ host.Metadata    = (*stream)(nil)
 )
 
 func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) api.StatusType {
 	s.request = direction{process: s.callbacks.DecoderFilterCallbacks(), headers: headers, endless: !endOfStream}
 	s.metadata = map[host.Source]metadata{}
 	made := s.guard(func() host.Action {
-		if s.block.concerned(s) {
+		if s.block.concerned(s.request.Headers(), s) {
 			s.filter = s.block.config.NewStream(s)
 		}
 		return host.Continue
@@ -69,11 +72,18 @@ func (s *stream) DecodeHeaders(headers api.RequestHeaderMap, endOfStream bool) a
 
 // After StopAndBuffer it is called once, with
 // the whole body (processor_state.cc, WaitingAllData).
-func (s *stream) DecodeData(body api.BufferInstance, _ bool) api.StatusType {
-	return s.onBody(&s.request, body, host.StreamFilter.RequestBody)
+func (s *stream) DecodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
+	if s.request.inPieces && !s.done.Load() {
+		return s.onPiece(body, endOfStream, host.StreamFilter.RequestPiece)
+	}
+	return s.onBody(&s.request, body, endOfStream, host.StreamFilter.RequestBody)
 }
 
-func (s *stream) DecodeTrailers(api.RequestTrailerMap) api.StatusType {
+func (s *stream) DecodeTrailers(trailers api.RequestTrailerMap) api.StatusType {
+	s.request.trailers = trailers
+	if s.request.inPieces && !s.done.Load() {
+		return s.onLastPiece(&s.request, host.StreamFilter.RequestPiece)
+	}
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
@@ -87,15 +97,16 @@ func (s *stream) EncodeHeaders(headers api.ResponseHeaderMap, endOfStream bool) 
 }
 
 func (s *stream) EncodeData(body api.BufferInstance, endOfStream bool) api.StatusType {
-	if s.answer.inChunks && !s.done.Load() {
-		return s.onChunk(body, endOfStream)
+	if s.answer.inPieces && !s.done.Load() {
+		return s.onPiece(body, endOfStream, host.StreamFilter.AnswerPiece)
 	}
-	return s.onBody(&s.answer, body, host.StreamFilter.AnswerBody)
+	return s.onBody(&s.answer, body, endOfStream, host.StreamFilter.AnswerBody)
 }
 
-func (s *stream) EncodeTrailers(api.ResponseTrailerMap) api.StatusType {
-	if s.answer.inChunks && !s.done.Load() {
-		return s.onLastChunk()
+func (s *stream) EncodeTrailers(trailers api.ResponseTrailerMap) api.StatusType {
+	s.answer.trailers = trailers
+	if s.answer.inPieces && !s.done.Load() {
+		return s.onLastPiece(&s.answer, host.StreamFilter.AnswerPiece)
 	}
 	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
@@ -105,8 +116,8 @@ func (s *stream) status(d *direction, action host.Action) api.StatusType {
 	case host.Buffer:
 		d.buffering = true
 		return api.StopAndBuffer
-	case host.Chunks:
-		d.inChunks = true
+	case host.Pieces:
+		d.inPieces = true
 		// Each piece is handed out as it comes (processor_state.cc, WaitingData).
 		return api.StopAndBufferWatermark
 	case host.Wait:
@@ -119,9 +130,15 @@ func (s *stream) status(d *direction, action host.Action) api.StatusType {
 	return api.Continue
 }
 
-func (s *stream) onBody(d *direction, body api.BufferInstance, event func(host.StreamFilter) host.Action) api.StatusType {
+// onBody handles the whole body. If trailers follow, it is kept until they come, and Envoy's is dropped: with the body the headers
+// would go, and the filter is to see all three at once.
+func (s *stream) onBody(d *direction, body api.BufferInstance, endOfStream bool, event func(host.StreamFilter) host.Action) api.StatusType {
 	if !d.buffering {
 		return api.Continue
+	}
+	if !endOfStream {
+		d.held = append([]byte(nil), body.Bytes()...)
+		return api.StopNoBuffer
 	}
 	d.buffering, d.body = false, body
 	action := s.guard(func() host.Action { return event(s.filter) })
@@ -131,9 +148,12 @@ func (s *stream) onBody(d *direction, body api.BufferInstance, event func(host.S
 	return s.status(d, action)
 }
 
-// onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
-func (s *stream) onChunk(body api.BufferInstance, last bool) api.StatusType {
-	out, action := s.chunk(append([]byte(nil), body.Bytes()...), last)
+// pieceEvent is an event of the filter's for pieces, in either direction.
+type pieceEvent = func(filter host.StreamFilter, piece []byte, last bool) ([]byte, host.Action)
+
+// onPiece replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+func (s *stream) onPiece(body api.BufferInstance, last bool, event pieceEvent) api.StatusType {
+	out, action := s.piece(append([]byte(nil), body.Bytes()...), last, event)
 	switch action {
 	case host.Replied:
 		return api.LocalReply
@@ -145,33 +165,45 @@ func (s *stream) onChunk(body api.BufferInstance, last bool) api.StatusType {
 	return api.Continue
 }
 
-func (s *stream) onLastChunk() api.StatusType {
-	out, action := s.chunk(nil, true)
+func (s *stream) onLastPiece(d *direction, event pieceEvent) api.StatusType {
+	out, action := s.piece(nil, true, event)
 	if action == host.Replied {
 		return api.LocalReply
 	}
 	if len(out) > 0 {
-		s.answer.process.AddData(out, true)
+		d.process.AddData(out, true)
 	}
 	return api.Continue
 }
 
-func (s *stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+func (s *stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
-		out, action = s.filter.AnswerPiece(piece, last)
+		out, action = event(s.filter, piece, last)
 		return action
 	})
 	return out, action
 }
 
-// onTrailers is where a body ends that was announced and then was empty. A body added here is held back with the headers
-// (filter_manager.cc, FilterManager::addDecodedData).
+// onTrailers is where a body ends that trailers follow, also one that was announced and then was empty. A body added here is held
+// back with the headers (filter_manager.cc, FilterManager::addDecodedData).
 func (s *stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) api.StatusType {
 	if !d.buffering {
 		return api.Continue
 	}
 	d.buffering = false
-	return s.status(d, s.guard(func() host.Action { return event(s.filter) }))
+	action := s.guard(func() host.Action { return event(s.filter) })
+	if action.GoesOn() {
+		d.giveBack()
+	}
+	return s.status(d, action)
+}
+
+// giveBack gives Envoy the body that was kept until the trailers came.
+func (d *direction) giveBack() {
+	if len(d.held) > 0 {
+		d.process.AddData(d.held, false)
+		d.held = nil
+	}
 }
 
 // resume runs what takes the place of a Wait, in a goroutine of its own.
@@ -183,9 +215,13 @@ func (s *stream) resume(d *direction, event func() host.Action) {
 	}
 	defer func() { _ = recover() }() // Continue panics too when the client has gone, see left.
 	action := s.guard(event)
+	if action == host.Wait {
+		return // Another goroutine resumes it, which has to wait for the mutex.
+	}
 	d.body = nil
-	s.away.Store(action == host.Wait)
+	s.away.Store(false)
 	if action.GoesOn() {
+		d.giveBack()
 		d.process.Continue(api.Continue)
 	}
 }

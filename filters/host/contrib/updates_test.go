@@ -42,10 +42,16 @@ type readerStream struct {
 	host              host.Stream
 }
 
+// keyOfBoth are one key of a cluster's and of a route's metadata.
+var keyOfBoth = []*host.Excerpt{
+	host.NewExcerpt(host.Part{Source: host.Cluster, Namespace: "n", Other: host.Text, Given: true}),
+	host.NewExcerpt(host.Part{Source: host.Route, Namespace: "n", Other: host.Text, Given: true}),
+}
+
 func (s *readerStream) RequestHeaders(bool) host.Action {
-	for _, source := range []host.Source{host.Cluster, host.Route} {
-		text, _ := s.host.MetadataText(source, "n", "k")
-		s.host.RequestHeaders().Set("x-read", s.host.RequestHeaders().Get("x-read")+text)
+	for _, excerpt := range keyOfBoth {
+		text, _ := host.FirstText(s.host.AppendExcerpt(nil, excerpt, "k"))
+		s.host.Request().Headers().Set("x-read", s.host.Request().Headers().Get("x-read")+string(text))
 	}
 	return host.Continue
 }

@@ -57,22 +57,37 @@ func panicToError(err *error) {
 
 type configHandle struct{ envoy ConfigEnvoy }
 
-func (c configHandle) Counter(name string) (host.Counter, error) {
+func (c configHandle) Counter(name string) (host.Metric, error) {
 	id, ok := c.envoy.DefineCounter(name)
 	if !ok {
 		return 0, fmt.Errorf("envoy refused counter %q", name)
 	}
-	return host.Counter(id), nil
+	return metric(id, AddCounter), nil
 }
 
 // Envoy takes no unit here, so it goes into the
 // name.
-func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, error) {
+func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error) {
 	id, ok := c.envoy.DefineHistogram(name + "_" + string(unit))
 	if !ok {
 		return 0, fmt.Errorf("envoy refused histogram %q", name)
 	}
-	return host.Histogram(id), nil
+	return metric(id, RecordHistogram), nil
+}
+
+// metric joins a metric's number, which Envoy counts by kind, with how it is recorded.
+func metric(id uint32, kind WriteKind) host.Metric {
+	if kind == RecordHistogram {
+		return host.Metric(id<<1 | 1)
+	}
+	return host.Metric(id << 1)
+}
+
+func split(metric host.Metric) (id uint32, kind WriteKind) {
+	if metric&1 == 1 {
+		return uint32(metric >> 1), RecordHistogram
+	}
+	return uint32(metric >> 1), AddCounter
 }
 
 func (c configHandle) Log(level host.Level, message string) { c.envoy.Log(level, message) }

@@ -5,8 +5,8 @@ import "github.com/funcroute/funcroute/filters/host"
 // Envoy is what stock Envoy offers to the filter of one request. Package abi has the real one; it reads and writes in bulk,
 // because each call from Go to C has its price.
 type Envoy interface {
-	// Headers appends all headers of a direction to a list. They are copies.
-	Headers(d Direction, to [][2]string) [][2]string
+	// Headers appends all headers of a map to a list. They are copies.
+	Headers(m Map, to [][2]string) [][2]string
 	// Write does what is listed, in that order.
 	Write([]Write)
 
@@ -19,19 +19,11 @@ type Envoy interface {
 	// let it go in one piece.
 	ReceivedIsBuffered(Direction) bool
 
-	// These read metadata as host.Metadata tells, of the route that Envoy will take. Texts are Envoy's, they are valid until the
-	// event ends. Keys are appended to a list.
-	MetadataKeys(source host.Source, namespace string, to []string) []string
-	MetadataText(source host.Source, namespace, key string) (string, bool)
-	MetadataNumber(source host.Source, namespace, key string) (float64, bool)
-	MetadataBool(source host.Source, namespace, key string) (value, ok bool)
-	MetadataListSize(source host.Source, namespace, key string) (int, bool)
-	MetadataListText(source host.Source, namespace, key string, i int) (string, bool)
-	// AppendExcerpt is host.Metadata's.
-	AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte
-	// DynamicText reads dynamic metadata. It is a copy. DynamicKeys lists a namespace's keys, as MetadataKeys does.
+	// AppendExcerpt is host.Stream's, of the route that Envoy will take.
+	AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte
+	// DynamicText reads a text of dynamic metadata; it is a copy. HasDynamic reports whether there is a value of any kind.
 	DynamicText(namespace, key string) string
-	DynamicKeys(namespace string, to []string) []string
+	HasDynamic(namespace, key string) bool
 
 	// Attribute reads one of Envoy's attributes, a copy, or "".
 	Attribute(Attribute) string
@@ -52,7 +44,6 @@ type Envoy interface {
 	ContinueAnswer()
 	// Scheduler returns what has Envoy call Stream.OnResumed on the stream's worker.
 	Scheduler() Scheduler
-	Log(host.Level, string)
 }
 
 // Scheduler wakes a stream, from any goroutine. Wake may be called once. It must be closed.
@@ -68,6 +59,17 @@ type Direction int
 const (
 	Request Direction = iota
 	Answer
+)
+
+// Map is one of a stream's header maps.
+type Map uint32
+
+// The header maps. Their numbers are those of Envoy's ABI; abi/shared.go does not build with others.
+const (
+	RequestHeaderMap Map = iota
+	RequestTrailerMap
+	AnswerHeaderMap
+	AnswerTrailerMap
 )
 
 // Part is a part of a body.
@@ -94,6 +96,8 @@ const (
 // Write is one change of what Envoy has.
 type Write struct {
 	Kind WriteKind
+	// Map is that of a header.
+	Map Map
 	// Namespace is that of dynamic metadata.
 	Namespace   string
 	Name, Value string
@@ -108,10 +112,8 @@ type WriteKind uint32
 // The kinds of changes. An empty value removes a header. Their numbers are those of `enum write_kind` in abi/module.h; abi/shared.go
 // does not build with others.
 const (
-	SetRequestHeader WriteKind = iota
-	SetAnswerHeader
-	AddRequestHeader
-	AddAnswerHeader
+	SetHeader WriteKind = iota
+	AddHeader
 	SetDynamicText
 	AddCounter
 	RecordHistogram

@@ -12,7 +12,8 @@ import (
 
 	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/hosttest"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/filters/host/memory"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 func TestConforms(t *testing.T) { hosttest.Conform(t, fakeEnvoy{}) }
@@ -93,9 +94,10 @@ type fakeStream struct {
 
 // half is one direction of a stream: Envoy's header map and the two parts of its body.
 type half struct {
-	headers *plugintest.Headers
-	body    [2][]byte // by Part
-	resumed bool
+	headers  *headermap.Map
+	trailers *headermap.Map // nil until they have come
+	body     [2][]byte      // by Part
+	resumed  bool
 }
 
 func (s *fakeStream) run(config *Config) hosttest.Outcome {
@@ -105,7 +107,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 		}
 	}
 	var outcome hosttest.Outcome
-	s.request.headers = plugintest.NewHeaders(s.exchange.Request.Headers...)
+	s.request.headers = headermap.New(s.exchange.Request.Headers...)
 	goesOn := true
 	if s.open(config) {
 		s.filter = config.NewStream(s)
@@ -122,7 +124,7 @@ func (s *fakeStream) run(config *Config) hosttest.Outcome {
 			s.fromUpstream = true
 			outcome.Sent = s.request.message(s.exchange.Request.Trailers)
 		}
-		s.answer.headers = plugintest.NewHeaders(answer.Headers...)
+		s.answer.headers = headermap.New(answer.Headers...)
 		if s.filter == nil {
 			s.answer.body[Buffered] = []byte(answer.Body())
 			outcome.Received = *s.answer.message(answer.Trailers)
@@ -163,13 +165,15 @@ func (s *fakeStream) open(config *Config) bool {
 		if c.Namespace != "" && len(s.namespace(host.Route, c.Namespace)) == 0 {
 			return false
 		}
-		text, _ := s.MetadataText(host.Cluster, c.ClusterNamespace, c.ClusterKey)
-		return c.ClusterKey == "" || text != ""
+		return c.ClusterKey == "" || s.Value(host.Cluster, c.ClusterNamespace, c.ClusterKey).Text != ""
 	})
 }
 
 func (h *half) message(trailers [][2]string) *hosttest.Message {
 	m := &hosttest.Message{Headers: h.headers.List(), Trailers: trailers}
+	if h.trailers != nil {
+		m.Trailers = h.trailers.List()
+	}
 	if len(h.body[Buffered]) > 0 {
 		m.Chunks = [][]byte{h.body[Buffered]}
 	}
@@ -217,6 +221,7 @@ func (s *fakeStream) direction(
 	}
 	if m.Trailers != nil && !s.over() {
 		held, buffered := stopped, len(h.body[Buffered])
+		h.trailers = headermap.New(m.Trailers...)
 		stopped = false
 		if onTrailers() == StatusStop {
 			stopped = !s.await(h)
@@ -232,7 +237,7 @@ func (s *fakeStream) over() bool { return s.replied != nil }
 // await runs what other goroutines have scheduled until the direction is resumed.
 func (s *fakeStream) await(h *half) bool {
 	for !h.resumed && s.replied == nil {
-		if s.exchange.GoneWhileWaiting {
+		if s.exchange.Leaves() {
 			return false
 		}
 		select {
@@ -252,23 +257,30 @@ func (s *fakeStream) half(d Direction) *half {
 	return &s.request
 }
 
-func (s *fakeStream) Headers(d Direction, to [][2]string) [][2]string {
-	return append(to, s.half(d).headers.List()...)
+func (s *fakeStream) headers(m Map) *headermap.Map {
+	return [...]*headermap.Map{
+		RequestHeaderMap: s.request.headers, RequestTrailerMap: s.request.trailers,
+		AnswerHeaderMap: s.answer.headers, AnswerTrailerMap: s.answer.trailers,
+	}[m]
+}
+
+func (s *fakeStream) Headers(m Map, to [][2]string) [][2]string {
+	return append(to, s.headers(m).List()...)
 }
 
 // Write is what writes.c does.
 func (s *fakeStream) Write(writes []Write) {
 	for _, w := range writes {
 		switch w.Kind {
-		case SetRequestHeader, SetAnswerHeader:
-			headers := s.half(Direction(w.Kind - SetRequestHeader)).headers
+		case SetHeader:
+			headers := s.headers(w.Map)
 			if w.Value == "" {
 				headers.Remove(w.Name)
 			} else {
 				headers.Set(w.Name, w.Value)
 			}
-		case AddRequestHeader, AddAnswerHeader:
-			s.half(Direction(w.Kind-AddRequestHeader)).headers.Add(w.Name, w.Value)
+		case AddHeader:
+			s.headers(w.Map).Add(w.Name, w.Value)
 		case SetDynamicText:
 			s.setText(w.Namespace, w.Name, w.Value)
 		case AddCounter:
@@ -299,9 +311,9 @@ func (s *fakeStream) RouteConfig() any {
 	return s.routes[s.chosen.RouteConfig]
 }
 
-// AppendExcerpt is what excerpt.c does, in other bytes.
-func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return host.AppendExcerpt(to, s.filter, excerpt)
+// AppendExcerpt is what excerpt.c does.
+func (s *fakeStream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return host.AppendExcerpt(to, s, excerpt, name)
 }
 
 // FollowRoutine leaves all answers to the filter; e2e has a host that does not.
@@ -318,7 +330,7 @@ func (s *fakeStream) Scheduler() Scheduler {
 
 // Wake drops what comes for a stream that is gone, as DynamicModuleHttpFilter::onScheduled does.
 func (s *fakeStream) Wake() {
-	if !s.destroyed && !s.exchange.GoneWhileWaiting {
+	if !s.destroyed && !s.exchange.Leaves() {
 		s.work <- func() {
 			s.filter.OnResumed()
 			s.hand(StatusContinue)
@@ -370,56 +382,36 @@ func (s *fakeStream) ChooseRouteAgain() {
 	s.choose()
 }
 
-func (s *fakeStream) DynamicKeys(namespace string, to []string) []string {
-	return append(to, slices.Sorted(maps.Keys(s.dynamic[namespace]))...)
+func (s *fakeStream) Keys(source host.Source, namespace string) []string {
+	return slices.Sorted(maps.Keys(s.namespace(source, namespace)))
 }
 
-func (s *fakeStream) MetadataKeys(source host.Source, namespace string, to []string) []string {
-	return append(to, slices.Sorted(maps.Keys(s.namespace(source, namespace)))...)
-}
-
-func (s *fakeStream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := s.namespace(source, namespace)[key].(string)
-	return text, ok
-}
-
-func (s *fakeStream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	number, ok := s.namespace(source, namespace)[key].(float64)
-	return number, ok
-}
-
-func (s *fakeStream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	value, ok = s.namespace(source, namespace)[key].(bool)
-	return value, ok
-}
-
-func (s *fakeStream) MetadataListSize(source host.Source, namespace, key string) (int, bool) {
-	list, ok := s.namespace(source, namespace)[key].([]string)
-	return len(list), ok
-}
-
-func (s *fakeStream) MetadataListText(source host.Source, namespace, key string, i int) (string, bool) {
-	list, ok := s.namespace(source, namespace)[key].([]string)
-	return list[i], ok
+func (s *fakeStream) Value(source host.Source, namespace, key string) host.Value {
+	return memory.ValueOf(s.namespace(source, namespace)[key])
 }
 
 func (s *fakeStream) DynamicText(namespace, key string) string { return s.dynamic[namespace][key] }
+
+func (s *fakeStream) HasDynamic(namespace, key string) bool {
+	_, there := s.dynamic[namespace][key]
+	return there
+}
 
 func (s *fakeStream) ClusterName() string {
 	if s.exchange.NoRoute {
 		return ""
 	}
-	return hosttest.ClusterName
+	return memory.ClusterName
 }
 
 func (s *fakeStream) Attribute(which Attribute) string {
 	switch {
 	case which == SourceAddress:
-		return hosttest.SourceAddress
+		return memory.SourceAddress
 	case which == RequestProtocol:
-		return hosttest.Protocol
+		return memory.Protocol
 	case which == RouteName:
-		return hosttest.RouteName
+		return memory.RouteName
 	case which == PeerCertificateDigest:
 		return s.exchange.PeerCertificateDigest
 	case which == UpstreamAddress && s.exchange.Upstream:
@@ -434,5 +426,3 @@ func (s *fakeStream) FromUpstream() bool { return s.fromUpstream }
 // KeepHeaders keeps nothing, as Envoys do that destroy a filter before its headers are gone.
 func (s *fakeStream) KeepHeaders([][2]string)  {}
 func (s *fakeStream) KeptHeaders() [][2]string { return nil }
-
-func (s *fakeStream) Log(level host.Level, message string) { s.block.Log(level, message) }

@@ -13,7 +13,7 @@ func (s *fakeStream) requestBody(last bool) Status {
 	switch {
 	case s.interest&RequestBody == 0:
 		return StatusContinue
-	case !last:
+	case !last && s.interest&RequestPieces == 0:
 		return StatusBuffer
 	}
 	return s.hand(s.filter.OnRequestBody(last))
@@ -41,7 +41,7 @@ func (s *fakeStream) answerBody(last bool) Status {
 	switch {
 	case !s.collecting && s.interest&AnswerBody == 0:
 		return StatusContinue
-	case !last && s.interest&AnswerChunks == 0:
+	case !last && s.interest&AnswerPieces == 0:
 		return StatusBuffer
 	case !s.collecting:
 		return s.hand(s.filter.OnAnswerBody(last))

@@ -10,18 +10,18 @@ import (
 // made to what was read, and to Envoy's with all else that is written at the event's end. So it takes two calls to C,
 // however many headers a filter looks at and sets.
 type headers struct {
-	stream    *Stream
-	direction Direction
-	list      [][2]string // in the event's room
-	read      bool
+	stream *Stream
+	which  Map
+	list   [][2]string // in the event's scratch
+	read   bool
 }
 
 func (h *headers) load() {
 	if h.read {
 		return
 	}
-	h.list, h.read = h.stream.envoy.Headers(h.direction, h.stream.within().headers[h.direction][:0]), true
-	if h.direction == Request && !h.stream.headersRead {
+	h.list, h.read = h.stream.envoy.Headers(h.which, h.stream.within().headers[h.which][:0]), true
+	if h.which == RequestHeaderMap && !h.stream.headersRead {
 		h.stream.headersRead = true
 		h.stream.isGRPC = host.IsGRPC(h.Get("content-type"))
 	}
@@ -31,7 +31,7 @@ func (h *headers) load() {
 func (h *headers) forget() {
 	if h.read {
 		clear(h.list)
-		h.stream.room.headers[h.direction] = h.list
+		h.stream.scratch.headers[h.which] = h.list
 		h.list, h.read = nil, false
 	}
 }
@@ -93,7 +93,7 @@ func (h *headers) Set(name, value string) {
 }
 
 func (h *headers) set(name, value string) {
-	h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name, Value: value})
+	h.stream.write(Write{Kind: SetHeader, Map: h.which, Name: name, Value: value})
 }
 
 // As in Envoy, an empty value is not added.
@@ -103,7 +103,7 @@ func (h *headers) Add(name, value string) {
 	}
 	h.load()
 	name = strings.ToLower(name)
-	h.stream.write(Write{Kind: h.kind(AddRequestHeader), Name: name, Value: value})
+	h.stream.write(Write{Kind: AddHeader, Map: h.which, Name: name, Value: value})
 	h.list = append(h.list, [2]string{name, value})
 }
 
@@ -112,7 +112,7 @@ func (h *headers) Remove(name string) {
 	name = strings.ToLower(name)
 	before := len(h.list)
 	if h.drop(name, 0); len(h.list) < before {
-		h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: name})
+		h.stream.write(Write{Kind: SetHeader, Map: h.which, Name: name})
 	}
 }
 
@@ -122,7 +122,7 @@ func (h *headers) RemoveFunc(f func(name string) bool) {
 	for _, header := range h.list {
 		if f(header[0]) {
 			// Of a header that is there twice, the second removal finds nothing.
-			h.stream.write(Write{Kind: h.kind(SetRequestHeader), Name: header[0]})
+			h.stream.write(Write{Kind: SetHeader, Map: h.which, Name: header[0]})
 		} else {
 			kept = append(kept, header)
 		}
@@ -141,9 +141,4 @@ func (h *headers) drop(name string, from int) {
 	}
 	clear(h.list[len(kept):])
 	h.list = kept
-}
-
-// kind is the kind of a change in this direction, given that in the request's.
-func (h *headers) kind(ofRequest WriteKind) WriteKind {
-	return ofRequest + WriteKind(h.direction) //nolint:gosec // One of two.
 }

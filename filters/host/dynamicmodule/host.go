@@ -7,60 +7,76 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
-func (s *Stream) RequestHeaders() host.Headers { return &s.requestHeaders }
+func (s *Stream) Request() host.Message { return &s.request }
 
-func (s *Stream) AnswerHeaders() host.Headers { return &s.answerHeaders }
+func (s *Stream) Answer() host.Message { return &s.answer }
 
-func (s *Stream) RequestBody() []byte { return s.body(Request) }
+func (d *side) begin(s *Stream, direction Direction) {
+	d.stream, d.direction = s, direction
+	d.headers.stream, d.headers.which = s, RequestHeaderMap
+	d.trailers.stream, d.trailers.which = s, RequestTrailerMap
+	if direction == Answer {
+		d.headers.which, d.trailers.which = AnswerHeaderMap, AnswerTrailerMap
+	}
+}
 
-func (s *Stream) SetRequestBody(body []byte) { s.setBody(Request, body) }
+// forget is called at the end of an event.
+func (d *side) forget() {
+	d.headers.forget()
+	d.trailers.forget()
+}
 
-func (s *Stream) AnswerBody() []byte { return s.body(Answer) }
+func (d *side) Trailers() host.Headers {
+	if !d.trailed {
+		return nil
+	}
+	return &d.trailers
+}
 
-func (s *Stream) SetAnswerBody(body []byte) { s.setBody(Answer, body) }
+func (d *side) Headers() host.Headers { return &d.headers }
 
-// body joins what Envoy has buffered with the chunk at hand. It is valid until the stream is recycled.
-func (s *Stream) body(d Direction) []byte {
+// Body joins what Envoy has buffered with the piece at hand. It is valid until the stream is recycled.
+func (d *side) Body() []byte {
+	s := d.stream
 	if s.gone {
 		return nil // Envoy looks for its buffers without a check (abi_impl.cc, getBufferByType), also below.
 	}
-	if s.bodies[d] == nil {
-		s.bodies[d] = bodies.Get().(*[]byte)
+	if d.body == nil {
+		d.body = bodies.Get().(*[]byte)
 	}
-	body := (*s.bodies[d])[:0]
-	if !s.received || !s.envoy.ReceivedIsBuffered(d) {
-		body = s.envoy.AppendBody(body, d, Buffered)
+	body := (*d.body)[:0]
+	if !s.received || !s.envoy.ReceivedIsBuffered(d.direction) {
+		body = s.envoy.AppendBody(body, d.direction, Buffered)
 	}
 	if s.received {
-		body = s.envoy.AppendBody(body, d, Received)
+		body = s.envoy.AppendBody(body, d.direction, Received)
 	}
-	*s.bodies[d] = body
+	*d.body = body
 	return body
 }
 
-func (s *Stream) setBody(d Direction, body []byte) {
+func (d *side) SetBody(body []byte) {
+	s := d.stream
 	if s.gone {
 		return
 	}
 	if !s.received {
-		s.envoy.ReplaceBody(d, Buffered, body)
+		s.envoy.ReplaceBody(d.direction, Buffered, body)
 		return
 	}
-	if !s.envoy.ReceivedIsBuffered(d) {
-		s.envoy.ReplaceBody(d, Buffered, nil)
+	if !s.envoy.ReceivedIsBuffered(d.direction) {
+		s.envoy.ReplaceBody(d.direction, Buffered, nil)
 	}
-	s.envoy.ReplaceBody(d, Received, body)
+	s.envoy.ReplaceBody(d.direction, Received, body)
 }
 
-func (s *Stream) RouteConfig() any {
+// Envoy has refused a route whose configuration is wrong.
+func (s *Stream) RouteConfig() (any, error) {
 	if s.gone {
-		return nil
+		return nil, nil
 	}
-	return s.envoy.RouteConfig()
+	return s.envoy.RouteConfig(), nil
 }
-
-// Envoy has refused such a route.
-func (s *Stream) RouteError() error { return nil }
 
 func (s *Stream) ChooseRouteAgain() {
 	s.flush() // It is chosen by the headers as they are now.
@@ -81,7 +97,7 @@ const (
 // A host has been chosen before a cluster's filters
 // run (router/upstream_request.cc), and not yet when a listener's filters see the request's headers, which is when this
 // must be asked first.
-func (s *Stream) Upstream() bool {
+func (s *Stream) InCluster() bool {
 	where := s.block.placement.Load()
 	if where == unknown {
 		where = inListener
@@ -101,17 +117,23 @@ func (s *Stream) KeepHeaders(headers [][2]string) {
 
 func (s *Stream) KeptHeaders() [][2]string { return s.envoy.KeptHeaders() }
 
-func (s *Stream) ClusterName() string { return s.envoy.ClusterName() }
-
-func (s *Stream) RouteName() string { return s.envoy.Attribute(RouteName) }
-
-func (s *Stream) SourceAddress() string { return s.envoy.Attribute(SourceAddress) }
-
-func (s *Stream) Protocol() string { return s.envoy.Attribute(RequestProtocol) }
-
-func (s *Stream) RequestID() string { return s.RequestHeaders().Get("x-request-id") }
-
-func (s *Stream) PeerCertificateDigest() string { return s.envoy.Attribute(PeerCertificateDigest) }
+func (s *Stream) Attribute(name string) string {
+	switch name {
+	case host.SourceAddress:
+		return s.envoy.Attribute(SourceAddress)
+	case host.RequestProtocol:
+		return s.envoy.Attribute(RequestProtocol)
+	case host.RequestID:
+		return s.request.headers.Get("x-request-id")
+	case host.PeerCertificateDigest:
+		return s.envoy.Attribute(PeerCertificateDigest)
+	case host.ClusterName:
+		return s.envoy.ClusterName()
+	case host.RouteName:
+		return s.envoy.Attribute(RouteName)
+	}
+	return ""
+}
 
 func (s *Stream) SetDynamicMetadata(namespace, key, value string) {
 	s.write(Write{Kind: SetDynamicText, Namespace: namespace, Name: key, Value: value})
@@ -122,13 +144,9 @@ func (s *Stream) DynamicMetadata(namespace, key string) string {
 	return s.envoy.DynamicText(namespace, key)
 }
 
-// A value can only be asked for by its kind,
-// and some kinds cannot be asked for at all; but every key is listed.
 func (s *Stream) HasDynamicMetadata(namespace, key string) bool {
 	s.flush()
-	room := s.within()
-	room.keys = s.envoy.DynamicKeys(namespace, room.keys[:0])
-	return slices.Contains(room.keys, key)
+	return s.envoy.HasDynamic(namespace, key)
 }
 
 // What was written before goes first: the reply may
@@ -139,7 +157,7 @@ func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details
 	}
 	s.replied = true
 	isStatus := func(header [2]string) bool { return header[0] == "grpc-status" }
-	if s.requestHeaders.load(); s.isGRPC && !slices.ContainsFunc(headers, isStatus) {
+	if s.request.headers.load(); s.isGRPC && !slices.ContainsFunc(headers, isStatus) {
 		// Envoy would say that all went well (abi_impl.cc, envoy_dynamic_module_callback_http_send_response).
 		headers = append(slices.Clip(headers), [2]string{"grpc-status", strconv.Itoa(host.GRPCStatus(status))})
 	}
@@ -147,53 +165,18 @@ func (s *Stream) SendReply(status int, headers [][2]string, body []byte, details
 	s.envoy.SendReply(status, headers, body, details)
 }
 
-func (s *Stream) Add(counter host.Counter, n uint64) {
-	s.write(Write{Kind: AddCounter, Metric: uint32(counter), Number: n})
+func (s *Stream) Record(metric host.Metric, n uint64) {
+	id, kind := split(metric)
+	s.write(Write{Kind: kind, Metric: id, Number: n})
 }
 
-func (s *Stream) Record(histogram host.Histogram, value uint64) {
-	s.write(Write{Kind: RecordHistogram, Metric: uint32(histogram), Number: value})
-}
-
-func (s *Stream) Log(level host.Level, message string) { s.envoy.Log(level, message) }
-
-func (s *Stream) FollowRoutine(routine *host.Routine) { s.envoy.FollowRoutine(routine) }
-
-func (s *Stream) CollectAnswer() { s.collects = true }
-
-func (s *Stream) MetadataKeys(source host.Source, namespace string) []string {
-	room := s.within()
-	room.keys = s.envoy.MetadataKeys(source, namespace, room.keys[:0])
-	return room.keys
-}
-
-func (s *Stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := s.envoy.MetadataText(source, namespace, key)
-	return text, ok && text != ""
-}
-
-func (s *Stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	return s.envoy.MetadataNumber(source, namespace, key)
-}
-
-func (s *Stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	return s.envoy.MetadataBool(source, namespace, key)
-}
-
-func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return s.envoy.AppendExcerpt(to, excerpt)
-}
-
-func (s *Stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	size, ok := s.envoy.MetadataListSize(source, namespace, key)
-	if !ok {
-		return nil, false
+func (s *Stream) Expect(expected host.Expectation) {
+	s.collects = expected.Whole
+	if expected.Routine != nil {
+		s.envoy.FollowRoutine(expected.Routine)
 	}
-	list := make([]string, size)
-	for i := range list {
-		if list[i], ok = s.envoy.MetadataListText(source, namespace, key, i); !ok {
-			return nil, false
-		}
-	}
-	return list, true
+}
+
+func (s *Stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return s.envoy.AppendExcerpt(to, excerpt, name)
 }

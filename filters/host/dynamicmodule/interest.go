@@ -14,10 +14,12 @@ const (
 	AnswerCollected
 	// AnswerBody: the rest of the answer, if it is being collected only its end.
 	AnswerBody
-	// AnswerChunks goes with AnswerBody: every piece of the answer.
-	AnswerChunks
+	// AnswerPieces goes with AnswerBody: every piece of the answer.
+	AnswerPieces
 	// End: that the stream is destroyed.
 	End
+	// RequestPieces goes with RequestBody: every piece of the request.
+	RequestPieces
 )
 
 // Interest is asked for at the end of each event. If there is none, the stream is to be recycled, unless it was destroyed within
@@ -27,24 +29,27 @@ func (s *Stream) Interest() Interest {
 	if s.gone {
 		return interest
 	}
-	if s.done && s.answer != waiting {
+	if s.done && s.request.state != waiting && s.answer.state != waiting {
 		return 0
 	}
 	if s.replied || s.done || s.filter == nil {
 		return interest
 	}
-	if s.request == buffering {
+	switch s.request.state {
+	case buffering:
 		interest |= RequestBody
+	case inPieces:
+		interest |= RequestBody | RequestPieces
 	}
 	switch {
 	case !s.answered && s.collects:
 		interest |= AnswerHeaders | AnswerCollected
 	case !s.answered:
 		interest |= AnswerHeaders
-	case s.answer == buffering:
+	case s.answer.state == buffering:
 		interest |= AnswerBody
-	case s.answer == inChunks:
-		interest |= AnswerBody | AnswerChunks
+	case s.answer.state == inPieces:
+		interest |= AnswerBody | AnswerPieces
 	}
 	return interest
 }

@@ -1,6 +1,8 @@
 package dynamicmodule_test
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/funcroute/funcroute/filters/functions"
@@ -108,9 +110,7 @@ func newStill(texts map[host.Source]map[string]map[string]string) *stillEnvoy {
 	}
 	for source, namespaces := range e.texts {
 		for namespace, texts := range namespaces {
-			for key := range texts {
-				e.keys[source][namespace] = append(e.keys[source][namespace], key)
-			}
+			e.keys[source][namespace] = slices.Sorted(maps.Keys(texts))
 		}
 	}
 	return e
@@ -145,8 +145,8 @@ func (e *stillEnvoy) DefineCounter(string) (uint32, bool)   { return 1, true }
 func (e *stillEnvoy) DefineHistogram(string) (uint32, bool) { return 1, true }
 func (e *stillEnvoy) Log(host.Level, string)                {}
 
-func (e *stillEnvoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
-	if d == dynamicmodule.Answer {
+func (e *stillEnvoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
+	if m == dynamicmodule.AnswerHeaderMap {
 		return append(to, e.answer...)
 	}
 	return append(to, e.requests...)
@@ -167,16 +167,16 @@ func (e *stillEnvoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicm
 func (e *stillEnvoy) ReplaceBody(dynamicmodule.Direction, dynamicmodule.Part, []byte) {}
 func (e *stillEnvoy) ReceivedIsBuffered(dynamicmodule.Direction) bool                 { return false }
 
-func (e *stillEnvoy) MetadataKeys(source host.Source, namespace string, to []string) []string {
-	return append(to, e.keys[source][namespace]...)
+func (e *stillEnvoy) Keys(source host.Source, namespace string) []string {
+	return e.keys[source][namespace]
 }
 
-func (e *stillEnvoy) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	text, ok := e.texts[source][namespace][key]
-	return text, ok
+func (e *stillEnvoy) Value(source host.Source, namespace, key string) host.Value {
+	return host.Value{Kind: host.Text, Text: e.texts[source][namespace][key]}
 }
 
 func (e *stillEnvoy) DynamicText(string, string) string { return "" }
+func (e *stillEnvoy) HasDynamic(string, string) bool    { return false }
 
 func (e *stillEnvoy) Attribute(which dynamicmodule.Attribute) string {
 	switch which {
@@ -193,8 +193,8 @@ func (e *stillEnvoy) KeepHeaders([][2]string)  {}
 func (e *stillEnvoy) KeptHeaders() [][2]string { return nil }
 func (e *stillEnvoy) ClusterName() string      { return "cluster" }
 func (e *stillEnvoy) RouteConfig() any         { return nil }
-func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
-	return host.AppendExcerpt(to, e.stream, excerpt)
+func (e *stillEnvoy) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
+	return host.AppendExcerpt(to, e, excerpt, name)
 }
 
 func (e *stillEnvoy) FollowRoutine(*host.Routine) {}

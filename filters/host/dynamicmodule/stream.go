@@ -13,12 +13,9 @@ type Stream struct {
 	block  *Config
 	filter host.StreamFilter // nil if it could not be made
 
-	request, answer direction
-	requestHeaders  headers
-	answerHeaders   headers
-	room            *room      // nil between events
-	bodies          [2]*[]byte // what of the bodies has been read, by Direction
-	received        bool       // an event has brought a piece of a body
+	request, answer side
+	scratch         *scratch // nil between events
+	received        bool     // an event has brought a piece of a body
 	replied         bool
 	done            bool // the filter has no further part in the stream
 	answered        bool // the filter has seen the answer's headers
@@ -30,22 +27,36 @@ type Stream struct {
 	resumer         *resumer // what wakes the stream, nil if nothing is to
 }
 
-// direction is how far one direction has come.
-type direction int
+// side is one direction of a stream: to the filter it is the message.
+type side struct {
+	stream    *Stream
+	direction Direction
+	headers   headers
+	trailers  headers
+	trailed   bool    // the trailers have come
+	body      *[]byte // what of the body has been read
+	state     state
+}
+
+// state is how far one direction has come.
+type state int
 
 const (
-	passing   direction = iota // nothing is held back
-	buffering                  // the body is being collected
-	inChunks                   // the body goes through the filter piece by piece
-	waiting                    // the filter has returned Wait, or the answer's last piece is to be continued
+	passing   state = iota // nothing is held back
+	buffering              // the body is being collected
+	inPieces               // the body goes through the filter piece by piece
+	waiting                // the filter has returned Wait, or the answer's last piece is to be continued
 )
 
-var _ host.Stream = (*Stream)(nil)
+var (
+	_ host.Stream       = (*Stream)(nil)
+	_ host.HeaderKeeper = (*Stream)(nil)
+)
 
-// streams keeps the room that a stream needs for the next one: garbage is what a request costs most of all.
+// streams keeps the memory of streams for the next ones: garbage is what a request costs most of all.
 var streams = sync.Pool{New: func() any { return new(Stream) }}
 
-// bodies keeps the room for bodies: where each has room of its own, large ones keep the garbage collector busy.
+// bodies keeps the memory of bodies: where each has its own, large ones keep the garbage collector busy.
 var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 const mostKept = 4 << 20
@@ -54,8 +65,8 @@ const mostKept = 4 << 20
 func (c *Config) NewStream(envoy Envoy) *Stream {
 	s := streams.Get().(*Stream)
 	s.envoy, s.block = envoy, c
-	s.requestHeaders.stream, s.requestHeaders.direction = s, Request
-	s.answerHeaders.stream, s.answerHeaders.direction = s, Answer
+	s.request.begin(s, Request)
+	s.answer.begin(s, Answer)
 	s.guard(func() host.Action {
 		s.filter = c.config.NewStream(s)
 		return host.Continue
@@ -63,22 +74,21 @@ func (c *Config) NewStream(envoy Envoy) *Stream {
 	return s
 }
 
-// room is what a stream needs within an event and not between two. The same few are used again and again, so that they are in the
+// scratch is memory that a stream needs within an event and not between two. The same few are used again and again, so that they are in the
 // processor's caches, where those of many waiting streams would not be.
-type room struct {
-	writes  []Write // not yet written
-	keys    []string
-	headers [2][][2]string // by Direction
+type scratch struct {
+	writes  []Write        // not yet written
+	headers [4][][2]string // by Map
 }
 
-var rooms = sync.Pool{New: func() any { return new(room) }}
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// within returns the room of the event that runs.
-func (s *Stream) within() *room {
-	if s.room == nil {
-		s.room = rooms.Get().(*room)
+// within returns the scratch of the event that runs.
+func (s *Stream) within() *scratch {
+	if s.scratch == nil {
+		s.scratch = scratches.Get().(*scratch)
 	}
-	return s.room
+	return s.scratch
 }
 
 // Recycle ends the use of a stream that was destroyed, whose filter is done, or that followed a routine to its end. One that other goroutines
@@ -94,7 +104,7 @@ func (s *Stream) Recycle() {
 	if filter, ok := s.filter.(host.Recycler); ok {
 		s.block.recovery.Quietly(s, filter.Recycle)
 	}
-	for _, body := range s.bodies {
+	for _, body := range [...]*[]byte{s.request.body, s.answer.body} {
 		if body != nil && cap(*body) <= mostKept {
 			bodies.Put(body)
 		}
@@ -107,28 +117,28 @@ func (s *Stream) Recycle() {
 // it counts then still counts, for that is the block's and not the stream's.
 func (s *Stream) write(w Write) {
 	if !s.gone || s.depth > 0 && w.Kind >= AddCounter {
-		room := s.within()
-		room.writes = append(room.writes, w)
+		scratch := s.within()
+		scratch.writes = append(scratch.writes, w)
 	}
 }
 
 // flush makes the changes.
 func (s *Stream) flush() {
-	if s.room != nil && len(s.room.writes) > 0 {
-		s.envoy.Write(s.room.writes)
-		clear(s.room.writes)
-		s.room.writes = s.room.writes[:0]
+	if s.scratch != nil && len(s.scratch.writes) > 0 {
+		s.envoy.Write(s.scratch.writes)
+		clear(s.scratch.writes)
+		s.scratch.writes = s.scratch.writes[:0]
 	}
 }
 
 // settle ends an event.
 func (s *Stream) settle() {
 	s.flush()
-	if s.room != nil {
-		s.requestHeaders.forget()
-		s.answerHeaders.forget()
-		rooms.Put(s.room)
-		s.room = nil
+	if s.scratch != nil {
+		s.request.forget()
+		s.answer.forget()
+		scratches.Put(s.scratch)
+		s.scratch = nil
 	}
 }
 
@@ -143,11 +153,18 @@ func (s *Stream) OnRequestHeaders(endOfStream bool) Status {
 
 // OnRequestBody handles a piece of the request's body.
 func (s *Stream) OnRequestBody(endOfStream bool) Status {
+	if s.request.state == inPieces && !s.replied && !s.done {
+		return s.onPiece(&s.request, endOfStream, host.StreamFilter.RequestPiece)
+	}
 	return s.onBody(&s.request, endOfStream, host.StreamFilter.RequestBody)
 }
 
 // OnRequestTrailers handles the request's trailers. With trailers, no piece of the body says that it is the last.
 func (s *Stream) OnRequestTrailers() Status {
+	s.request.trailed = true
+	if s.request.state == inPieces && !s.replied && !s.done {
+		return s.onLastPiece(&s.request, host.StreamFilter.RequestPiece)
+	}
 	return s.onTrailers(&s.request, host.StreamFilter.RequestBody)
 }
 
@@ -166,23 +183,24 @@ func (s *Stream) OnAnswerHeaders(endOfStream bool) Status {
 
 // OnAnswerBody handles a piece of the answer's body.
 func (s *Stream) OnAnswerBody(endOfStream bool) Status {
-	if s.answer == inChunks && !s.replied && !s.done {
-		return s.onChunk(endOfStream)
+	if s.answer.state == inPieces && !s.replied && !s.done {
+		return s.onPiece(&s.answer, endOfStream, host.StreamFilter.AnswerPiece)
 	}
 	return s.onBody(&s.answer, endOfStream, host.StreamFilter.AnswerBody)
 }
 
 // OnAnswerTrailers handles the answer's trailers.
 func (s *Stream) OnAnswerTrailers() Status {
-	if s.answer == inChunks && !s.replied && !s.done {
-		return s.onLastChunk()
+	s.answer.trailed = true
+	if s.answer.state == inPieces && !s.replied && !s.done {
+		return s.onLastPiece(&s.answer, host.StreamFilter.AnswerPiece)
 	}
 	return s.onTrailers(&s.answer, host.StreamFilter.AnswerBody)
 }
 
 // OnCollected handles an answer that was collected: what OnAnswerHeaders and OnAnswerBody do, one after the other.
 func (s *Stream) OnCollected() Status {
-	if s.OnAnswerHeaders(false); s.answer == buffering {
+	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerBody(true)
 	}
 	return s.released()
@@ -190,7 +208,8 @@ func (s *Stream) OnCollected() Status {
 
 // OnCollectedTrailers is OnCollected for an answer that ends with trailers.
 func (s *Stream) OnCollectedTrailers() Status {
-	if s.OnAnswerHeaders(false); s.answer == buffering {
+	s.answer.trailed = true
+	if s.OnAnswerHeaders(false); s.answer.state == buffering {
 		return s.OnAnswerTrailers()
 	}
 	return s.released()
@@ -216,16 +235,16 @@ func (s *Stream) OnDestroy() {
 	}
 }
 
-func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Action) Status {
+func (s *Stream) headersStatus(d *side, endOfStream bool, action host.Action) Status {
 	switch action {
 	case host.Buffer:
-		*d = buffering
+		d.state = buffering
 		return StatusStop
-	case host.Chunks:
-		*d = inChunks
+	case host.Pieces:
+		d.state = inPieces
 		return StatusStop
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		if endOfStream {
 			// After any StopAll Envoy begins again with this very filter, whose stream has ended: a body that is added
 			// meanwhile would be lost (filter_manager.cc, decodeData, on end_stream_).
@@ -239,8 +258,8 @@ func (s *Stream) headersStatus(d *direction, endOfStream bool, action host.Actio
 	return StatusContinue
 }
 
-func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
-	if *d != buffering || s.replied {
+func (s *Stream) onBody(d *side, endOfStream bool, event func(host.StreamFilter) host.Action) Status {
+	if d.state != buffering || s.replied {
 		return StatusContinue
 	}
 	if !endOfStream {
@@ -251,49 +270,52 @@ func (s *Stream) onBody(d *direction, endOfStream bool, event func(host.StreamFi
 	s.received = false
 	switch action {
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		return StatusBuffer
 	case host.Replied:
 		return StatusNoBuffer
 	}
-	*d = passing
+	d.state = passing
 	return StatusContinue
 }
 
-// onChunk replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
-func (s *Stream) onChunk(last bool) Status {
-	out, action := s.chunk(s.envoy.AppendBody(nil, Answer, Received), last)
+// pieceEvent is an event of the filter's for pieces, in either direction.
+type pieceEvent = func(filter host.StreamFilter, piece []byte, last bool) ([]byte, host.Action)
+
+// onPiece replaces a piece of the body. Envoy lets the headers go with the first piece that continues.
+func (s *Stream) onPiece(d *side, last bool, event pieceEvent) Status {
+	out, action := s.piece(s.envoy.AppendBody(nil, d.direction, Received), last, event)
 	switch action {
 	case host.Replied:
 		return StatusNoBuffer
 	case host.Hold:
-		s.envoy.ReplaceBody(Answer, Received, nil)
+		s.envoy.ReplaceBody(d.direction, Received, nil)
 		return StatusNoBuffer
 	}
-	s.envoy.ReplaceBody(Answer, Received, out)
+	s.envoy.ReplaceBody(d.direction, Received, out)
 	return StatusContinue
 }
 
-// onLastChunk is where trailers end an answer. If its headers have gone, Envoy has a buffer from then
-// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the answer is
+// onLastPiece is where trailers end a message. If its headers have gone, Envoy has a buffer from then
+// (filter_manager.cc, commonHandleBufferData), into which AddBody adds, and which is only looked at when the message is
 // continued from outside of an event.
-func (s *Stream) onLastChunk() Status {
-	out, action := s.chunk(nil, true)
+func (s *Stream) onLastPiece(d *side, event pieceEvent) Status {
+	out, action := s.piece(nil, true, event)
 	switch {
 	case action == host.Replied:
 		return StatusStop
 	case len(out) == 0:
 		return StatusContinue
 	}
-	s.envoy.AddBody(Answer, Buffered, out)
-	s.answer = waiting
+	s.envoy.AddBody(d.direction, Buffered, out)
+	d.state = waiting
 	s.Resumer().Resume(func() host.Action { return host.Continue })
 	return StatusStop
 }
 
-func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action) {
+func (s *Stream) piece(piece []byte, last bool, event pieceEvent) (out []byte, action host.Action) {
 	action = s.guard(func() (action host.Action) {
-		out, action = s.filter.AnswerPiece(piece, last)
+		out, action = event(s.filter, piece, last)
 		return action
 	})
 	return out, action
@@ -301,22 +323,23 @@ func (s *Stream) chunk(piece []byte, last bool) (out []byte, action host.Action)
 
 // onTrailers is where a body ends, also one that was announced and then was empty. A body added here is held back with
 // the headers (filter_manager.cc, FilterManager::addDecodedData).
-func (s *Stream) onTrailers(d *direction, event func(host.StreamFilter) host.Action) Status {
-	if *d != buffering || s.replied {
+func (s *Stream) onTrailers(d *side, event func(host.StreamFilter) host.Action) Status {
+	if d.state != buffering || s.replied {
 		return StatusContinue
 	}
 	switch s.guard(func() host.Action { return event(s.filter) }) {
 	case host.Wait:
-		*d = waiting
+		d.state = waiting
 		return StatusStop
 	case host.Replied:
 		return StatusStop
 	}
-	*d = passing
+	d.state = passing
 	return StatusContinue
 }
 
-// OnResumed handles what takes the place of a Wait. Only requests wait, and an answer for its last piece to go.
+// OnResumed handles what takes the place of a Wait, which may be another. A request that waits no more may have an answer already,
+// Envoy's own; so an answer that waits goes first.
 func (s *Stream) OnResumed() {
 	if s.gone || s.replied || s.resumer == nil {
 		return
@@ -324,11 +347,11 @@ func (s *Stream) OnResumed() {
 	event := s.resumer.take()
 	switch {
 	case event == nil || !s.guard(event).GoesOn():
-	case s.answer == waiting:
-		s.answer = passing
+	case s.answer.state == waiting:
+		s.answer.state = passing
 		s.envoy.ContinueAnswer()
 	default:
-		s.request = passing
+		s.request.state = passing
 		s.envoy.ContinueRequest()
 	}
 }

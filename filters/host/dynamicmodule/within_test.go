@@ -24,7 +24,7 @@ func (e *endingEnvoy) DefineCounter(string) (uint32, bool)   { return 1, true }
 func (e *endingEnvoy) DefineHistogram(string) (uint32, bool) { return 1, true }
 func (e *endingEnvoy) Log(host.Level, string)                {}
 
-func (e *endingEnvoy) Headers(_ Direction, to [][2]string) [][2]string {
+func (e *endingEnvoy) Headers(_ Map, to [][2]string) [][2]string {
 	return append(to, e.headers...)
 }
 
@@ -97,6 +97,10 @@ func (f *withinFilter) RequestHeaders(bool) host.Action {
 
 func (f *withinFilter) RequestBody() host.Action { return host.Continue }
 
+func (f *withinFilter) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) {
+	return piece, host.Continue
+}
+
 func (f *withinFilter) AnswerHeaders(bool) host.Action {
 	f.seen = append(f.seen, "answer")
 	return host.Buffer
@@ -124,11 +128,11 @@ func (e *endingEnvoy) request(t *testing.T, f *withinFilter) {
 func TestCountsAfterAReplyThatEndsTheStream(t *testing.T) {
 	envoy := &endingEnvoy{}
 	envoy.request(t, &withinFilter{event: func(s host.Stream) host.Action {
-		s.Add(0, 1)
+		s.Record(0, 1)
 		s.SendReply(503, nil, nil, "refused")
-		s.Add(0, 2)
+		s.Record(0, 2)
 		s.SetDynamicMetadata("n", "k", "v")
-		s.RequestHeaders().Set("late", "1")
+		s.Request().Headers().Set("late", "1")
 		return host.Replied
 	}})
 	if envoy.counted != 3 || envoy.touched {
@@ -139,12 +143,12 @@ func TestCountsAfterAReplyThatEndsTheStream(t *testing.T) {
 func TestAnswerWithinAnEvent(t *testing.T) {
 	envoy, filter := &endingEnvoy{}, &withinFilter{}
 	filter.event = func(s host.Stream) host.Action {
-		s.SetRequestBody([]byte("too large"))
-		if body := s.RequestBody(); len(body) > 0 {
+		s.Request().SetBody([]byte("too large"))
+		if body := s.Request().Body(); len(body) > 0 {
 			t.Errorf("body = %q, want none of a stream that is gone", body)
 		}
-		s.SetRequestBody(nil)
-		s.RouteConfig()
+		s.Request().SetBody(nil)
+		_, _ = s.RouteConfig()
 		return host.Continue
 	}
 	envoy.request(t, filter)
@@ -177,7 +181,7 @@ func TestRepliesToGRPC(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			envoy := &endingEnvoy{headers: [][2]string{{":path", "/"}, {"content-type", c.contentType}}}
 			envoy.request(t, &withinFilter{event: func(s host.Stream) host.Action {
-				s.RequestHeaders().Set("content-type", "text/rewritten")
+				s.Request().Headers().Set("content-type", "text/rewritten")
 				s.SendReply(503, c.headers, nil, "refused")
 				return host.Replied
 			}})

@@ -41,7 +41,7 @@ func concernCases() []conformance {
 		seen := conformance{name: c.name, exchange: c.exchange, script: Script{Concerns: c.concern}}
 		if c.open {
 			seen.script.RequestHeaders = func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("seen", "1")
+				s.Request().Headers().Set("seen", "1")
 				return host.Continue
 			}
 			seen.want = want{sentHeaders: [][2]string{{"seen", "1"}}, body: text("answer")}

@@ -7,53 +7,11 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/filters/host"
+	"github.com/funcroute/funcroute/filters/host/memory"
 )
 
 func configurationCases() []conformance {
-	metadata := Metadata{"n.s": {"text": "t", "number": 1.5, "bool": true, "list": []string{"a", "b"}, "empty": ""}, "other": {"x": "y"}}
-	read := func(source host.Source) Script {
-		return Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			h := s.RequestHeaders()
-			keys := slices.Clone(s.MetadataKeys(source, "n.s"))
-			again := s.MetadataKeys(source, "n.s")
-			h.Set("stable", fmt.Sprint(slices.Equal(keys, again)))
-			slices.Sort(keys)
-			h.Set("keys", fmt.Sprint(keys, len(s.MetadataKeys(source, "none"))))
-			show := func(name string, value any, ok bool) { h.Set(name, fmt.Sprintf("%v|%v", value, ok)) }
-			t, ok := s.MetadataText(source, "n.s", "text")
-			show("text", t, ok)
-			n, ok := s.MetadataNumber(source, "n.s", "number")
-			show("number", n, ok)
-			b, ok := s.MetadataBool(source, "n.s", "bool")
-			show("bool", b, ok)
-			l, ok := s.MetadataList(source, "n.s", "list")
-			show("list", l, ok)
-			t, ok = s.MetadataText(source, "n.s", "empty")
-			show("empty", t, ok)
-			t, ok = s.MetadataText(source, "none", "text")
-			show("none", t, ok)
-			n, ok = s.MetadataNumber(source, "n.s", "text")
-			show("text-as-number", n, ok)
-			l, ok = s.MetadataList(source, "n.s", "text")
-			show("text-as-list", l, ok)
-			return host.Continue
-		}}
-	}
-	seen := want{sentHeaders: [][2]string{
-		{"stable", "true"},
-		{"keys", "[bool empty list number text] 0"},
-		{"text", "t|true"},
-		{"number", "1.5|true"},
-		{"bool", "true|true"},
-		{"list", "[a b]|true"},
-		{"empty", "|false"},
-		{"none", "|false"},
-		{"text-as-number", "0|false"},
-		{"text-as-list", "[]|false"},
-	}}
-	return []conformance{
-		{name: "cluster metadata of every kind", exchange: Exchange{Cluster: metadata}, script: read(host.Cluster), want: seen},
-		{name: "route metadata of every kind", exchange: Exchange{Route: metadata}, script: read(host.Route), want: seen},
+	return slices.Concat(excerptCases(), []conformance{
 		{
 			name: "the filter's configuration arrives", exchange: Exchange{FilterConfig: `{"a":{"b":[1,"x"]}}`},
 			script: Script{Config: func(_ host.ConfigHandle, raw []byte) error {
@@ -73,7 +31,7 @@ func configurationCases() []conformance {
 					return nil
 				},
 				RequestHeaders: func(s host.Stream, _ bool) host.Action {
-					s.RequestHeaders().Set("route", fmt.Sprint(s.RouteConfig(), s.RouteError()))
+					s.Request().Headers().Set("route", fmt.Sprint(s.RouteConfig()))
 					return host.Continue
 				},
 			},
@@ -87,11 +45,12 @@ func configurationCases() []conformance {
 		{
 			name: "the route's configuration arrives", exchange: Exchange{RouteConfig: `{"a":1}`},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				if err := s.RouteError(); err != nil {
+				config, err := s.RouteConfig()
+				if err != nil {
 					panic(err)
 				}
-				route, _ := s.RouteConfig().(string)
-				s.RequestHeaders().Set("route", strings.ReplaceAll(route, " ", ""))
+				route, _ := config.(string)
+				s.Request().Headers().Set("route", strings.ReplaceAll(route, " ", ""))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"route", `{"a":1}`}}},
@@ -101,12 +60,16 @@ func configurationCases() []conformance {
 			script: routeRefused(func([]byte) (any, error) { return nil, errors.New("not like this") }),
 			want:   want{refused: "not like this"},
 		},
-	}
+	})
 }
 
 func tellingCases() []conformance {
-	var counter host.Counter
+	var (
+		counter host.Metric
+		log     func(host.Level, string)
+	)
 	define := func(handle host.ConfigHandle, _ []byte) (err error) {
+		log = handle.Log
 		if _, err = handle.Counter("first"); err != nil {
 			return err
 		}
@@ -122,37 +85,38 @@ func tellingCases() []conformance {
 		{
 			name: "counters, dynamic metadata and log lines",
 			script: Script{Config: define, RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.Add(counter, 3)
+				s.Record(counter, 3)
 				s.SetDynamicMetadata("name.space", "key", "value")
-				s.Log(host.Info, "a line with 100%d")
-				s.RequestHeaders().Set("read-back", s.DynamicMetadata("name.space", "key")+s.DynamicMetadata("name.space", "none"))
+				log(host.Info, "a line with 100%d")
+				s.Request().Headers().Set("read-back", found(s, "name.space", "key")+" "+found(s, "name.space", "none"))
 				return host.Continue
 			}},
 			want: want{
 				counters:    map[string]uint64{"second": 3, "first": 0},
 				dynamic:     [3]string{"name.space", "key", "value"},
 				logs:        "a line with 100%d",
-				sentHeaders: [][2]string{{"read-back", "value"}},
+				sentHeaders: [][2]string{{"read-back", "value|true |false"}},
 			},
 		},
 		{
 			name: "dynamic metadata of others", exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("theirs", s.DynamicMetadata("theirs", "key"))
+				s.Request().Headers().Set("theirs", found(s, "theirs", "key"))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"theirs", "value"}}},
+			want: want{sentHeaders: [][2]string{{"theirs", "value|true"}}},
 		},
 		{
 			name:     "what dynamic metadata there is",
-			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value"}}},
+			exchange: Exchange{Marked: map[string]map[string]string{"theirs": {"key": "value", "empty": ""}}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("there", fmt.Sprint(
-					s.HasDynamicMetadata("theirs", "key"), s.HasDynamicMetadata("theirs", "none"), s.HasDynamicMetadata("none", "key"),
-				))
+				s.Request().Headers().Set("there", strings.Join([]string{
+					found(s, "theirs", "key"), found(s, "theirs", "empty"),
+					found(s, "theirs", "none"), found(s, "none", "key"),
+				}, " "))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"there", "true false false"}}},
+			want: want{sentHeaders: [][2]string{{"there", "value|true |true |false |false"}}},
 		},
 		{
 			name: "the client's certificate", exchange: Exchange{PeerCertificateDigest: "0badc0de"},
@@ -166,7 +130,7 @@ func tellingCases() []conformance {
 		{
 			name: "a request that no route fits", exchange: Exchange{NoRoute: true},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("cluster", "["+s.ClusterName()+"]")
+				s.Request().Headers().Set("cluster", "["+s.Attribute(host.ClusterName)+"]")
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"cluster", "[]"}}},
@@ -177,16 +141,21 @@ func tellingCases() []conformance {
 				Headers: append(slices.Clone(get), [2]string{"x-request-id", "id"}),
 			}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("seen", strings.Join([]string{s.SourceAddress(), s.Protocol(), s.RequestID(), s.ClusterName(), s.RouteName(), fmt.Sprint(s.Upstream())}, " "))
+				s.Request().Headers().Set("seen", strings.Join([]string{s.Attribute(host.SourceAddress), s.Attribute(host.RequestProtocol), s.Attribute(host.RequestID), s.Attribute(host.ClusterName), s.Attribute(host.RouteName), fmt.Sprint(s.InCluster())}, " "))
 				return host.Continue
 			}},
-			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{SourceAddress, Protocol, "id", ClusterName, RouteName, "false"}, " ")}}},
+			want: want{sentHeaders: [][2]string{{"seen", strings.Join([]string{memory.SourceAddress, memory.Protocol, "id", memory.ClusterName, memory.RouteName, "false"}, " ")}}},
 		},
 	}
 }
 
+// found shows what there is of dynamic metadata.
+func found(s host.Stream, namespace, key string) string {
+	return fmt.Sprintf("%s|%t", s.DynamicMetadata(namespace, key), s.HasDynamicMetadata(namespace, key))
+}
+
 func showDigest(s host.Stream, _ bool) host.Action {
-	s.RequestHeaders().Set("digest", "["+s.PeerCertificateDigest()+"]")
+	s.Request().Headers().Set("digest", "["+s.Attribute(host.PeerCertificateDigest)+"]")
 	return host.Continue
 }
 
@@ -194,7 +163,7 @@ func showDigest(s host.Stream, _ bool) host.Action {
 // with the error that it gets instead.
 func routeRefused(parse func([]byte) (any, error)) Script {
 	return Script{RouteConfig: parse, RequestHeaders: func(s host.Stream, _ bool) host.Action {
-		if err := s.RouteError(); err != nil {
+		if _, err := s.RouteConfig(); err != nil {
 			s.SendReply(500, nil, []byte(err.Error()), refusedRoute)
 			return host.Replied
 		}

@@ -21,7 +21,7 @@ func doneCases() []conformance {
 	}
 	untouched := want{sentBody: text("ab"), sentTrailers: true, status: "201", body: text("cd"), trailers: true}
 	refused := whole
-	refused.LocalReply = &Reply{503, "no upstream", "no_healthy_upstream"}
+	refused.LocalReply = &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}
 	return []conformance{
 		{
 			name: "with request headers", exchange: whole, done: true,
@@ -65,7 +65,7 @@ func doneCases() []conformance {
 		{
 			name: "with changes made before", exchange: whole, done: true,
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				s.RequestHeaders().Set("changed", "1")
+				s.Request().Headers().Set("changed", "1")
 				s.SetDynamicMetadata("test", "key", "value")
 				return host.Done
 			}},
@@ -84,20 +84,20 @@ func resumed(s host.Stream, action host.Action) host.Action {
 // collectCases are filters that say beforehand that they want the whole answer.
 func collectCases() []conformance {
 	collect := func(s host.Stream, _ bool) host.Action {
-		s.CollectAnswer()
+		s.Expect(host.Expectation{Whole: true})
 		return host.Continue
 	}
 	buffer := func(s host.Stream, endOfStream bool) host.Action {
-		s.AnswerHeaders().Set("ended-with-headers", fmt.Sprint(endOfStream))
-		s.AnswerHeaders().Set(":status", "418")
+		s.Answer().Headers().Set("ended-with-headers", fmt.Sprint(endOfStream))
+		s.Answer().Headers().Set(":status", "418")
 		if endOfStream {
 			return host.Continue
 		}
 		return host.Buffer
 	}
 	add := func(s host.Stream) host.Action {
-		s.AnswerHeaders().Set("body", "seen")
-		s.SetAnswerBody(append([]byte("all of "), s.AnswerBody()...))
+		s.Answer().Headers().Set("body", "seen")
+		s.Answer().SetBody(append([]byte("all of "), s.Answer().Body()...))
 		return host.Continue
 	}
 	answer := func(trailers [][2]string, pieces ...string) Exchange {
@@ -122,7 +122,7 @@ func collectCases() []conformance {
 		{
 			name: "and then not wanted", exchange: answer(nil, "a", "b"),
 			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				s.AnswerHeaders().Set("changed", "1")
+				s.Answer().Headers().Set("changed", "1")
 				return host.Continue
 			}},
 			want: want{status: "200", headers: [][2]string{{"changed", "1"}}, body: text("ab")},
@@ -144,9 +144,9 @@ func collectCases() []conformance {
 		},
 		{
 			name:     "but a local reply",
-			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
+			exchange: Exchange{LocalReply: &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}},
 			script: Script{RequestHeaders: collect, AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "503", headers: [][2]string{{"from-upstream", "false"}}, body: text("no upstream")},

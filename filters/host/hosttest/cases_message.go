@@ -44,8 +44,8 @@ func headerCases() []conformance {
 			name:     "request headers are read and edited",
 			exchange: Exchange{Request: Message{Headers: append(slices.Clone(get), [2]string{"set", "old"}, [2]string{"added", "1"}, [2]string{"removed", "x"})}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-				edit(s.RequestHeaders())
-				s.RequestHeaders().Set("seen", fmt.Sprint(s.RequestHeaders().Get("set"), s.RequestHeaders().Values("added"), s.RequestHeaders().Get("none")))
+				edit(s.Request().Headers())
+				s.Request().Headers().Set("seen", fmt.Sprint(s.Request().Headers().Get("set"), s.Request().Headers().Values("added"), s.Request().Headers().Get("none")))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"set", "new"}, {"fresh", "1"}, {"added", "1"}, {"removed", ""}, {"seen", "new[1 2]"}}},
@@ -54,7 +54,7 @@ func headerCases() []conformance {
 			name: "pseudo-headers are rewritten",
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
 				for name, value := range map[string]string{":method": "POST", ":path": "/x%2Fy?z", ":authority": "other"} {
-					s.RequestHeaders().Set(name, value)
+					s.Request().Headers().Set(name, value)
 				}
 				return host.Continue
 			}},
@@ -65,15 +65,15 @@ func headerCases() []conformance {
 			exchange: Exchange{Request: Message{Headers: append(slices.Clone(get), [2]string{"many", "1"}, [2]string{"many", "2"})}},
 			script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
 				var many []string
-				s.RequestHeaders().Range(func(name, value string) bool {
+				s.Request().Headers().Range(func(name, value string) bool {
 					if name == "many" {
 						many = append(many, value)
 					}
 					return true
 				})
 				calls := 0
-				s.RequestHeaders().Range(func(string, string) bool { calls++; return false })
-				s.RequestHeaders().Set("seen", fmt.Sprint(many, calls))
+				s.Request().Headers().Range(func(string, string) bool { calls++; return false })
+				s.Request().Headers().Set("seen", fmt.Sprint(many, calls))
 				return host.Continue
 			}},
 			want: want{sentHeaders: [][2]string{{"seen", "[1 2] 1"}}},
@@ -85,8 +85,8 @@ func headerCases() []conformance {
 				Chunks:  chunks("x"),
 			}},
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				edit(s.AnswerHeaders())
-				s.AnswerHeaders().Set(":status", "418")
+				edit(s.Answer().Headers())
+				s.Answer().Headers().Set(":status", "418")
 				return host.Continue
 			}},
 			want: want{status: "418", headers: [][2]string{{"set", "new"}, {"fresh", "1"}, {"added", "1"}}, absent: []string{"removed"}, body: text("x")},
@@ -98,8 +98,12 @@ func headerCases() []conformance {
 type side struct {
 	headers func(*Script, func(host.Stream, bool) host.Action)
 	body    func(*Script, func(host.Stream) host.Action)
-	read    func(host.Stream) []byte
-	write   func(host.Stream, []byte)
+	pieces  func(*Script, func(s host.Stream, piece []byte, last bool) ([]byte, host.Action))
+	of      func(host.Stream) host.Message
+	// replied is what comes of a reply by refuse.
+	replied want
+	// sees has a want see headers and trailers of the message that goes on.
+	sees func(w *want, headers, trailers [][2]string)
 	// message puts a body and trailers into the exchange.
 	message func(body [][]byte, trailers [][2]string) Exchange
 	want    func(body string, trailers bool) want
@@ -108,8 +112,10 @@ type side struct {
 var requestSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.RequestHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.RequestBody = f },
-	read:    host.Stream.RequestBody,
-	write:   spoiling(host.Stream.SetRequestBody),
+	pieces:  func(s *Script, f func(host.Stream, []byte, bool) ([]byte, host.Action)) { s.RequestPiece = f },
+	of:      host.Stream.Request,
+	replied: want{nothingSent: true, status: "403", body: text("no"), details: "refused"},
+	sees:    func(w *want, headers, trailers [][2]string) { w.sentHeaders, w.sentTrailersAre = headers, trailers },
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Request: Message{Headers: post(), Chunks: body, Trailers: trailers}}
 	},
@@ -119,23 +125,25 @@ var requestSide = side{
 var answerSide = side{
 	headers: func(s *Script, f func(host.Stream, bool) host.Action) { s.AnswerHeaders = f },
 	body:    func(s *Script, f func(host.Stream) host.Action) { s.AnswerBody = f },
-	read:    host.Stream.AnswerBody,
-	write:   spoiling(host.Stream.SetAnswerBody),
+	pieces:  func(s *Script, f func(host.Stream, []byte, bool) ([]byte, host.Action)) { s.AnswerPiece = f },
+	of:      host.Stream.Answer,
+	replied: want{status: "403", body: text("no"), details: "refused"},
+	sees:    func(w *want, headers, trailers [][2]string) { w.headers, w.trailersAre = headers, trailers },
 	message: func(body [][]byte, trailers [][2]string) Exchange {
 		return Exchange{Answer: Message{Headers: [][2]string{{":status", "200"}}, Chunks: body, Trailers: trailers}}
 	},
 	want: func(body string, trailers bool) want { return want{body: &body, trailers: trailers} },
 }
 
-// spoiling writes over a body that was set, whose room is the filter's to use for another.
-func spoiling(write func(host.Stream, []byte)) func(host.Stream, []byte) {
-	return func(s host.Stream, body []byte) {
-		write(s, body)
-		for i := range body {
-			body[i] = '!'
-		}
+// write sets a body, and then writes over it: its memory is the filter's to use for another.
+func (side *side) write(s host.Stream, body []byte) {
+	side.of(s).SetBody(body)
+	for i := range body {
+		body[i] = '!'
 	}
 }
+
+func (side *side) read(s host.Stream) []byte { return side.of(s).Body() }
 
 func bodyCases(side side) []conformance {
 	buffer := func(_ host.Stream, endOfStream bool) host.Action {

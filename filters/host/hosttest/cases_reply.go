@@ -53,18 +53,18 @@ func replyCases() []conformance {
 		},
 		{
 			name:     "another's local reply is shown as such",
-			exchange: Exchange{LocalReply: &Reply{503, "no upstream", "no_healthy_upstream"}},
+			exchange: Exchange{LocalReply: &Reply{Status: 503, Body: "no upstream", Details: "no_healthy_upstream"}},
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "503", headers: [][2]string{{"from-upstream", "false"}}},
 		},
 		{
 			name:     "another's local reply that does not say why is shown as such",
-			exchange: Exchange{LocalReply: &Reply{200, "hello", ""}},
+			exchange: Exchange{LocalReply: &Reply{Status: 200, Body: "hello", Details: ""}},
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{nothingSent: true, status: "200", headers: [][2]string{{"from-upstream", "false"}}},
@@ -72,7 +72,7 @@ func replyCases() []conformance {
 		{
 			name: "an answer is shown as the upstream's",
 			script: Script{AnswerHeaders: func(s host.Stream, _ bool) host.Action {
-				s.AnswerHeaders().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
+				s.Answer().Headers().Set("from-upstream", fmt.Sprint(s.FromUpstream()))
 				return host.Continue
 			}},
 			want: want{headers: [][2]string{{"from-upstream", "true"}}},

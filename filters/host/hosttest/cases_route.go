@@ -14,7 +14,7 @@ func routeCases() []conformance {
 		second = Metadata{"n": {"at": "second"}}
 		again  = func(s host.Stream) host.Action {
 			showAt(s, "before")
-			s.RequestHeaders().Set("x-go", "there")
+			s.Request().Headers().Set("x-go", "there")
 			showAt(s, "meanwhile")
 			s.ChooseRouteAgain()
 			showAt(s, "after")
@@ -31,9 +31,9 @@ func routeCases() []conformance {
 		body      = Message{Headers: post(), Chunks: chunks("a", "b")}
 		// later changes the request once the route is chosen.
 		later = Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("x-go", "there")
+			s.Request().Headers().Set("x-go", "there")
 			s.ChooseRouteAgain()
-			s.RequestHeaders().Set("x-go", "elsewhere")
+			s.Request().Headers().Set("x-go", "elsewhere")
 			showAt(s, "after")
 			return host.Continue
 		}}
@@ -58,25 +58,25 @@ func forgottenCases() []conformance {
 		// changed is a request that a filter before ours has changed.
 		changed    = Message{Headers: append(slices.Clone(get), [2]string{"x-go", "there"})}
 		routeFirst = func(s host.Stream, _ bool) host.Action {
-			route, _ := s.MetadataText(host.Route, "n", "at")
-			s.RequestHeaders().Set("route", route)
+			text, _ := host.FirstText(s.AppendExcerpt(nil, routeAt, "at"))
+			s.Request().Headers().Set("route", string(text))
 			return host.Continue
 		}
 		keysFirst = func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("keys", fmt.Sprint(len(s.MetadataKeys(host.Route, "n"))))
+			s.Request().Headers().Set("keys", fmt.Sprint(!host.Empty(s.AppendExcerpt(nil, routeKeys, ""), 1)))
 			return host.Continue
 		}
 		excerptFirst = func(s host.Stream, _ bool) host.Action {
-			part := host.Part{Source: host.Route, Namespace: "n", Other: host.Text}
-			excerpt := s.AppendExcerpt(nil, &host.Excerpt{Parts: []host.Part{part}})
+			excerpt := s.AppendExcerpt(nil, routeKeys, "")
 			showAt(s, "at")
-			again := s.AppendExcerpt(nil, &host.Excerpt{Parts: []host.Part{part}})
-			s.RequestHeaders().Set("same", fmt.Sprint(slices.Equal(excerpt, again)))
+			again := s.AppendExcerpt(nil, routeKeys, "")
+			s.Request().Headers().Set("same", fmt.Sprint(slices.Equal(excerpt, again)))
 			return host.Continue
 		}
 		configFirst = func(s host.Stream, _ bool) host.Action {
-			config, _ := s.RouteConfig().(string)
-			s.RequestHeaders().Set("config", strings.ReplaceAll(config, " ", ""))
+			loaded, _ := s.RouteConfig()
+			config, _ := loaded.(string)
+			s.Request().Headers().Set("config", strings.ReplaceAll(config, " ", ""))
 			return host.Continue
 		}
 		forgotten = func(name string, x Exchange, s Script, want want) conformance {
@@ -87,7 +87,7 @@ func forgottenCases() []conformance {
 	)
 	return []conformance{
 		forgotten("the route", Exchange{Others: there}, Script{RequestHeaders: routeFirst}, sent("route", "second")),
-		forgotten("its keys", Exchange{Others: nowhere}, Script{RequestHeaders: keysFirst}, sent("keys", "0")),
+		forgotten("its keys", Exchange{Others: nowhere}, Script{RequestHeaders: keysFirst}, sent("keys", "false")),
 		forgotten("an excerpt", Exchange{Others: there}, Script{RequestHeaders: excerptFirst}, sent("same", "true")),
 		forgotten("cluster and route", Exchange{Others: there}, Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
 			showAt(s, "at")
@@ -105,9 +105,16 @@ func forgottenCases() []conformance {
 
 func sent(name, value string) want { return want{sentHeaders: [][2]string{{name, value}}} }
 
+// Excerpts of the namespace in which these cases say where a request goes.
+var (
+	clusterAt = host.NewExcerpt(host.Part{Source: host.Cluster, Namespace: "n", Other: host.Text, Given: true})
+	routeAt   = host.NewExcerpt(host.Part{Source: host.Route, Namespace: "n", Other: host.Text, Given: true})
+	routeKeys = host.NewExcerpt(host.Part{Source: host.Route, Namespace: "n", Other: host.Text})
+)
+
 // showAt shows where cluster and route are.
 func showAt(s host.Stream, as string) {
-	cluster, _ := s.MetadataText(host.Cluster, "n", "at")
-	route, _ := s.MetadataText(host.Route, "n", "at")
-	s.RequestHeaders().Set(as, cluster+","+route)
+	cluster, _ := host.FirstText(s.AppendExcerpt(nil, clusterAt, "at"))
+	route, _ := host.FirstText(s.AppendExcerpt(nil, routeAt, "at"))
+	s.Request().Headers().Set(as, string(cluster)+","+string(route))
 }

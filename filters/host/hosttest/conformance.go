@@ -20,7 +20,10 @@ func Conform(t *testing.T, h Host) {
 		{"headers", headerCases()},
 		{"request bodies", bodyCases(requestSide)},
 		{"answer bodies", bodyCases(answerSide)},
-		{"answers in chunks", chunkCases()},
+		{"requests in pieces", pieceCases(requestSide)},
+		{"answers in pieces", pieceCases(answerSide)},
+		{"trailers of requests", trailerCases(requestSide)},
+		{"trailers of answers", slices.Concat(trailerCases(answerSide), collectedTrailerCases())},
 		{"waiting", waitCases()},
 		{"replies", replyCases()},
 		{"panics", panicCases()},
@@ -47,7 +50,7 @@ func placement(h Host) conformance {
 	return conformance{
 		exchange: Exchange{Upstream: true},
 		script: Script{RequestHeaders: func(s host.Stream, _ bool) host.Action {
-			s.RequestHeaders().Set("in-cluster", strconv.FormatBool(s.Upstream()))
+			s.Request().Headers().Set("in-cluster", strconv.FormatBool(s.InCluster()))
 			return host.Continue
 		}},
 		want: want{sentHeaders: [][2]string{{"in-cluster", strconv.FormatBool(h.HasUpstreamFilters())}}},
@@ -78,6 +81,8 @@ type want struct {
 	dynamic      [3]string
 	sentTrailers bool // the request's trailers arrive
 	trailers     bool // the answer's trailers arrive
+	// Trailers that arrive instead; nil is not looked at, an empty list is none.
+	sentTrailersAre, trailersAre [][2]string
 }
 
 func (c conformance) run(t *testing.T, h Host) {
@@ -125,6 +130,12 @@ func (w want) check(t *testing.T, x Exchange, got Outcome) {
 		if w.sentTrailers && !slices.Equal(got.Sent.Trailers, x.Request.Trailers) {
 			t.Errorf("sent trailers = %v, want %v", got.Sent.Trailers, x.Request.Trailers)
 		}
+	}
+	if got.Sent != nil && w.sentTrailersAre != nil && !slices.Equal(got.Sent.Trailers, w.sentTrailersAre) {
+		t.Errorf("sent trailers = %v, want %v", got.Sent.Trailers, w.sentTrailersAre)
+	}
+	if w.trailersAre != nil && !slices.Equal(got.Received.Trailers, w.trailersAre) {
+		t.Errorf("received trailers = %v, want %v", got.Received.Trailers, w.trailersAre)
 	}
 	checkHeaders(t, "received", &got.Received, w.headers)
 	for _, name := range w.absent {

@@ -14,6 +14,7 @@ type Script struct {
 	Stream         func(host.Stream)
 	RequestHeaders func(s host.Stream, endOfStream bool) host.Action
 	RequestBody    func(host.Stream) host.Action
+	RequestPiece   func(s host.Stream, piece []byte, last bool) ([]byte, host.Action)
 	AnswerHeaders  func(s host.Stream, endOfStream bool) host.Action
 	AnswerBody     func(host.Stream) host.Action
 	AnswerPiece    func(s host.Stream, piece []byte, last bool) ([]byte, host.Action)
@@ -80,6 +81,13 @@ func (s *scriptedStream) RequestBody() host.Action {
 		return f(s.host)
 	}
 	return host.Continue
+}
+
+func (s *scriptedStream) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
+	if f := s.filter.script.RequestPiece; f != nil {
+		return f(s.host, piece, last)
+	}
+	return piece, host.Continue
 }
 
 func (s *scriptedStream) AnswerHeaders(endOfStream bool) host.Action {

@@ -107,7 +107,9 @@ func (c *Connecting) Key(further ...string) string {
 }
 
 // Secure reports whether connections are to be TLS.
-func (c *Connecting) Secure(schemes Schemes) bool { return strings.HasPrefix(c.Servers[0], schemes.TLS+"://") }
+func (c *Connecting) Secure(schemes Schemes) bool {
+	return strings.HasPrefix(c.Servers[0], schemes.TLS+"://")
+}
 
 // TLS reads the files that the settings name. It blocks, so it is for the goroutine that connects.
 func (c *Connecting) TLS() (*tls.Config, error) { return tlsConfig(c) }

@@ -125,7 +125,9 @@ func (t *Text) Expand(s *expression.Scope) (string, error) {
 	return whole, nil
 }
 
-func (p *part) place(rule Rule) string { return fmt.Sprintf("the parameter %s of %s", p.name, rule.What) }
+func (p *part) place(rule Rule) string {
+	return fmt.Sprintf("the parameter %s of %s", p.name, rule.What)
+}
 
 func (p *part) failed(rule Rule, err error) error {
 	var failed *expression.Error

@@ -44,7 +44,7 @@ func (t tokens) claims(c *client) ([]byte, error) {
 	if t.header == "" {
 		return nil, nil
 	}
-	if _, verified := c.request.Connection.DynamicMetadata(jwtNamespace, t.key); !verified {
+	if !c.request.Connection.HasDynamicMetadata(jwtNamespace, t.key) {
 		return nil, nil
 	}
 	payload, err := readPayload(c.claims)

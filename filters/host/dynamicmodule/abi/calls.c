@@ -5,6 +5,8 @@
 
 #include "module.h"
 
+#define SOME_KEYS 64
+
 void write_log(int level, const char* message, size_t length) {
   const envoy_dynamic_module_type_log_level of = (envoy_dynamic_module_type_log_level)level;
   if (envoy_dynamic_module_callback_log_enabled(of)) {
@@ -22,52 +24,39 @@ bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t*
          envoy_dynamic_module_type_metrics_result_Success;
 }
 
-// keys is a list of views; as such Go would look for Go pointers in it, each time.
-size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room) {
-  const envoy_dynamic_module_type_metadata_source of = current_source(envoy, source);
-  const text in = {namespace, namespace_length};
-  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
-  if (count > 0 && count <= room) {
-    envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, (view*)keys);
-  }
-  return count;
-}
-
-view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length) {
+view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length) {
   view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, current_source(envoy, source),
+  envoy_dynamic_module_callback_http_get_metadata_string((void*)envoy, envoy_dynamic_module_type_metadata_source_Dynamic,
                                                          (text){namespace, namespace_length}, (text){key, length}, &found);
   return found;
 }
 
-bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
-                     double* number) {
-  return envoy_dynamic_module_callback_http_get_metadata_number((void*)envoy, current_source(envoy, source),
-                                                                (text){namespace, namespace_length}, (text){key, length},
-                                                                number);
-}
-
-bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length,
-                   bool* value) {
-  return envoy_dynamic_module_callback_http_get_metadata_bool((void*)envoy, current_source(envoy, source),
-                                                              (text){namespace, namespace_length}, (text){key, length},
-                                                              value);
-}
-
-bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
-                        size_t length, size_t* size) {
-  return envoy_dynamic_module_callback_http_get_metadata_list_size(
-      (void*)envoy, current_source(envoy, source), (text){namespace, namespace_length}, (text){key, length},
-      size);
-}
-
-view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key,
-                        size_t length, size_t i) {
-  view found = {NULL, 0};
-  envoy_dynamic_module_callback_http_get_metadata_list_string((void*)envoy, current_source(envoy, source),
-                                                              (text){namespace, namespace_length}, (text){key, length}, i,
-                                                              &found);
-  return found;
+// has_dynamic looks through the keys. A value can only be asked for by its kind, of another Envoy writes an error to its log, and some
+// kinds cannot be asked for at all; but every key is listed.
+bool has_dynamic(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length) {
+  const envoy_dynamic_module_type_metadata_source of = envoy_dynamic_module_type_metadata_source_Dynamic;
+  const text in = {namespace, namespace_length}, name = {key, length};
+  const size_t count = envoy_dynamic_module_callback_http_get_metadata_keys_count((void*)envoy, of, in);
+  if (count == 0) {
+    return false;
+  }
+  view some[SOME_KEYS], *keys = some;
+  if (count > SOME_KEYS) {
+    keys = malloc(count * sizeof *keys);
+    if (keys == NULL) {
+      abort();
+    }
+  }
+  bool there = false;
+  if (envoy_dynamic_module_callback_http_get_metadata_keys((void*)envoy, of, in, keys)) {
+    for (size_t i = 0; i < count && !there; i++) {
+      there = equal(keys[i], name);
+    }
+  }
+  if (keys != some) {
+    free(keys);
+  }
+  return there;
 }
 
 view attribute(envoy_ptr envoy, int id) {

@@ -5,18 +5,10 @@ package abi
 #cgo nocallback pack_headers
 #cgo noescape play
 #cgo nocallback play
-#cgo noescape metadata_keys
-#cgo nocallback metadata_keys
-#cgo noescape metadata_text
-#cgo nocallback metadata_text
-#cgo noescape metadata_number
-#cgo nocallback metadata_number
-#cgo noescape metadata_bool
-#cgo nocallback metadata_bool
-#cgo noescape metadata_list_size
-#cgo nocallback metadata_list_size
-#cgo noescape metadata_list_text
-#cgo nocallback metadata_list_text
+#cgo noescape dynamic_text
+#cgo nocallback dynamic_text
+#cgo noescape has_dynamic
+#cgo nocallback has_dynamic
 #cgo noescape copy_body
 #cgo nocallback copy_body
 #cgo noescape attribute
@@ -40,7 +32,6 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/funcroute/funcroute/filters/host"
 	"github.com/funcroute/funcroute/filters/host/dynamicmodule"
 )
 
@@ -52,21 +43,14 @@ var _ dynamicmodule.Envoy = envoy{}
 // buffers are the memory in which texts go to and from C.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 4<<10); return &b }}
 
-func headerType(d dynamicmodule.Direction) C.int {
-	if d == dynamicmodule.Answer {
-		return C.envoy_dynamic_module_type_http_header_type_ResponseHeader
-	}
-	return C.envoy_dynamic_module_type_http_header_type_RequestHeader
-}
-
 // The texts share one copy.
-func (e envoy) Headers(d dynamicmodule.Direction, to [][2]string) [][2]string {
+func (e envoy) Headers(m dynamicmodule.Map, to [][2]string) [][2]string {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
-	size := int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+	size := int(C.pack_headers(e.module.envoy, C.int(m), first(*buffer), C.size_t(len(*buffer))))
 	if size > len(*buffer) {
 		*buffer = make([]byte, size)
-		size = int(C.pack_headers(e.module.envoy, headerType(d), first(*buffer), C.size_t(len(*buffer))))
+		size = int(C.pack_headers(e.module.envoy, C.int(m), first(*buffer), C.size_t(len(*buffer))))
 	}
 	return unpackHeaders(to, string((*buffer)[:size]))
 }
@@ -101,7 +85,7 @@ func (e envoy) Write(writes []dynamicmodule.Write) {
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Namespace))
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Name))
 		packed = binary.NativeEndian.AppendUint32(packed, length(w.Value))
-		packed = binary.NativeEndian.AppendUint32(packed, 0)
+		packed = binary.NativeEndian.AppendUint32(packed, uint32(w.Map))
 		packed = binary.NativeEndian.AppendUint64(packed, w.Number)
 		packed = append(packed, w.Namespace...)
 		packed = append(packed, w.Name...)
@@ -129,12 +113,12 @@ func bodyType(d dynamicmodule.Direction, p dynamicmodule.Part) C.int {
 }
 
 func (e envoy) AppendBody(to []byte, d dynamicmodule.Direction, p dynamicmodule.Part) []byte {
-	room := to[len(to):cap(to)]
-	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room))))
-	if size > len(room) {
+	free := to[len(to):cap(to)]
+	size := int(C.copy_body(e.module.envoy, bodyType(d, p), first(free), C.size_t(len(free))))
+	if size > len(free) {
 		to = append(make([]byte, 0, len(to)+size), to...)
-		room = to[len(to):cap(to)]
-		C.copy_body(e.module.envoy, bodyType(d, p), first(room), C.size_t(len(room)))
+		free = to[len(to):cap(to)]
+		C.copy_body(e.module.envoy, bodyType(d, p), first(free), C.size_t(len(free)))
 	}
 	return to[:len(to)+size]
 }
@@ -202,7 +186,5 @@ type scheduler struct{ envoy C.envoy_ptr }
 func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }
 
 func (s scheduler) Close() { C.scheduler_delete(s.envoy) }
-
-func (envoy) Log(level host.Level, message string) { log(level, message) }
 
 func copied(v C.view) string { return strings.Clone(viewed(v.ptr, v.length)) }

@@ -1,8 +1,11 @@
-// Excerpts of metadata, see host.Excerpt: all that a plan was compiled from, read in one go.
+// Excerpts of metadata, see host.Excerpt: all that a plan is compiled from, read in one go. Their bytes are those of host.AppendExcerpt.
 #include <stdlib.h>
 #include <string.h>
 
 #include "module.h"
+
+// Numbers go into contents as they stand in memory, which begins with the lowest byte.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "byte order");
 
 struct place {
   int source;
@@ -13,6 +16,7 @@ struct part {
   int source;
   text namespace;
   int other;
+  bool given;
   size_t kinds_count, named_count;
   text* keys;
   unsigned char* kinds; // of these keys
@@ -20,6 +24,7 @@ struct part {
 };
 
 struct excerpt {
+  bool of_route; // some of it is the route's
   size_t count;
   struct part* parts;
 };
@@ -52,6 +57,8 @@ static const char* unpack_part(const char* at, struct part* part) {
     at = unpack_number(unpack_text(at, &part->keys[i]), &number);
     part->kinds[i] = (unsigned char)number;
   }
+  at = unpack_number(at, &number);
+  part->given = number != 0;
   at = unpack_number(at, &part->named_count);
   part->named = make(part->named_count, sizeof *part->named);
   for (size_t i = 0; i < part->named_count; i++) {
@@ -62,12 +69,21 @@ static const char* unpack_part(const char* at, struct part* part) {
   return at;
 }
 
+static bool is_of_route(const struct part* part) {
+  bool is = part->source == envoy_dynamic_module_type_metadata_source_Route;
+  for (size_t i = 0; i < part->named_count; i++) {
+    is = is || part->named[i].source == envoy_dynamic_module_type_metadata_source_Route;
+  }
+  return is;
+}
+
 struct excerpt* excerpt_new(const char* packed, size_t length) {
   struct excerpt* e = make(1, sizeof *e);
   const char* at = unpack_number(text_copy(packed, length).ptr, &e->count);
   e->parts = make(e->count, sizeof *e->parts);
   for (size_t i = 0; i < e->count; i++) {
     at = unpack_part(at, &e->parts[i]);
+    e->of_route = e->of_route || is_of_route(&e->parts[i]);
   }
   return e;
 }
@@ -75,11 +91,11 @@ struct excerpt* excerpt_new(const char* packed, size_t length) {
 // sink is a buffer that counts on when it is full.
 struct sink {
   char* to;
-  size_t room, at;
+  size_t capacity, at;
 };
 
 static void put(struct sink* s, const void* bytes, size_t length) {
-  if (s->at + length <= s->room && length > 0) {
+  if (s->at + length <= s->capacity && length > 0) {
     memcpy(s->to + s->at, bytes, length);
   }
   s->at += length;
@@ -102,13 +118,17 @@ static view found_text(void* envoy, int source, text namespace, text key) {
 
 static void put_list(struct sink* s, void* envoy, const struct part* part, text key, size_t size) {
   const uint32_t count = (uint32_t)size;
+  const size_t begin = s->at;
   put_byte(s, a_list);
   put(s, &count, sizeof count);
   for (size_t i = 0; i < size; i++) {
     view element = {NULL, 0};
-    // One that is no text must differ from an empty one.
-    put_byte(s, envoy_dynamic_module_callback_http_get_metadata_list_string(
-                    envoy, (envoy_dynamic_module_type_metadata_source)part->source, part->namespace, key, i, &element));
+    if (!envoy_dynamic_module_callback_http_get_metadata_list_string(
+            envoy, (envoy_dynamic_module_type_metadata_source)part->source, part->namespace, key, i, &element)) {
+      s->at = begin; // One that is no text makes the list unreadable.
+      put_byte(s, unreadable);
+      return;
+    }
     put_text(s, element);
   }
 }
@@ -148,10 +168,10 @@ static void put_value(struct sink* s, void* envoy, const struct part* part, text
       return;
     }
     break;
-  case unread:
+  case unreadable:
     break;
   }
-  put_byte(s, unread);
+  put_byte(s, unreadable);
 }
 
 static int kind_of(const struct part* part, view key) {
@@ -172,7 +192,31 @@ static void put_named(struct sink* s, void* envoy, const struct part* part) {
       return;
     }
   }
-  put_byte(s, unread);
+  put_byte(s, unreadable);
+}
+
+// before compares two keys by their bytes.
+static int before(const void* left, const void* right) {
+  const view *a = left, *b = right;
+  const int order = memcmp(a->ptr, b->ptr, a->length < b->length ? a->length : b->length);
+  return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+#define FEW_KEYS 24
+
+static void sort(view* keys, size_t count) {
+  if (count > FEW_KEYS) {
+    qsort(keys, count, sizeof *keys, before);
+    return;
+  }
+  for (size_t i = 1; i < count; i++) {
+    const view key = keys[i];
+    size_t at = i;
+    for (; at > 0 && before(&key, &keys[at - 1]) < 0; at--) {
+      keys[at] = keys[at - 1];
+    }
+    keys[at] = key;
+  }
 }
 
 #define SOME_KEYS 64
@@ -187,6 +231,7 @@ static void put_part(struct sink* s, void* envoy, const struct part* part) {
   }
   view some[SOME_KEYS], *keys = count <= SOME_KEYS ? some : make(count, sizeof *keys);
   if (envoy_dynamic_module_callback_http_get_metadata_keys(envoy, source, part->namespace, keys)) {
+    sort(keys, count); // Envoy has them in the order of a hash table.
     for (size_t i = 0; i < count; i++) {
       put_text(s, keys[i]);
       put_value(s, envoy, part, (text){keys[i].ptr, keys[i].length}, kind_of(part, keys[i]));
@@ -197,12 +242,16 @@ static void put_part(struct sink* s, void* envoy, const struct part* part) {
   }
 }
 
-size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room) {
-  struct sink s = {to, room, 0};
-  choose_route((void*)envoy);
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t capacity) {
+  struct sink s = {to, capacity, 0};
+  if (e->of_route) {
+    choose_route((void*)envoy); // For the cluster's, Envoy does so itself.
+  }
   for (size_t i = 0; i < e->count; i++) {
     const struct part* part = &e->parts[i];
-    if (part->named_count > 0) {
+    if (part->given) {
+      put_value(&s, (void*)envoy, part, (text){name, length}, part->other);
+    } else if (part->named_count > 0) {
       put_named(&s, (void*)envoy, part);
     } else {
       put_part(&s, (void*)envoy, part);

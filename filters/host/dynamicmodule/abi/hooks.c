@@ -116,7 +116,9 @@ envoy_dynamic_module_on_http_filter_request_body(void* envoy, const void* module
   if (!(interest_of(s) & in_request_body)) {
     return envoy_dynamic_module_type_on_http_filter_request_body_status_Continue;
   }
-  return last ? hand(s, request_body, last) : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
+  return last || s->interest & in_request_pieces
+             ? hand(s, request_body, last)
+             : envoy_dynamic_module_type_on_http_filter_request_body_status_StopIterationAndBuffer;
 }
 
 envoy_dynamic_module_type_on_http_filter_request_trailers_status
@@ -150,7 +152,7 @@ envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* modul
   if (s == NULL || (!s->collecting && !(s->interest & in_answer_body))) {
     return envoy_dynamic_module_type_on_http_filter_response_body_status_Continue;
   }
-  if (!last && !(s->interest & in_answer_chunks)) {
+  if (!last && !(s->interest & in_answer_pieces)) {
     return envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer;
   }
   if (!s->collecting) {

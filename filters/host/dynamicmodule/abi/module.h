@@ -56,8 +56,9 @@ enum interest {
   in_answer_headers = 2,
   in_answer_collected = 4,
   in_answer_body = 8,
-  in_answer_chunks = 16,
+  in_answer_pieces = 16,
   in_end = 32,
+  in_request_pieces = 64,
 };
 
 // interest_shift is by how many bits the interest stands above the status.
@@ -80,33 +81,32 @@ void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t 
 
 // How Go packs what it writes, see Write in envoy.go: a head, then the texts.
 struct write_head {
-  uint32_t kind, metric, namespace_length, name_length, value_length, unused;
+  uint32_t kind, metric, namespace_length, name_length, value_length, map;
   uint64_t number;
 };
-enum write_kind { set_request_header, set_response_header, add_request_header, add_response_header, set_text, add_counter, record_histogram };
+enum write_kind { set_header, add_header, set_text, add_counter, record_histogram };
 void play(envoy_ptr envoy, const char* packed, size_t length);
 
 // These fill a buffer and return how much they need; what needs more than there is has to be asked again.
-size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room);
-size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room);
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t capacity);
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t capacity);
 void replace_body(envoy_ptr envoy, int type, const char* with, size_t length, bool drain);
 
 // route.c
 void choose_route(void* envoy);
-envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source);
 
 // kind is that of a value of metadata, see host.Kind.
-enum kind { unread, a_text, a_number, a_bool, a_list };
+enum kind { unreadable, a_text, a_number, a_bool, a_list };
 
 // excerpt.c
 struct excerpt* excerpt_new(const char* packed, size_t length);
-size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, char* to, size_t room);
+size_t excerpt_read(const struct excerpt* e, envoy_ptr envoy, const char* name, size_t length, char* to, size_t capacity);
 
 // worker.c; but for the last, what the calling thread has.
 #define MOST_ENDED 32
 uint32_t worker_number(void);
 void worker_add_ended(uint64_t go);
-size_t worker_take_ended(uint64_t* to); // There is to be room for MOST_ENDED.
+size_t worker_take_ended(uint64_t* to); // It takes up to MOST_ENDED.
 void workers_tell_ended(void);
 
 // kept.c
@@ -121,12 +121,8 @@ void slack_restore(void);
 void write_log(int level, const char* message, size_t length);
 bool define_counter(envoy_ptr config, const char* name, size_t length, size_t* id);
 bool define_histogram(envoy_ptr config, const char* name, size_t length, size_t* id);
-size_t metadata_keys(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, char* keys, size_t room);
-view metadata_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length);
-bool metadata_number(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, double* number);
-bool metadata_bool(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, bool* value);
-bool metadata_list_size(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t* size);
-view metadata_list_text(envoy_ptr envoy, int source, const char* namespace, size_t namespace_length, const char* key, size_t length, size_t i);
+view dynamic_text(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length);
+bool has_dynamic(envoy_ptr envoy, const char* namespace, size_t namespace_length, const char* key, size_t length);
 view attribute(envoy_ptr envoy, int id);
 view cluster_name(envoy_ptr envoy);
 void send_reply(envoy_ptr envoy, int status, const char* packed, size_t count, const char* body, size_t body_length, const char* details, size_t details_length);

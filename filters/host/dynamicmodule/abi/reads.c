@@ -4,10 +4,10 @@
 
 #include "module.h"
 
-// put appends a text with its length before it, as far as there is room, and returns how far that would be.
-static size_t put(char* to, size_t room, size_t at, const char* ptr, size_t length) {
+// put appends a text with its length before it, as far as it fits, and returns how far that would be.
+static size_t put(char* to, size_t capacity, size_t at, const char* ptr, size_t length) {
   const uint32_t short_length = (uint32_t)length;
-  if (at + sizeof short_length + length <= room) {
+  if (at + sizeof short_length + length <= capacity) {
     memcpy(to + at, &short_length, sizeof short_length);
     if (length > 0) {
       memcpy(to + at + sizeof short_length, ptr, length);
@@ -18,7 +18,7 @@ static size_t put(char* to, size_t room, size_t at, const char* ptr, size_t leng
 
 #define SOME 96
 
-size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room) {
+size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t capacity) {
   const envoy_dynamic_module_type_http_header_type of = (envoy_dynamic_module_type_http_header_type)type;
   const size_t count = envoy_dynamic_module_callback_http_get_headers_size((void*)envoy, of);
   if (count == 0) {
@@ -34,8 +34,8 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room) {
   size_t at = 0;
   if (envoy_dynamic_module_callback_http_get_headers((void*)envoy, of, headers)) {
     for (size_t i = 0; i < count; i++) {
-      at = put(to, room, at, headers[i].key_ptr, headers[i].key_length);
-      at = put(to, room, at, headers[i].value_ptr, headers[i].value_length);
+      at = put(to, capacity, at, headers[i].key_ptr, headers[i].key_length);
+      at = put(to, capacity, at, headers[i].value_ptr, headers[i].value_length);
     }
   }
   if (headers != some) {
@@ -44,10 +44,10 @@ size_t pack_headers(envoy_ptr envoy, int type, char* to, size_t room) {
   return at;
 }
 
-size_t copy_body(envoy_ptr envoy, int type, char* to, size_t room) {
+size_t copy_body(envoy_ptr envoy, int type, char* to, size_t capacity) {
   const envoy_dynamic_module_type_http_body_type of = (envoy_dynamic_module_type_http_body_type)type;
   const size_t length = envoy_dynamic_module_callback_http_get_body_size((void*)envoy, of);
-  if (length == 0 || length > room) {
+  if (length == 0 || length > capacity) {
     return length;
   }
   view some[SOME], *chunks = some;

@@ -11,14 +11,6 @@ void choose_route(void* envoy) {
   envoy_dynamic_module_callback_http_get_cluster_name(envoy, &name);
 }
 
-// current_source makes what Envoy shows of a source current.
-envoy_dynamic_module_type_metadata_source current_source(envoy_ptr envoy, int source) {
-  if (source == envoy_dynamic_module_type_metadata_source_Route) {
-    choose_route((void*)envoy);
-  }
-  return (envoy_dynamic_module_type_metadata_source)source;
-}
-
 // choose_route_again has Envoy choose at once, by the headers as they are now.
 void choose_route_again(envoy_ptr envoy) {
   envoy_dynamic_module_callback_http_clear_route_cache((void*)envoy);

@@ -12,19 +12,30 @@ import (
 	"github.com/funcroute/funcroute/filters/host"
 )
 
+// routines are what C knows routines by.
+var routines known
+
 func (e envoy) FollowRoutine(routine *host.Routine) {
-	known := knownToC(&routine.Known, func() unsafe.Pointer {
-		packed := pack(nil, routine.Status, routine.Namespace)
-		packed = pack(packed, routine.Without...)
-		packed = pack(packed, routine.Remove...)
-		var notes []string
-		for _, note := range routine.Notes {
-			notes = append(notes, note.Header, note.Key)
-		}
-		packed = pack(packed, notes...)
-		return unsafe.Pointer(C.routine_new(first(packed), C.size_t(len(packed))))
-	})
-	e.module.routine = (*C.struct_routine)(known)
+	there := routines.get(routine.Number())
+	if there == nil {
+		packed := packRule(routine.Rule())
+		there = routines.add(routine.Number(), func() unsafe.Pointer {
+			return unsafe.Pointer(C.routine_new(first(packed), C.size_t(len(packed))))
+		})
+	}
+	e.module.routine = (*C.struct_routine)(there)
+}
+
+// packRule packs as routine_new in routine.c unpacks.
+func packRule(rule host.Rule) []byte {
+	packed := pack(nil, rule.Status, rule.Namespace)
+	packed = pack(packed, rule.Without...)
+	packed = pack(packed, rule.Remove...)
+	var notes []string
+	for _, note := range rule.Notes {
+		notes = append(notes, note.Header, note.Key)
+	}
+	return pack(packed, notes...)
 }
 
 // pack adds a list of texts as routine.c reads it.

@@ -23,22 +23,26 @@ var (
 	_ = same[dynamicmodule.AnswerHeaders-C.in_answer_headers]
 	_ = same[dynamicmodule.AnswerCollected-C.in_answer_collected]
 	_ = same[dynamicmodule.AnswerBody-C.in_answer_body]
-	_ = same[dynamicmodule.AnswerChunks-C.in_answer_chunks]
+	_ = same[dynamicmodule.AnswerPieces-C.in_answer_pieces]
 	_ = same[dynamicmodule.End-C.in_end]
+	_ = same[dynamicmodule.RequestPieces-C.in_request_pieces]
 )
 
-// The kinds of changes. Those of an answer follow those of a request, as one direction follows the other: the adapter counts on it.
+// The kinds of changes.
 var (
-	_ = same[dynamicmodule.SetRequestHeader-C.set_request_header]
-	_ = same[dynamicmodule.SetAnswerHeader-C.set_response_header]
-	_ = same[dynamicmodule.AddRequestHeader-C.add_request_header]
-	_ = same[dynamicmodule.AddAnswerHeader-C.add_response_header]
+	_ = same[dynamicmodule.SetHeader-C.set_header]
+	_ = same[dynamicmodule.AddHeader-C.add_header]
 	_ = same[dynamicmodule.SetDynamicText-C.set_text]
 	_ = same[dynamicmodule.AddCounter-C.add_counter]
 	_ = same[dynamicmodule.RecordHistogram-C.record_histogram]
+)
 
-	_ = same[dynamicmodule.SetAnswerHeader-dynamicmodule.SetRequestHeader-dynamicmodule.WriteKind(dynamicmodule.Answer)]
-	_ = same[dynamicmodule.AddAnswerHeader-dynamicmodule.AddRequestHeader-dynamicmodule.WriteKind(dynamicmodule.Answer)]
+// The header maps.
+var (
+	_ = same[dynamicmodule.RequestHeaderMap-C.envoy_dynamic_module_type_http_header_type_RequestHeader]
+	_ = same[dynamicmodule.RequestTrailerMap-C.envoy_dynamic_module_type_http_header_type_RequestTrailer]
+	_ = same[dynamicmodule.AnswerHeaderMap-C.envoy_dynamic_module_type_http_header_type_ResponseHeader]
+	_ = same[dynamicmodule.AnswerTrailerMap-C.envoy_dynamic_module_type_http_header_type_ResponseTrailer]
 )
 
 // A change's head, as envoy.Write packs it: six numbers of four bytes, then one of eight.
@@ -48,14 +52,14 @@ var (
 	_ = same[unsafe.Offsetof(C.struct_write_head{}.namespace_length)-8]
 	_ = same[unsafe.Offsetof(C.struct_write_head{}.name_length)-12]
 	_ = same[unsafe.Offsetof(C.struct_write_head{}.value_length)-16]
-	_ = same[unsafe.Offsetof(C.struct_write_head{}.unused)-20]
+	_ = same[unsafe.Offsetof(C.struct_write_head{}._map)-20]
 	_ = same[unsafe.Offsetof(C.struct_write_head{}.number)-24]
 	_ = same[unsafe.Sizeof(C.struct_write_head{})-32]
 )
 
 // The kinds of values that an excerpt reads.
 var (
-	_ = same[host.Unread-C.unread]
+	_ = same[host.Unreadable-C.unreadable]
 	_ = same[host.Text-C.a_text]
 	_ = same[host.Number-C.a_number]
 	_ = same[host.Bool-C.a_bool]

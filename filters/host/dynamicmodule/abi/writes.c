@@ -26,8 +26,6 @@ void set_metadata(void* envoy, text namespace, const struct pair* pairs, size_t 
 #define MOST_PAIRS 16
 
 void play(envoy_ptr envoy, const char* packed, size_t length) {
-  const envoy_dynamic_module_type_http_header_type request = envoy_dynamic_module_type_http_header_type_RequestHeader;
-  const envoy_dynamic_module_type_http_header_type answer = envoy_dynamic_module_type_http_header_type_ResponseHeader;
   struct pair pairs[MOST_PAIRS];
   size_t count = 0;
   text of = {NULL, 0};
@@ -45,17 +43,11 @@ void play(envoy_ptr envoy, const char* packed, size_t length) {
       count = 0;
     }
     switch ((enum write_kind)head.kind) {
-    case set_request_header:
-      envoy_dynamic_module_callback_http_set_header((void*)envoy, request, name, value);
+    case set_header:
+      envoy_dynamic_module_callback_http_set_header((void*)envoy, (envoy_dynamic_module_type_http_header_type)head.map, name, value);
       break;
-    case set_response_header:
-      envoy_dynamic_module_callback_http_set_header((void*)envoy, answer, name, value);
-      break;
-    case add_request_header:
-      envoy_dynamic_module_callback_http_add_header((void*)envoy, request, name, value);
-      break;
-    case add_response_header:
-      envoy_dynamic_module_callback_http_add_header((void*)envoy, answer, name, value);
+    case add_header:
+      envoy_dynamic_module_callback_http_add_header((void*)envoy, (envoy_dynamic_module_type_http_header_type)head.map, name, value);
       break;
     case set_text:
       of = namespace;

@@ -2,44 +2,38 @@ package panicking
 
 import "github.com/funcroute/funcroute/filters/host"
 
-func (s *stream) RequestHeaders() host.Headers {
-	s.panics.call()
-	return s.host.RequestHeaders()
+func (s *stream) Request() host.Message { return message{s.host.Request(), s.panics} }
+
+func (s *stream) Answer() host.Message { return message{s.host.Answer(), s.panics} }
+
+type message struct {
+	host   host.Message
+	panics *panics
 }
 
-func (s *stream) AnswerHeaders() host.Headers {
-	s.panics.call()
-	return s.host.AnswerHeaders()
+func (m message) Headers() host.Headers {
+	m.panics.call()
+	return m.host.Headers()
 }
 
-func (s *stream) RequestBody() []byte {
-	s.panics.call()
-	return s.host.RequestBody()
+func (m message) Body() []byte {
+	m.panics.call()
+	return m.host.Body()
 }
 
-func (s *stream) SetRequestBody(body []byte) {
-	s.panics.call()
-	s.host.SetRequestBody(body)
+func (m message) SetBody(body []byte) {
+	m.panics.call()
+	m.host.SetBody(body)
 }
 
-func (s *stream) AnswerBody() []byte {
-	s.panics.call()
-	return s.host.AnswerBody()
+func (m message) Trailers() host.Headers {
+	m.panics.call()
+	return m.host.Trailers()
 }
 
-func (s *stream) SetAnswerBody(body []byte) {
-	s.panics.call()
-	s.host.SetAnswerBody(body)
-}
-
-func (s *stream) RouteConfig() any {
+func (s *stream) RouteConfig() (any, error) {
 	s.panics.call()
 	return s.host.RouteConfig()
-}
-
-func (s *stream) RouteError() error {
-	s.panics.call()
-	return s.host.RouteError()
 }
 
 func (s *stream) ChooseRouteAgain() {
@@ -52,54 +46,30 @@ func (s *stream) FromUpstream() bool {
 	return s.host.FromUpstream()
 }
 
-func (s *stream) Upstream() bool {
+func (s *stream) InCluster() bool {
 	s.panics.call()
-	return s.host.Upstream()
+	return s.host.InCluster()
 }
 
-func (s *stream) ClusterName() string {
+func (s *stream) Attribute(name string) string {
 	s.panics.call()
-	return s.host.ClusterName()
+	return s.host.Attribute(name)
 }
 
-func (s *stream) RouteName() string {
-	s.panics.call()
-	return s.host.RouteName()
-}
-
-func (s *stream) SourceAddress() string {
-	s.panics.call()
-	return s.host.SourceAddress()
-}
-
-func (s *stream) Protocol() string {
-	s.panics.call()
-	return s.host.Protocol()
-}
-
-func (s *stream) RequestID() string {
-	s.panics.call()
-	return s.host.RequestID()
-}
-
-func (s *stream) PeerCertificateDigest() string {
-	s.panics.call()
-	return s.host.PeerCertificateDigest()
-}
-
-func (s *stream) HasDynamicMetadata(namespace, key string) bool {
-	s.panics.call()
-	return s.host.HasDynamicMetadata(namespace, key)
-}
-
+// A stream whose host keeps no headers keeps none.
 func (s *stream) KeepHeaders(headers [][2]string) {
 	s.panics.call()
-	s.host.KeepHeaders(headers)
+	if keeper, ok := s.host.(host.HeaderKeeper); ok {
+		keeper.KeepHeaders(headers)
+	}
 }
 
 func (s *stream) KeptHeaders() [][2]string {
 	s.panics.call()
-	return s.host.KeptHeaders()
+	if keeper, ok := s.host.(host.HeaderKeeper); ok {
+		return keeper.KeptHeaders()
+	}
+	return nil
 }
 
 func (s *stream) SetDynamicMetadata(namespace, key, value string) {
@@ -112,54 +82,19 @@ func (s *stream) DynamicMetadata(namespace, key string) string {
 	return s.host.DynamicMetadata(namespace, key)
 }
 
+func (s *stream) HasDynamicMetadata(namespace, key string) bool {
+	s.panics.call()
+	return s.host.HasDynamicMetadata(namespace, key)
+}
+
 func (s *stream) SendReply(status int, headers [][2]string, body []byte, details string) {
 	s.panics.call()
 	s.host.SendReply(status, headers, body, details)
 }
 
-func (s *stream) FollowRoutine(routine *host.Routine) {
+func (s *stream) Record(metric host.Metric, n uint64) {
 	s.panics.call()
-	s.host.FollowRoutine(routine)
-}
-
-func (s *stream) Add(counter host.Counter, n uint64) {
-	s.panics.call()
-	s.host.Add(counter, n)
-}
-
-func (s *stream) Record(histogram host.Histogram, value uint64) {
-	s.panics.call()
-	s.host.Record(histogram, value)
-}
-
-func (s *stream) Log(level host.Level, message string) {
-	s.panics.call()
-	s.host.Log(level, message)
-}
-
-func (s *stream) MetadataKeys(source host.Source, namespace string) []string {
-	s.panics.call()
-	return s.host.MetadataKeys(source, namespace)
-}
-
-func (s *stream) MetadataText(source host.Source, namespace, key string) (string, bool) {
-	s.panics.call()
-	return s.host.MetadataText(source, namespace, key)
-}
-
-func (s *stream) MetadataNumber(source host.Source, namespace, key string) (float64, bool) {
-	s.panics.call()
-	return s.host.MetadataNumber(source, namespace, key)
-}
-
-func (s *stream) MetadataBool(source host.Source, namespace, key string) (value, ok bool) {
-	s.panics.call()
-	return s.host.MetadataBool(source, namespace, key)
-}
-
-func (s *stream) MetadataList(source host.Source, namespace, key string) ([]string, bool) {
-	s.panics.call()
-	return s.host.MetadataList(source, namespace, key)
+	s.host.Record(metric, n)
 }
 
 func (s *stream) Resumer() host.Resumer {
@@ -179,12 +114,12 @@ func (r resumer) Resume(f func() host.Action) {
 	})
 }
 
-func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt) []byte {
+func (s *stream) AppendExcerpt(to []byte, excerpt *host.Excerpt, name string) []byte {
 	s.panics.call()
-	return s.host.AppendExcerpt(to, excerpt)
+	return s.host.AppendExcerpt(to, excerpt, name)
 }
 
-func (s *stream) CollectAnswer() {
+func (s *stream) Expect(expected host.Expectation) {
 	s.panics.call()
-	s.host.CollectAnswer()
+	s.host.Expect(expected)
 }

@@ -29,6 +29,7 @@ const (
 	NewStream      Event = "new-stream"
 	RequestHeaders Event = "request-headers"
 	RequestBody    Event = "request-body"
+	RequestPiece   Event = "request-piece"
 	Resumed        Event = "resumed" // The function given to host.Resumer.
 	AnswerHeaders  Event = "response-headers"
 	AnswerBody     Event = "response-body"
@@ -41,7 +42,7 @@ const (
 // StreamEvents are those of one request.
 func StreamEvents() []Event {
 	return []Event{
-		NewStream, RequestHeaders, RequestBody, Resumed, AnswerHeaders, AnswerBody, AnswerPiece, Recovered, Destroy, Recycle,
+		NewStream, RequestHeaders, RequestBody, RequestPiece, Resumed, AnswerHeaders, AnswerBody, AnswerPiece, Recovered, Destroy, Recycle,
 	}
 }
 
@@ -154,7 +155,7 @@ func (c config) Concerns() []host.Concern {
 }
 
 func (c config) NewStream(s host.Stream) host.StreamFilter {
-	p := &panics{filter: c.filter, where: parsePlaces(s.RequestHeaders().Get(Header))}
+	p := &panics{filter: c.filter, where: parsePlaces(s.Request().Headers().Get(Header))}
 	defer p.during(NewStream)()
 	return &streamFilter{c.Selective.NewStream(&stream{s, p}), p}
 }

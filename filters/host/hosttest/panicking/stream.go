@@ -20,6 +20,11 @@ func (s *streamFilter) RequestBody() host.Action {
 	return s.filter.RequestBody()
 }
 
+func (s *streamFilter) RequestPiece(piece []byte, last bool) ([]byte, host.Action) {
+	defer s.panics.during(RequestPiece)()
+	return s.filter.RequestPiece(piece, last)
+}
+
 func (s *streamFilter) AnswerHeaders(endOfStream bool) host.Action {
 	defer s.panics.during(AnswerHeaders)()
 	return s.filter.AnswerHeaders(endOfStream)
@@ -58,12 +63,12 @@ type configHandle struct {
 	panics *panics
 }
 
-func (c configHandle) Counter(name string) (host.Counter, error) {
+func (c configHandle) Counter(name string) (host.Metric, error) {
 	c.panics.call()
 	return c.host.Counter(name)
 }
 
-func (c configHandle) Histogram(name string, unit host.Unit) (host.Histogram, error) {
+func (c configHandle) Histogram(name string, unit host.Unit) (host.Metric, error) {
 	c.panics.call()
 	return c.host.Histogram(name, unit)
 }
@@ -76,4 +81,7 @@ type stream struct {
 	panics *panics
 }
 
-var _ host.Stream = (*stream)(nil)
+var (
+	_ host.Stream       = (*stream)(nil)
+	_ host.HeaderKeeper = (*stream)(nil)
+)

@@ -1,12 +1,9 @@
-// Package hosttest has a host in memory, and the conformance suite that it and the fakes of both adapters pass.
-package hosttest
+package memory
 
 import (
 	"fmt"
-	"testing"
 
-	"github.com/funcroute/funcroute/filters/host"
-	"github.com/funcroute/funcroute/plugins/plugintest"
+	"github.com/funcroute/funcroute/headermap"
 )
 
 // Message is a request or an answer on its way.
@@ -29,9 +26,10 @@ func (m *Message) Body() string {
 }
 
 // Header returns a header's first value, or "".
-func (m *Message) Header(name string) string { return plugintest.NewHeaders(m.Headers...).Get(name) }
+func (m *Message) Header(name string) string { return headermap.New(m.Headers...).Get(name) }
 
-// Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string.
+// Metadata is `filter_metadata`: namespace, key, value. Values are string, float64, bool or []string; anything else is
+// of a kind that filters cannot read.
 type Metadata map[string]map[string]any
 
 // MetadataOf returns metadata as YAML has it, where a list is one of anything.
@@ -77,6 +75,18 @@ type Exchange struct {
 	PeerCertificateDigest string
 	// GoneWhileWaiting makes the client go away once the filter waits.
 	GoneWhileWaiting bool
+	// Gone makes the client go away when the filter waits and the channel is closed, nil for never.
+	Gone <-chan struct{}
+}
+
+// Leaves reports whether the client goes away, given that the filter waits.
+func (x *Exchange) Leaves() bool {
+	select {
+	case <-x.Gone:
+		return true
+	default:
+		return x.GoneWhileWaiting
+	}
 }
 
 // Destination is what a request is routed to if it has the header.
@@ -121,7 +131,8 @@ type Reply struct {
 
 // Outcome is what came of an exchange.
 type Outcome struct {
-	// Refused is why the filter's configuration or the route's was refused.
+	// Refused is why nothing came of it: the route's configuration was refused, or the filter waited and nothing resumed it; or,
+	// where there is no [Block] yet, the filter's configuration was refused.
 	Refused error
 	// Sent is what reached the upstream, nil if nothing did.
 	Sent *Message
@@ -132,14 +143,4 @@ type Outcome struct {
 	DynamicMetadata map[string]map[string]string
 	Counters        map[string]uint64
 	Logs            []string
-}
-
-// Host runs exchanges.
-type Host interface {
-	// Run sends a request through a fresh instance of the filter, to the end.
-	Run(*testing.T, host.Filter, Exchange) Outcome
-	// Session loads the filter once, for several requests. Its FilterConfig is used, all else comes with each request.
-	Session(t *testing.T, filter host.Filter, filterConfig string) (run func(Exchange) Outcome)
-	// HasUpstreamFilters reports whether a filter may stand in a cluster.
-	HasUpstreamFilters() bool
 }
