@@ -2,7 +2,11 @@ package funcroute_test
 
 import (
 	"encoding/json"
+	"go/ast"
+	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -164,4 +168,167 @@ func hasPrefix(path string, prefixes []string) bool {
 	return slices.ContainsFunc(prefixes, func(prefix string) bool {
 		return prefix == "" || path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
 	})
+}
+
+// wellKnown are methods that say all by their name.
+var wellKnown = []string{"Error", "GoString", "String", "UnmarshalYAML", "Unwrap"}
+
+// An exported method needs a comment, unless it is one of an interface that documents it. A guard beside the type says which that is:
+//
+//	var _ host.StreamFilter = (*stream)(nil)
+func TestMethodsSayWhatTheyAreFor(t *testing.T) {
+	packages := parsePackages(t)
+	for folder, p := range maps.Clone(packages) { // Packages of others are added to it.
+		if hasPrefix(filepath.ToSlash(folder), []string{"e2e"}) { // What tests and the bench start.
+			continue
+		}
+		for _, method := range p.unexplained(t, packages) {
+			t.Errorf("%s: %s has no comment, and no guard says of which interface it is", p.position(method), method.Name.Name)
+		}
+	}
+}
+
+// A check that cannot fail proves nothing.
+func TestUnexplained(t *testing.T) {
+	const source = `package sample
+import "sort"
+type kept interface { Keep() }
+type t int
+var _ kept = t(0)
+var _ sort.Interface = (*t)(nil)
+func (t) Keep() {}
+func (t) Less(i, j int) bool { return i < j }
+// Told has a comment.
+func (t) Told() {}
+func (t) String() string { return "" }
+func (t) hidden() {}
+func (t) Riddle() {}
+type other struct{}
+func (other) Keep() {}
+`
+	name := filepath.Join(t.TempDir(), "sample.go")
+	if err := os.WriteFile(name, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newParsedPackage()
+	p.parse(t, name)
+	var got []string
+	for _, method := range p.unexplained(t, map[string]*parsedPackage{}) {
+		got = append(got, baseName(method.Recv.List[0].Type)+"."+method.Name.Name)
+	}
+	if want := []string{"t.Riddle", "other.Keep"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// unexplained are the exported methods outside of tests that neither a comment nor a guard explains.
+func (p *parsedPackage) unexplained(t *testing.T, packages map[string]*parsedPackage) (found []*ast.FuncDecl) {
+	t.Helper()
+	guards := p.guards()
+	for _, declaration := range p.production() {
+		method, is := declaration.(*ast.FuncDecl)
+		if !is || method.Recv == nil || method.Doc != nil || !method.Name.IsExported() || slices.Contains(wellKnown, method.Name.Name) {
+			continue
+		}
+		receiver := baseName(method.Recv.List[0].Type)
+		if !slices.ContainsFunc(guards[receiver], func(g guard) bool { return g.has(t, packages, method.Name.Name) }) {
+			found = append(found, method)
+		}
+	}
+	return found
+}
+
+// production is what is declared outside of tests.
+func (p *parsedPackage) production() (found []ast.Decl) {
+	for _, file := range p.files {
+		if !strings.HasSuffix(p.set.Position(file.Pos()).Filename, "_test.go") {
+			found = append(found, file.Decls...)
+		}
+	}
+	return found
+}
+
+// guard is an interface that a type is held against at compile time.
+type guard struct {
+	within *parsedPackage
+	wanted ast.Expr
+}
+
+// guards are those of a package's types, by their names.
+func (p *parsedPackage) guards() map[string][]guard {
+	found := map[string][]guard{}
+	for _, declaration := range p.production() {
+		list, _ := declaration.(*ast.GenDecl)
+		if list == nil {
+			continue
+		}
+		for _, spec := range list.Specs {
+			if value, is := spec.(*ast.ValueSpec); is && value.Names[0].Name == "_" && value.Type != nil && len(value.Values) == 1 {
+				name := guarded(value.Values[0])
+				found[name] = append(found[name], guard{p, value.Type})
+			}
+		}
+	}
+	return found
+}
+
+// guarded is the name of the type of a guard's value: T{}, (*T)(nil) or T("").
+func guarded(value ast.Expr) string {
+	switch v := value.(type) {
+	case *ast.CompositeLit:
+		return baseName(v.Type)
+	case *ast.CallExpr:
+		if converted, is := v.Fun.(*ast.ParenExpr); is {
+			return baseName(converted.X)
+		}
+		return baseName(v.Fun)
+	}
+	return ""
+}
+
+// has reports whether the interface has a method.
+func (g guard) has(t *testing.T, packages map[string]*parsedPackage, method string) bool {
+	t.Helper()
+	switch wanted := g.wanted.(type) {
+	case *ast.Ident:
+		return g.within.declares(wanted.Name + "." + method)
+	case *ast.SelectorExpr:
+		location := g.within.imported(baseName(wanted.X))
+		folder := filepath.FromSlash(strings.TrimPrefix(location, module))
+		if packages[folder] == nil {
+			packages[folder] = parseForeign(t, location)
+		}
+		return packages[folder].declares(wanted.Sel.Name + "." + method)
+	}
+	return false
+}
+
+// imported is the path of the package that a package's files know by a name.
+func (p *parsedPackage) imported(name string) string {
+	for _, file := range p.files {
+		for _, spec := range file.Imports {
+			if location := strings.Trim(spec.Path.Value, `"`); importName(spec, location) == name {
+				return location
+			}
+		}
+	}
+	return ""
+}
+
+// parseForeign reads a package of others.
+func parseForeign(t *testing.T, location string) *parsedPackage {
+	t.Helper()
+	folder, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.Dir}}", location).Output()
+	if err != nil {
+		t.Fatalf("%s: %v", location, err)
+	}
+	names, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(folder)), "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newParsedPackage()
+	for _, name := range names {
+		p.parse(t, name)
+	}
+	return p
 }

@@ -203,19 +203,29 @@ func parsePackages(t *testing.T) map[string]*parsedPackage {
 		folder := filepath.Dir(name)
 		p := packages[folder]
 		if p == nil {
-			p = &parsedPackage{set: token.NewFileSet(), names: map[string]bool{}, embedded: map[string][]string{}}
+			p = newParsedPackage()
 			packages[folder] = p
 		}
-		file, err := parser.ParseFile(p.set, name, nil, parser.ParseComments|parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.files = append(p.files, file)
-		for _, declaration := range file.Decls {
-			p.declare(declaration)
-		}
+		p.parse(t, name)
 	}
 	return packages
+}
+
+func newParsedPackage() *parsedPackage {
+	return &parsedPackage{set: token.NewFileSet(), names: map[string]bool{}, embedded: map[string][]string{}}
+}
+
+// parse adds a file to the package.
+func (p *parsedPackage) parse(t *testing.T, name string) {
+	t.Helper()
+	file, err := parser.ParseFile(p.set, name, nil, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.files = append(p.files, file)
+	for _, declaration := range file.Decls {
+		p.declare(declaration)
+	}
 }
 
 func (p *parsedPackage) declare(declaration ast.Decl) {

@@ -1,4 +1,4 @@
-// Package cache keeps what is expensive to make, in bounded room.
+// Package cache keeps what is expensive to make, up to a bound.
 //
 // An entry that a cache has given up is out of its reach at once: nothing else in it refers to the entry's value, so the value can be
 // collected as soon as nobody uses it any more. Who has to close such a value can have the garbage collector tell (runtime.AddCleanup).
@@ -19,7 +19,7 @@ type Policy struct {
 	Unused int
 }
 
-// Unlimited, as what may stay unused, has entries go for want of room only.
+// Unlimited, as what may stay unused, has entries go only when there are too many.
 const Unlimited = math.MaxInt
 
 // idle is for how long one of many may stay without being asked for.

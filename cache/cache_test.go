@@ -126,7 +126,7 @@ func TestPutReplaces(t *testing.T) {
 func TestWhatIsGivenUpIsCollected(t *testing.T) {
 	type large struct{ _ [64]byte }
 	cases := map[string]func(*Cache[int, *large]){
-		"for want of room": func(c *Cache[int, *large]) {
+		"because there are too many": func(c *Cache[int, *large]) {
 			for key := range 2 * c.policy.Capacity {
 				c.Put(key+1, new(large))
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 	"github.com/funcroute/funcroute/e2e/harness/scenarios"
+	_ "github.com/funcroute/funcroute/plugins/all" // Golden files name their reasons.
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 

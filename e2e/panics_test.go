@@ -83,10 +83,10 @@ var filterPanics = []panicCase{
 	{at: "recovered", status: 500},
 	{at: "request-body", status: 500},
 	{at: "resume", status: 500},
-	{at: "response-headers", status: 500},
-	{at: "response-body", status: 500},
-	{at: "response-chunk", status: 500},
-	{at: "late-chunk", status: 0},
+	{at: "answer-headers", status: 500},
+	{at: "answer-body", status: 500},
+	{at: "answer-piece", status: 500},
+	{at: "late-piece", status: 0},
 	{at: "destroy", status: 200, counter: "internal_error", logged: "filterStream).Destroy"},
 }
 

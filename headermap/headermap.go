@@ -1,4 +1,4 @@
-// Package headermap has a header map in memory. It is for tests, and for hosts that no Envoy is behind.
+// Package headermap has a header map in memory. It is for tests, and for hosts without an Envoy.
 package headermap
 
 import (
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Map is a header map, in the order its headers were added. It does what plugins.Headers and host.Headers say.
+// Map is a header map, in the order its headers were added. It can be a plugins.Headers and a host.Headers.
 type Map struct {
 	list [][2]string
 }
@@ -20,6 +20,7 @@ func New(list ...[2]string) *Map {
 	return h
 }
 
+// Get returns the first value of a header, "" if there is none.
 func (h *Map) Get(name string) string {
 	for _, header := range h.list {
 		if header[0] == name {
@@ -29,6 +30,7 @@ func (h *Map) Get(name string) string {
 	return ""
 }
 
+// Values returns all values of a header in order, nil if there are none.
 func (h *Map) Values(name string) []string {
 	var values []string
 	for _, header := range h.list {
@@ -39,6 +41,7 @@ func (h *Map) Values(name string) []string {
 	return values
 }
 
+// Range calls f for each header in order until f returns false. f must not change the map.
 func (h *Map) Range(f func(name, value string) bool) {
 	for _, header := range h.list {
 		if !f(header[0], header[1]) {
@@ -47,6 +50,7 @@ func (h *Map) Range(f func(name, value string) bool) {
 	}
 }
 
+// Set puts one value in the place of all that a header has.
 func (h *Map) Set(name, value string) {
 	for i, header := range h.list {
 		if header[0] == name {
@@ -60,12 +64,15 @@ func (h *Map) Set(name, value string) {
 	h.Add(name, value)
 }
 
+// Add appends a header, which may have other values already.
 func (h *Map) Add(name, value string) { h.list = append(h.list, [2]string{name, value}) }
 
+// Remove removes all values of a header.
 func (h *Map) Remove(name string) {
 	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return header[0] == name })
 }
 
+// RemoveFunc removes all headers for whose names f returns true.
 func (h *Map) RemoveFunc(f func(name string) bool) {
 	h.list = slices.DeleteFunc(h.list, func(header [2]string) bool { return f(header[0]) })
 }

@@ -134,8 +134,9 @@ func Unquote(quoted []byte) []byte {
 	return UnquoteIn(func(size int) []byte { return make([]byte, 0, size) }, quoted)
 }
 
-// UnquoteIn is Unquote, with room for what cannot be a piece of the text: an empty slice with room for size bytes.
-func UnquoteIn(room func(size int) []byte, quoted []byte) []byte {
+// UnquoteIn is Unquote, but what cannot be a piece of the text is appended to what buffer returns: an empty slice with a capacity of
+// size bytes.
+func UnquoteIn(buffer func(size int) []byte, quoted []byte) []byte {
 	inside := quoted[1 : len(quoted)-1]
 	if !utf8.Valid(inside) {
 		inside = bytes.ToValidUTF8(inside, []byte("\ufffd"))
@@ -144,7 +145,7 @@ func UnquoteIn(room func(size int) []byte, quoted []byte) []byte {
 	if at < 0 {
 		return inside
 	}
-	text := room(len(inside))
+	text := buffer(len(inside))
 	for ; at >= 0; at = bytes.IndexByte(inside, '\\') {
 		text = append(text, inside[:at]...)
 		escape := inside[at+1]

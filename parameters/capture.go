@@ -13,7 +13,7 @@ type capture struct {
 // spansOnStack is how many captures a template may have, and how many keys `body.`, before extraction allocates for them.
 const spansOnStack = 8
 
-// spans returns room for n spans, in the scratch (which must be new) if it suffices.
+// spans returns memory for n spans: the scratch, which must be new, if that suffices.
 func spans[S any](scratch *[spansOnStack]S, n int) []S {
 	if n > len(scratch) {
 		return make([]S, n)

@@ -10,7 +10,7 @@ import (
 	"github.com/funcroute/funcroute/httptext"
 )
 
-// builtIn are the names that templates of function types give to the request and the response themselves.
+// builtIn are the names that templates of function types give to the request and the answer themselves.
 var builtIn = [...]string{"body", "path", "method", "status", "header", "query", "xml", "raw"}
 
 // knownKeys is for messages.

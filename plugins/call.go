@@ -1,17 +1,19 @@
 package plugins
 
-// The headers in which Envoy notes what a client has asked for where it asks the upstream for something else, for access logs
-// and for the upstream. Of the method Envoy has none; this one is of the same making.
+// Envoy writes what a client has asked for into these headers when it asks the upstream for something else. Access logs and the upstream
+// read them there. Envoy has no header for the method; ours is named like the others.
 const (
 	originalPath   = "x-envoy-original-path"
 	originalMethod = "x-envoy-original-method"
 	originalHost   = "x-envoy-original-host"
 )
 
-// Call has a function rewrite a request, and notes what the client has asked for: its path, its method and its host, each where the
-// call has another one, and all of them where the function has recast the request. What is there under these names before is removed,
-// for whoever reads them takes them for Envoy's word, and a client can send them. In a cluster they may be of a rewrite of the route's,
-// which nothing tells from a client's; access logs have them nevertheless, as the request's headers are put back when the attempt ends.
+// Call has a function rewrite a request, and notes in headers what the client has asked for. It notes the path, the method and the host if
+// the call has another one, and all three if the function has called [Request.Recast].
+//
+// Such headers of the client are removed first, because their readers take them for Envoy's word. In a cluster's filter they may have been
+// written by Envoy, for a rewrite of the route's; nothing tells those from a client's, so they are removed, too. Access logs have them
+// nevertheless, because the request gets its headers back when the attempt ends.
 func Call(f Function, r *Request) (*Reply, error) {
 	headers := r.Headers
 	headers.Remove(originalPath)
@@ -28,7 +30,7 @@ func Call(f Function, r *Request) (*Reply, error) {
 	return nil, nil
 }
 
-// note writes down what was asked for, or removes what somebody else has written there.
+// note writes what was asked for into a header if the call has changed that, and else removes the header.
 func note(headers Headers, name, asked string, changed bool) {
 	if changed && asked != "" {
 		headers.Set(name, asked)

@@ -13,7 +13,7 @@ import (
 // (`funcroute_REASON`) and of a counter's name (`funcroute.errors.REASON`). Reasons are made by [NewReason].
 type Reason string
 
-// The reasons that the filters and several types have. Their statuses are the table in the README. Types have further ones.
+// The reasons of the filters, and those that several types share. The README has them in a table. Types have further ones.
 var (
 	ConfigError            = NewReason("config_error", http.StatusInternalServerError)
 	NoFunction             = NewReason("no_function", http.StatusNotFound)
@@ -32,9 +32,9 @@ var (
 	InternalError          = NewReason("internal_error", http.StatusInternalServerError)
 )
 
-// NewReason makes a reason known, with the HTTP status that a client sees for it. It is called when packages are initialized, like
-// [Register], as Envoy takes no new counters later; and it panics on a mistake: a name that is no snake_case, or that has another status
-// already. Several types may have the same reason.
+// NewReason makes a reason known, with the HTTP status that a client sees for it. Several types may have the same reason. Like [Register],
+// it must be called while packages are initialized, because Envoy takes no new counters later. It panics on a mistake: a name that is not
+// in snake_case, or one that is known with another status.
 func NewReason(name string, status int) Reason {
 	known, taken := registered.reasons[Reason(name)]
 	if !isSnakeCase(name) || status < 400 || status > 599 || taken && known != status {
@@ -51,7 +51,7 @@ func isSnakeCase(name string) bool {
 // Reasons lists all reasons in alphabetical order.
 func Reasons() []Reason { return slices.Sorted(maps.Keys(registered.reasons)) }
 
-// Status is the HTTP status a client sees for the reason unless an [Error] says another.
+// Status is the HTTP status that a client sees for the reason, unless an [Error] has a status of its own.
 func (r Reason) Status() int {
 	if status, known := registered.reasons[r]; known {
 		return status
@@ -62,13 +62,13 @@ func (r Reason) Status() int {
 // Error is a request's failure, fit to be shown to its client.
 type Error struct {
 	Reason Reason
-	// Status overrides the reason's own if not 0.
+	// Status overrides the reason's status, unless it is 0.
 	Status int
-	// Detail is for the client: never a secret, a stack trace or an internal address.
+	// Detail is shown to the client. It must hold no secret, no stack trace and no internal address.
 	Detail string
-	// RetryAfter becomes a Retry-After header if not 0; it is rounded up to whole seconds.
+	// RetryAfter becomes a Retry-After header in whole seconds, rounded up, unless it is 0.
 	RetryAfter time.Duration
-	// Cause is for the operator: it goes to the log if it is not nil.
+	// Cause is for the operator. It is written to the log, unless it is nil.
 	Cause error
 }
 
@@ -77,7 +77,7 @@ func Errorf(reason Reason, format string, args ...any) *Error {
 	return &Error{Reason: reason, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Because returns the error with a cause for the operator's log.
+// Because gives the error a cause for the operator's log, and returns it.
 func (e *Error) Because(cause error) *Error {
 	e.Cause = cause
 	return e

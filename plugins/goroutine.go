@@ -2,8 +2,8 @@ package plugins
 
 import "runtime/debug"
 
-// Go runs f in a goroutine of its own. A panic in it, which would else end Envoy, is told to the log. Plugins start all
-// their goroutines so.
+// Go runs f in a goroutine of its own. Plugins start all their goroutines with it, because a panic in any other would end Envoy: Go
+// writes it to the log.
 func Go(environment Environment, f func()) {
 	go func() {
 		defer Catch(environment)
@@ -11,7 +11,7 @@ func Go(environment Environment, f func()) {
 	}()
 }
 
-// Catch is to be deferred where a panic would end Envoy: in what a timer calls, for instance. It tells the log of it.
+// Catch catches a panic and writes it to the log. Defer it where a panic would end Envoy, for instance in a function that a timer calls.
 func Catch(environment Environment) {
 	if value := recover(); value != nil {
 		environment.TellPanic(value, debug.Stack())

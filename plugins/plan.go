@@ -1,7 +1,7 @@
 package plugins
 
-// Planner is a [Function] that needs more of a request and its answer than the request's headers. Without it the function has the
-// plan that is empty.
+// Planner is a [Function] that needs more than the request's headers: the request's body, or something of the answer. A function that is
+// no Planner has the empty [Plan].
 type Planner interface {
 	Function
 	// Plan says what the function needs. It is called once, when the function is made.
@@ -10,23 +10,30 @@ type Planner interface {
 
 // Plan says beforehand how much of a request and of its answer a function needs, so that what it does not ask for costs nothing.
 type Plan struct {
-	// Request is how the client's body reaches the function: Untouched, the body streams past, and [Request.Body] is nil; Whole, it is
-	// there when Request is called; Pieces, the function is a [RequestStreamer].
+	// Request says how the client's body reaches the function.
+	//
+	//   - Untouched: the body streams past the function, and [Request.Body] is nil.
+	//   - Whole: the body is there when Request is called.
+	//   - Pieces: the function is a [RequestStreamer].
 	Request Need
-	// Answer is what the function, as an [Answerer], does with answers. Untouched: nothing, Headers is never called. HeadersOnly: Headers is
-	// called and says for each answer whether Body is. Whole: the same, but nearly every answer's body is needed, so a host
-	// may call Headers only when the body is there, right before Body. Pieces: as HeadersOnly, and the function is a [Streamer].
+	// Answer says what the function does with answers. Unless it is Untouched, the function must be an [Answerer].
+	//
+	//   - Untouched: answers go to the client as they are, and Headers is never called.
+	//   - HeadersOnly: Headers is called, and says for each answer whether Body is called as well.
+	//   - Whole: the same, but the function needs the body of nearly every answer. So a host may wait for the body, and then call Headers
+	//     and Body one right after the other.
+	//   - Pieces: the same as HeadersOnly, and the function is a [Streamer].
 	Answer Need
-	// Routine is what the function does with most answers, if it does that by rule, and else nil. A host that can do so without entering
-	// Go spares the request what that costs; it comes to the same as calling Headers and Body. It is one of a few that live as long as the
-	// process.
+	// Routine is the rule by which the function handles most answers, nil if it has none. A host may follow the rule without entering
+	// Go, which costs the request less; the outcome must be the same as that of Headers and Body. A process has a few routines, which
+	// live as long as it does.
 	Routine *Routine
 }
 
 // Need is how much of a message a function needs.
 type Need int
 
-// The needs, each of which is told of at [Plan].
+// The needs. [Plan] says what each means for requests and for answers.
 const (
 	Untouched Need = iota
 	HeadersOnly
@@ -34,9 +41,9 @@ const (
 	Pieces
 )
 
-// Routine is a rule for answers that have this status and none of the headers in Without. Of each header in Annotate the
-// first value becomes an annotation, unless it is empty; then the headers whose names begin with one of Remove are removed.
-// The body goes to the client as it is.
+// Routine is a rule for answers that have the status Status and none of the headers in Without. The first value of each header in
+// Annotate becomes an annotation, unless it is empty. Then the headers whose names begin with one of Remove are removed. The body goes
+// to the client as it is.
 type Routine struct {
 	Status   int
 	Without  []string

@@ -16,17 +16,18 @@ import "github.com/funcroute/funcroute/parameters"
 type Type interface {
 	// Name is what a cluster's metadata calls `type`, the name of the type's folder and its name in counters.
 	Name() string
-	// Settings lists every setting a cluster or a route may give, see [SettingsOf]. Hosts can only read a metadata
-	// value whose kind is known beforehand, hence the list.
+	// Settings lists every setting that a cluster or a route may give, see [SettingsOf]. The list is needed because hosts can only
+	// read a metadata value whose kind they know beforehand.
 	Settings() []Setting
 	// NewUpstream is called once per distinct cluster metadata. Its error is shown to operators, not to clients.
 	NewUpstream(Environment, Settings) (Upstream, error)
 }
 
-// CallsOnly is a [Type] whose upstream understands nothing but function calls: a request that names no function is
-// answered 404 instead of being passed on, for nothing may leave unsigned.
+// CallsOnly is a [Type] whose upstream understands nothing but function calls, such as a signed API. A request that names no function
+// is answered 404 there, instead of being passed on as it is.
 type CallsOnly interface {
 	Type
+	// CallsOnly does nothing. A type that has it is a [CallsOnly].
 	CallsOnly()
 }
 
@@ -36,11 +37,12 @@ type Upstream interface {
 	NewFunction(FunctionSpec) (Function, error)
 }
 
-// Offerer is an [Upstream] that offers functions of its own beside those in the cluster's `funcroute.functions`, which win.
+// Offerer is an [Upstream] that offers functions which no metadata names, such as the operations of an OpenAPI document. A function in
+// the cluster's `funcroute.functions` wins over an offered one of the same name.
 type Offerer interface {
 	Upstream
-	// Preparing returns what a request for a function has to wait for before Offers and NewFunction are called, nil if that is
-	// nothing. It is called on Envoy's worker for each request and must not block.
+	// Preparing returns what a request for a function must wait for before Offers and NewFunction are called, nil if there is nothing
+	// to wait for. It is called on Envoy's worker for each request and must not block.
 	Preparing(name string) Awaiter
 	// Offers returns the target of a function, and false if there is none of that name. It is called on Envoy's worker for
 	// each request and must not block. A function is made anew when its target changes. The error is shown to clients, so
@@ -48,13 +50,13 @@ type Offerer interface {
 	Offers(name string) (target string, offered bool, err error)
 }
 
-// IdleCloser is an [Upstream] that holds connections of its own, which it should let go of when nobody uses them any more. Hosts do
-// not say which configuration has been replaced, so all there is to go by is that no request comes.
+// IdleCloser is an [Upstream] that holds connections of its own. It should close them when nobody uses them any more, for instance because
+// the configuration was replaced. Hosts do not say when that happens; the only sign of it is that no requests come.
 type IdleCloser interface {
 	Upstream
 	// CloseIdleConnections is called from a goroutine of its own when no request has called a function of the upstream for ten minutes.
-	// What is in use stays. It may be called again, and requests may come again afterwards, which have the upstream connect anew. It
-	// is not called when the process ends.
+	// It must leave connections open that are in use. Requests may come again afterwards; the upstream then connects anew, and
+	// CloseIdleConnections may be called once more. It is not called when the process ends.
 	CloseIdleConnections()
 }
 
@@ -64,66 +66,72 @@ type FunctionSpec struct {
 	Name string
 	// Target is what the cluster maps Name to, in the type's own notation.
 	Target string
-	// Offered says that it is the upstream that maps Name to Target, see [Offerer].
+	// Offered says that the upstream maps Name to Target, and not the cluster's metadata, see [Offerer].
 	Offered bool
-	// Response is the function's template in `funcroute.responses`, empty where there is none.
-	Response string
+	// AnswerTemplate is the function's text in the cluster's `funcroute.responses`, "" if it has none there. It says what the client gets in
+	// place of the upstream's answers.
+	AnswerTemplate string
 	// Settings are the cluster's, overridden by the route's.
 	Settings Settings
-	// Parameters are the route's. Never nil.
+	// Parameters are the route's. They are never nil.
 	Parameters *parameters.Set
 }
 
-// Function is one compiled function. It is immutable and shared by all workers: it gets values and returns a decision.
-// What else it needs it says by the optional interfaces below; what it does not ask for costs it nothing.
+// Function is one compiled function. It is immutable and shared by all workers: it gets values and returns a decision. A function that
+// needs more implements the optional interfaces below, or is a [Planner]. What it does not ask for costs a request nothing.
 type Function interface {
-	// Request turns the client's request into the call, in place. A nil Reply sends it upstream as it then stands; a
-	// Reply answers the client and nothing is sent. An error should be an [*Error]; any other is an internal_error.
+	// Request turns the client's request into the call, in place. Without a Reply, the request goes upstream as Request has left it. With
+	// a Reply, the Reply answers the client and nothing goes upstream. An error should be an [*Error]; any other becomes an
+	// internal_error.
 	Request(*Request) (*Reply, error)
 }
 
-// Awaiter is a [Function] that sometimes has to wait for something before Request can run, such as credentials, or what an
-// [Offerer] has to wait for.
+// Awaiter is something that requests sometimes have to wait for. A [Function] that is an Awaiter has to wait for something before Request
+// can run, such as credentials. An [Offerer] returns Awaiters for
+// the functions that it offers.
 type Awaiter interface {
 	// Ready reports whether there is nothing to wait for. It is called on Envoy's worker and must not block.
 	Ready() bool
-	// Await starts what is missing and calls done once, from a goroutine of its own, when it is there or has failed.
-	// It does not block. After stop has returned, done is no longer called; the caller bounds the wait with it.
+	// Await starts to fetch what is missing, and does not block. It calls done once, from a goroutine of its own, when that is there
+	// or the fetch has failed. The caller bounds the wait with stop: after stop has returned, done is no longer called.
 	Await(done func(error)) (stop func())
 }
 
 // RequestStreamer is a [Function] that may change the request's body while it arrives, without waiting for the whole. Its [Plan] says so.
 type RequestStreamer interface {
 	Function
-	// StreamRequest is called after Request. If the Decoder is nil, the client's body streams past untouched. Where the request has
-	// had to wait, or its parameters come from the body, the body comes in one piece. An error before the Decoder was ready answers
-	// the client in the upstream's stead; an error after it ends the request midway.
+	// StreamRequest is called after Request. If it returns nil, the client's body streams past untouched. The body comes in a single piece
+	// if the request has had to wait, or if its parameters are taken from the body. An error before the Decoder was ready answers the
+	// client in the upstream's stead; an error after that ends the request midway.
 	StreamRequest(*Request) Decoder
 }
 
 // Answerer is a [Function] that maps the upstream's answer back to what the client is to see. Its [Plan] says for which answers.
 type Answerer interface {
 	Function
-	// Headers sees and may change the answer's status and headers. It says whether Body wants the whole body; if
-	// not, the body streams to the client untouched.
+	// Headers sees the answer's status and headers, and may change them. needsBody says that Body is to be called with the whole body;
+	// else the body streams to the client untouched.
 	Headers(*Answer) (needsBody bool, err error)
-	// Body sees and may change the whole answer, its trailers included.
+	// Body sees the whole answer with its trailers, and may change it.
 	Body(*Answer) error
 }
 
 // Streamer is an [Answerer] that may change an answer's body while it arrives, without waiting for the whole. Its [Plan] says Pieces.
 type Streamer interface {
 	Answerer
-	// Stream is called after Headers, if that did not ask for the whole body. If the Decoder is nil, the body streams to
-	// the client untouched.
+	// Stream is called after Headers, unless Headers has asked for the whole body. If it returns nil, the body streams to the client
+	// untouched.
 	Stream(*Answer) Decoder
 }
 
-// Decoder turns a body into another, piece by piece.
+// Decoder turns one body into another, piece by piece.
 type Decoder interface {
-	// Decode gets the next piece, which may be empty, and says what goes on in its place. Until it is ready for the first
-	// time, the headers are held back and may still be changed, and out is kept. With last, the trailers are there and may be
-	// read and changed. An error before it was ready takes the answer's place; an error after it breaks the answer off.
+	// Decode gets the next piece, which may be empty, and returns in out what goes on in its place.
+	//
+	// The headers are held back until Decode has returned ready for the first time. Until then they may still be changed, and what was
+	// returned in out is kept. With the last piece, the trailers are there and may be read and changed.
+	//
+	// An error before the first ready takes the answer's place. An error after that breaks the answer off.
 	Decode(piece []byte, last bool) (out []byte, ready bool, err error)
 }
 
@@ -133,8 +141,8 @@ type Environment interface {
 	Warn(message string)
 	// Count adds one to a counter.
 	Count(Counter)
-	// TellPanic tells the log of a panic that was caught outside of a request. The value itself may hold a secret, so only its
-	// type is told; the same panic does not fill the log.
+	// TellPanic writes to the log that a panic was caught outside of a request. It writes the value's type and not the value, which may
+	// hold a secret. It does not write the same panic again and again.
 	TellPanic(value any, stack []byte)
 	// Secret returns the secret of a reference like "file:/etc/secrets/db#password". It asks no store and does not block: what is missing
 	// is fetched when the secret is waited for. Its failures are told to the log of this environment. The error is one of the

@@ -241,18 +241,18 @@ func TestMessagesRememberWhatWasReplaced(t *testing.T) {
 	if request.Body() != nil || !request.BodyReplaced() {
 		t.Errorf("request: got %q, %t, want none in its place", request.Body(), request.BodyReplaced())
 	}
-	response := plugins.NewAnswer(request, nil)
-	response.Receive([]byte("b"))
-	if string(response.Body()) != "b" || response.BodyReplaced() || response.Request != request {
-		t.Errorf("response: got %q, %t, want the upstream's body", response.Body(), response.BodyReplaced())
+	answer := plugins.NewAnswer(request, nil)
+	answer.Receive([]byte("b"))
+	if string(answer.Body()) != "b" || answer.BodyReplaced() || answer.Request != request {
+		t.Errorf("answer: got %q, %t, want the upstream's body", answer.Body(), answer.BodyReplaced())
 	}
-	response.SetBody([]byte("c"))
-	if string(response.Body()) != "c" || !response.BodyReplaced() {
-		t.Errorf("response: got %q, %t, want another body", response.Body(), response.BodyReplaced())
+	answer.SetBody([]byte("c"))
+	if string(answer.Body()) != "c" || !answer.BodyReplaced() {
+		t.Errorf("answer: got %q, %t, want another body", answer.Body(), answer.BodyReplaced())
 	}
-	response.Annotate("a", "1")
-	response.Annotate("b", "2")
-	if got, want := response.Annotations(), []plugins.Annotation{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}; !slices.Equal(got, want) {
+	answer.Annotate("a", "1")
+	answer.Annotate("b", "2")
+	if got, want := answer.Annotations(), []plugins.Annotation{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}}; !slices.Equal(got, want) {
 		t.Errorf("annotations: got %v, want %v", got, want)
 	}
 }

@@ -6,7 +6,8 @@ import (
 )
 
 // Secret is a secret that a setting refers to. It is kept at hand, fetched anew ahead of its end, and follows what becomes of it where it
-// is stored. It is safe for concurrent use.
+// is stored. It is safe for concurrent use. Secrets of the same reference and the same configuration are equal, so that what is made of
+// them can be shared.
 //
 // A function that uses one waits for it as [Awaiter], and takes the value anew for each request. No text of a secret may get into an
 // error, a log, an annotation or a statistic.

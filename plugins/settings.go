@@ -14,12 +14,12 @@ import (
 // Kind is the kind of value a setting has in metadata. Hosts can read these four and nothing nested.
 type Kind int
 
-// The kinds, in brackets what they are in Go: Text (string), Number (float64), Bool (bool), List of texts ([]string).
+// The kinds, and the Go types of their values.
 const (
-	Text Kind = iota
-	Number
-	Bool
-	List
+	Text   Kind = iota // string
+	Number             // float64
+	Bool               // bool
+	List               // []string
 )
 
 func (k Kind) String() string {
@@ -30,29 +30,29 @@ func (k Kind) String() string {
 type Setting struct {
 	Name string
 	Kind Kind
-	// Default is what the setting has when it is not given, as it would be written in YAML, "" if it then is empty, 0 or false. Where the
-	// default depends on something, it is told in Doc.
+	// Default is the value of a setting that is not given, as one would write it in YAML. It is "" if that value is empty, 0 or false, and
+	// if it depends on something, which Doc then says.
 	Default string
-	// Values are the texts that are allowed, none if all are.
+	// Values are the only texts that are allowed. All texts are allowed if there are none.
 	Values []string
-	// Unit is what a number counts, "bytes", or "" if it counts nothing or says itself, as a duration like "5s" does.
+	// Unit is what a number counts, such as "bytes". It is "" for what has no unit, or has it in the value, as a duration like "5s" has.
 	Unit string
 	// Doc says in one sentence what the setting is for.
 	Doc string
 }
 
-// Settings are values by name: string, float64, bool or []string. A value that is there but could not be read as its
-// setting's kind is an [Unreadable]; so is any value of an unknown name.
+// Settings are values by their names. A value is a string, a float64, a bool or a []string. It is [Unreadable] if it is not of its
+// setting's kind, or if there is no setting of that name.
 type Settings map[string]any
 
-// Unreadable stands for a value that is not of the kind its setting has, or that is empty.
+// Unreadable stands for a value that the host could not read: it is empty, or is not of its setting's kind.
 type Unreadable struct{}
 
 var durationType = reflect.TypeFor[time.Duration]()
 
-// SettingsOf lists the settings of a struct whose fields are tagged `setting:"name"`. Fields are string, float64, int,
-// bool, []string or [time.Duration] (a text like "900s"). It panics on any other, as only a programmer can cause that.
-// An embedded struct's fields count as the struct's own. Further tags are those of [Settings.Decode], `unit` and `doc`.
+// SettingsOf lists the settings of a struct: its fields that are tagged `setting:"name"`, and those of embedded structs. A field's type is
+// string, float64, int, bool, []string or [time.Duration], which is a text like "900s". SettingsOf panics on any other, a mistake
+// that only a programmer can make. The further tags are `unit` and `doc`, see [Setting], and those of [Settings.Decode].
 func SettingsOf(config any) []Setting {
 	var settings []Setting
 	for _, field := range reflect.VisibleFields(reflect.Indirect(reflect.ValueOf(config)).Type()) {
@@ -83,8 +83,8 @@ func kindOf(t reflect.Type) Kind {
 	panic(fmt.Sprintf("plugins: a setting cannot be a %s", t))
 }
 
-// Decode fills a struct as described at [SettingsOf]. A field's tag `one_of:"a,b"` limits a text to those values,
-// `default:"a"` is what a text, a duration, a number or a bool has when it is not given. The error names the setting and what would be right.
+// Decode fills a struct that is tagged as [SettingsOf] describes. The tag `one_of:"a,b"` limits a text to those values. The tag
+// `default:"a"` is the value of a text, a duration or a number that is not given. The error names the setting and says what would be right.
 func (s Settings) Decode(config any) error {
 	target := reflect.ValueOf(config).Elem()
 	known := map[string]bool{}

@@ -5,15 +5,17 @@ import (
 	"time"
 )
 
-// Task is work that answers the client by itself, such as publishing a message: a function returns it in a [Reply], and nothing goes
-// upstream. It runs in a goroutine of its own, so it may block. The filter bounds how many tasks a process runs at a time; beyond, clients
-// are answered 503 and the task does not run.
+// Task is work that answers the client by itself, such as publishing a message. A function returns it in a [Reply], and nothing goes
+// upstream. A task runs in a goroutine of its own, so it may block. A process runs a bounded number of tasks at a time; beyond that
+// number, clients are answered 503 and their tasks do not run.
 type Task struct {
-	// Run does the work. The context ends when the time is over and when the client has left. Request, Headers and
-	// Connection of the function's call are no longer valid in it: what it needs of them is taken out, and copied, before. The Reply
-	// answers the client; it cannot carry another task. An error should be an [*Error].
+	// Run does the work. Its context ends when the time is over or the client has left. The Reply answers the client; it cannot carry
+	// another task. An error should be an [*Error].
+	//
+	// Run must not use the [Request] that the function got, nor its Headers and Connection, which are no longer valid. The function copies
+	// what Run needs of them before it returns.
 	Run func(context.Context) (*Reply, error)
-	// Timeout is how long Run may take; the filter has a longest time of its own, which also counts where Timeout is 0. When it is
-	// over, the client is answered 504 at once, whatever Run does.
+	// Timeout is how long Run may take. When that time is over, the client is answered 504 at once, whatever Run does. The filter has a
+	// longest time of its own, which counts where Timeout is 0 or longer.
 	Timeout time.Duration
 }

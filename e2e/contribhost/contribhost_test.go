@@ -317,12 +317,12 @@ func testPhases(t *testing.T, workers int) {
 				"encodeHeaders": [{"go": true, "do": ["set x-held 1"], "then": "stopAndBuffer"}], "encodeData": [{"go": true, "do": ["upper"]}]}`},
 			want{status: 400, body: is("BAD"), header: map[string]string{"x-held": "1"}, reached: is(false)},
 		},
-		"a local reply instead of a response": {
+		"a local reply instead of an answer": {
 			call{script: `{"encodeHeaders": [{"do": ["reply 502 broken"]}]}`},
 			want{status: 502, body: is("broken"), reached: is(true), journal: with([]string{"DecodeHeaders / end=true", "EncodeHeaders 200 end=false"},
 				last("/", "502", "probe_reply", "false,false", "1")...)},
 		},
-		"a local reply instead of a buffered response body": {
+		"a local reply instead of a buffered answer body": {
 			call{script: `{"encodeHeaders": [{"then": "stopAndBuffer"}], "encodeData": [{"go": true, "do": ["reply 502 broken"]}]}`},
 			want{status: 502, body: is("broken"), reached: is(true)},
 		},
@@ -351,7 +351,7 @@ func testPhases(t *testing.T, workers int) {
 			call{http1: true, body: slices.Repeat([]string{strings.Repeat("x", 10_000)}, big/10_000), script: `{"decodeHeaders": [{"then": "stopAndBuffer"}]}`},
 			want{status: 413, body: is("Payload Too Large"), reached: is(false)},
 		},
-		"a buffered response body above the limit": {
+		"a buffered answer body above the limit": {
 			call{
 				http1: true, answer: `{"Body": ["` + strings.Repeat("x", 1000) + `"], "Repeat": 100}`,
 				script: `{"encodeHeaders": [{"then": "stopAndBuffer"}]}`,
@@ -392,7 +392,7 @@ func TestRequestValues(t *testing.T) {
 			call{script: `{"decodeHeaders": [{"do": ["property xds.cluster_metadata", "property xds.route_metadata"]}]}`},
 			want{journal: journal(with([]string{"DecodeHeaders / end=true", cluster, route}, hello...)...)},
 		},
-		"metadata from a goroutine, and with the response": {
+		"metadata from a goroutine, and with the answer": {
 			call{script: `{"decodeHeaders": [{"go": true, "do": ["property xds.cluster_metadata", "property xds.route_metadata"]}], "encodeHeaders": [{"do": ["property xds.route_metadata"]}]}`},
 			want{journal: journal("DecodeHeaders / end=true", cluster, route, "EncodeHeaders 200 end=false", route, `EncodeData "hello" end=true`)},
 		},
@@ -520,7 +520,7 @@ func TestDestroyWhileRunning(t *testing.T) {
 		"in the headers, then a header":   {script: `{"decodeHeaders": [{"go": true, "do": ["untilGone", "set x-a 1"]}]}`},
 		"in the headers, then a reply":    {script: `{"decodeHeaders": [{"go": true, "do": ["untilGone", "reply 200 late"]}]}`},
 		"in the data, then the buffer":    {body: post, script: `{"decodeHeaders": [{"then": "stopAndBuffer"}], "decodeData": [{"go": true, "do": ["untilGone", "upper"]}]}`},
-		"in the response":                 {script: `{"encodeHeaders": [{"go": true, "do": ["untilGone", "set x-a 1"]}]}`},
+		"in the answer":                   {script: `{"encodeHeaders": [{"go": true, "do": ["untilGone", "set x-a 1"]}]}`},
 		"in a local reply":                {script: `{"decodeHeaders": [{"do": ["reply 200 x"]}], "encodeHeaders": [{"go": true, "do": ["untilGone", "set x-a 1"]}]}`},
 	} {
 		for _, http1 := range []bool{false, true} {

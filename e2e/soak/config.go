@@ -42,18 +42,18 @@ func (f *files) clusters() []any {
 	config := harness.NewConfig()
 	for _, name := range slices.Sorted(maps.Keys(clusters)) {
 		metadata := maps.Clone(clusters[name])
-		functions, responses := harness.Object{}, harness.Object{}
+		functions, answerTemplates := harness.Object{}, harness.Object{}
 		for _, k := range kinds {
 			if k.cluster != name || k.target == "" {
 				continue
 			}
 			functions[k.name] = fmt.Sprintf(k.target, f.updates)
-			if k.response != "" {
-				responses[k.name] = k.response
+			if k.answerTemplate != "" {
+				answerTemplates[k.name] = k.answerTemplate
 			}
 		}
 		if len(functions) > 0 {
-			metadata["funcroute.functions"], metadata["funcroute.responses"] = functions, responses
+			metadata["funcroute.functions"], metadata["funcroute.responses"] = functions, answerTemplates
 		}
 		config.AddCluster(f.upstream, harness.Object{
 			"@type":    "type.googleapis.com/envoy.config.cluster.v3.Cluster",

@@ -21,9 +21,9 @@ type kind struct {
 	cluster string
 	// match is the route's, by the path if it is nil: requests go to /NAME/NONCE.
 	match harness.Object
-	// target and response are the function's, in which %d stands for a number that changes with each update. A kind without
+	// target and answerTemplate are the function's, in which %d stands for a number that changes with each update. A kind without
 	// a target calls no function.
-	target, response string
+	target, answerTemplate string
 	// settings are the route's `funcroute` metadata besides the function.
 	settings harness.Object
 	// parameters are the route's `funcroute.parameters`.
@@ -67,10 +67,10 @@ var otherKinds = []kind{
 	},
 	{
 		name: "rest-templates", cluster: "rest",
-		target:     "PUT /rest-templates-%d\nContent-Type: application/json\nX-Id: {{ id }}\n\n{ \"id\": {{ id }}, \"all\": {{ body }} }",
-		response:   "{{ status }}\nContent-Type: application/json\n\n{ \"made\": {{ body.text }} }",
-		parameters: harness.Object{"path": "/rest-templates/{id}"},
-		prepare:    func(r *http.Request) { r.Header.Set("content-type", "application/json") },
+		target:         "PUT /rest-templates-%d\nContent-Type: application/json\nX-Id: {{ id }}\n\n{ \"id\": {{ id }}, \"all\": {{ body }} }",
+		answerTemplate: "{{ status }}\nContent-Type: application/json\n\n{ \"made\": {{ body.text }} }",
+		parameters:     harness.Object{"path": "/rest-templates/{id}"},
+		prepare:        func(r *http.Request) { r.Header.Set("content-type", "application/json") },
 		arrives: func(r *http.Request, body []byte, x *exchange) bool {
 			var sent struct {
 				ID  string

@@ -11,7 +11,7 @@ type memory struct {
 	whole float64
 	// files are pages of programs and libraries, as far as they have been needed.
 	files float64
-	// goHeap is Go's heap: what is reachable, garbage, and room that is kept for what comes next.
+	// goHeap is Go's heap: what is reachable, garbage, and memory that is kept for what comes next.
 	goHeap float64
 	// allocated is in use by Envoy and by all C code, ours as well: the process has one allocator. spare is what the allocator
 	// has besides: pages and pieces that are free and kept for what comes next, and its own books.

@@ -8,13 +8,13 @@ import (
 
 // deliver puts the event into the mode that the chosen cluster or route asks for.
 func (s *stream) deliver() host.Action {
-	plan := s.plan()
+	pair := s.pair()
 	switch {
-	case plan.broken != nil:
-		return s.fail(plan.broken)
+	case pair.broken != nil:
+		return s.fail(pair.broken)
 	case s.mode == events.Batch:
-		return s.deliverBatch(plan)
-	case plan.deliver == events.Structured && s.mode == events.Binary:
+		return s.deliverBatch(pair)
+	case pair.deliver == events.Structured && s.mode == events.Binary:
 		if isCompressed(s.host.Request().Headers()) {
 			return s.fail(invalidEvent(&events.Error{Problem: "its data is compressed, and would have to become part of JSON", Unsupported: true}))
 		}
@@ -22,18 +22,18 @@ func (s *stream) deliver() host.Action {
 			return s.toStructured()
 		}
 		return s.withBody((*stream).toStructured)
-	case plan.deliver == events.Binary && s.mode == events.Structured:
+	case pair.deliver == events.Binary && s.mode == events.Structured:
 		return s.toBinary()
 	}
 	return host.Done
 }
 
-// deliverBatch leaves a batch as it is, unless it has but one event and the plan says to take that out.
-func (s *stream) deliverBatch(plan *plan) host.Action {
+// deliverBatch leaves a batch as it is, unless it has but one event and the pair says to take that out.
+func (s *stream) deliverBatch(pair *pair) host.Action {
 	switch {
-	case !plan.split || s.only == nil:
+	case !pair.split || s.only == nil:
 		return host.Done
-	case plan.deliver == events.Binary:
+	case pair.deliver == events.Binary:
 		return s.toBinary()
 	}
 	s.host.Request().Headers().Set("content-type", events.StructuredJSON)
@@ -45,7 +45,7 @@ func (s *stream) deliverBatch(plan *plan) host.Action {
 func (s *stream) toStructured() host.Action {
 	headers, contentType := s.host.Request().Headers(), s.subject.Get(events.DataContentType)
 	form := events.FormOf(contentType, events.IsText(contentType), s.body)
-	body := s.subject.AppendJSON(s.subject.room(jsonSize(len(s.body))), form, s.body)
+	body := s.subject.AppendJSON(s.subject.buffer(jsonSize(len(s.body))), form, s.body)
 	s.subject.removeAttributes(headers)
 	if s.wrap != nil {
 		s.subject.Headers(func(name, _ string) { headers.Remove(name) })
@@ -72,7 +72,7 @@ func (s *stream) toBinary() host.Action {
 	} else {
 		headers.Remove("content-type")
 	}
-	setBody(s.host, s.subject.AppendData(s.subject.room(len(s.subject.Data))))
+	setBody(s.host, s.subject.AppendData(s.subject.buffer(len(s.subject.Data))))
 	return host.Done
 }
 

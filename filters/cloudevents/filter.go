@@ -1,7 +1,7 @@
 // Package cloudevents is the filter that lets Envoy see events: it reads a CloudEvent's attributes, shows them as headers
 // and as dynamic metadata, and has Envoy choose the route again by them.
 //
-// options.go is the filter's configuration, plan.go what cluster and route say. stream.go is the life of one request.
+// options.go is the filter's configuration, pair.go what cluster and route say. stream.go is the life of one request.
 package cloudevents
 
 import (
@@ -35,7 +35,7 @@ func (Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, erro
 	if err != nil {
 		return nil, fmt.Errorf("cloudevents: %w", err)
 	}
-	return &config{options: options, metrics: metrics, plans: newPlans(handle, options.webhook != nil)}, nil
+	return &config{options: options, metrics: metrics, pairs: newPairs(handle, options.webhook != nil)}, nil
 }
 
 func (Filter) NewRouteConfig(raw []byte) (any, error) {
@@ -50,7 +50,7 @@ func (Filter) NewRouteConfig(raw []byte) (any, error) {
 type config struct {
 	options options
 	metrics *metrics
-	plans   *plans
+	pairs   *pairs
 	panics  host.Panics
 }
 

@@ -95,8 +95,8 @@ func compileNamed(name string, value json.RawMessage) (matcher, error) {
 
 // texts compares the texts of attributes. All of them must fit; one that the event does not have does not.
 type texts struct {
-	fits  func(value, wanted string) bool
-	pairs [][2]string
+	fits       func(value, wanted string) bool
+	attributes [][2]string
 }
 
 func compileTexts(dialect string, attributes map[string]string) (matcher, error) {
@@ -112,15 +112,15 @@ func compileTexts(dialect string, attributes map[string]string) (matcher, error)
 		if attributes[name] == "" {
 			return nil, fmt.Errorf("%q must not be empty", name)
 		}
-		t.pairs = append(t.pairs, [2]string{name, attributes[name]})
+		t.attributes = append(t.attributes, [2]string{name, attributes[name]})
 	}
 	return t, nil
 }
 
 func (t texts) match(e *subject) (bool, error) {
-	for _, pair := range t.pairs {
-		attribute, there := e.Lookup(pair[0])
-		if !there || !t.fits(attribute.Value, pair[1]) {
+	for _, wanted := range t.attributes {
+		attribute, there := e.Lookup(wanted[0])
+		if !there || !t.fits(attribute.Value, wanted[1]) {
 			return false, nil
 		}
 	}

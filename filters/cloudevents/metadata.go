@@ -47,8 +47,8 @@ type said struct {
 	extensions []string
 }
 
-// compile makes a plan of the excerpt's content. answers says that the filter block can answer handshakes.
-func compile(content []byte, answers bool) (*plan, error) {
+// compile makes a pair of the excerpt's content. answers says that the filter block can answer handshakes.
+func compile(content []byte, answers bool) (*pair, error) {
 	parts, err := excerpt.Read(content)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func compile(content []byte, answers bool) (*plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("route metadata: %w", err)
 	}
-	made := &plan{webhook: route.webhook}
+	made := &pair{webhook: route.webhook}
 	if err := made.setDelivery(cluster.texts); err != nil {
 		return nil, fmt.Errorf("cluster metadata: %w", err)
 	}
@@ -82,7 +82,7 @@ func compile(content []byte, answers bool) (*plan, error) {
 }
 
 // setDelivery sets what the texts of one place say of delivery. What is set later counts.
-func (p *plan) setDelivery(texts map[string]string) error {
+func (p *pair) setDelivery(texts map[string]string) error {
 	switch text, given := texts[deliverKey]; {
 	case text == "binary":
 		p.deliver = events.Binary

@@ -35,8 +35,13 @@ type stream struct {
 	body     []byte
 	only     []byte                    // the event of a batch of one, as it stands in the body
 	awaiting func(*stream) host.Action // what to do with the body
-	scratch  []byte                    // room for cache keys
+	scratch  []byte                    // memory for cache keys
 }
+
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
 
 // subjectPool holds subjects that requests are read into.
 var subjectPool = sync.Pool{New: func() any { return new(subject) }}
@@ -47,11 +52,11 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	headers := s.host.Request().Headers()
 	if webhook := s.config.options.webhook; webhook.isHandshake(headers) {
-		plan := s.plan()
-		if plan.broken != nil {
-			return s.fail(plan.broken)
+		pair := s.pair()
+		if pair.broken != nil {
+			return s.fail(pair.broken)
 		}
-		if webhook.isFor(s.host, plan.webhook) {
+		if webhook.isFor(s.host, pair.webhook) {
 			return webhook.answer(s.host)
 		}
 	}
@@ -78,25 +83,25 @@ func (s *stream) refused() error {
 			return nil
 		}
 	}
-	return s.config.plans.refused(s.host, cause).broken
+	return s.config.pairs.refused(s.host, cause).broken
 }
 
-// plan is what cluster and route say of events, as they are chosen now.
-func (s *stream) plan() (found *plan) {
-	found, s.scratch = s.config.plans.find(s.host, s.scratch)
+// pair is what cluster and route say of events, as they are chosen now.
+func (s *stream) pair() (found *pair) {
+	found, s.scratch = s.config.pairs.find(s.host, s.scratch)
 	return found
 }
 
 // plain handles a request that is no event. It passes untouched unless the route makes it one.
 func (s *stream) plain() host.Action {
-	plan := s.plan()
+	pair := s.pair()
 	switch {
-	case plan.broken != nil:
-		return s.fail(plan.broken)
-	case plan.wrap == nil:
+	case pair.broken != nil:
+		return s.fail(pair.broken)
+	case pair.wrap == nil:
 		return host.Done
 	}
-	s.wrap = plan.wrap
+	s.wrap = pair.wrap
 	if s.hasBody && s.wrap.parameters.NeedsBody() {
 		return s.withBody((*stream).wrapped)
 	}
@@ -252,7 +257,7 @@ func (s *stream) AnswerPiece(piece []byte, _ bool) ([]byte, host.Action) {
 
 func (s *stream) Recovered(value any, stack []byte) host.Action {
 	if line := s.config.panics.Line(value, stack); line != "" {
-		s.config.plans.log.Log(host.Error, "funcroute: internal_error: "+line)
+		s.config.pairs.log.Log(host.Error, "funcroute: internal_error: "+line)
 	}
 	return s.fail(plugins.Errorf(plugins.InternalError, "The proxy failed to handle this request."))
 }
@@ -284,7 +289,7 @@ func invalidEvent(err error) error {
 
 // fail answers the client with an error.
 func (s *stream) fail(err error) host.Action {
-	failure := problem.Tell(s.config.plans.log.Log, err)
+	failure := problem.Tell(s.config.pairs.log.Log, err)
 	s.host.Record(s.config.metrics.errors[failure.Reason], 1)
 	s.host.SetDynamicMetadata("funcroute", "error", string(failure.Reason))
 	return problem.Reply(s.host, failure)
@@ -297,6 +302,8 @@ func setBody(s host.Stream, body []byte) {
 
 // source is the request as parameters see it.
 type source struct{ *stream }
+
+var _ parameters.Source = source{}
 
 func (r source) Path() string                { return r.host.Request().Headers().Get(":path") }
 func (r source) Method() string              { return r.host.Request().Headers().Get(":method") }

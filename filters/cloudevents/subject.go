@@ -19,14 +19,14 @@ type subject struct {
 	// ce-datacontenttype is one.
 	claims, attributes []string
 	held               []bool
-	made               []byte // the room for a body that is made of the event
+	made               []byte // the buffer for a body that is made of the event
 }
 
-// mostKept is up to which size in bytes the room for a body is kept for another event.
+// mostKept is the size in bytes up to which the buffer for a body is kept for another event.
 const mostKept = 4 << 20
 
-// room returns an empty slice with room for a body of size bytes. It is used again once the event is released.
-func (s *subject) room(size int) []byte {
+// buffer returns an empty slice with a capacity of at least size bytes, for a body. Its memory is used again once the event is released.
+func (s *subject) buffer(size int) []byte {
 	s.made = slices.Grow(s.made[:0], size)
 	return s.made
 }

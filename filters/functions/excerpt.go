@@ -54,19 +54,19 @@ func (a *allExcerpts) of(typeName []byte) *excerpts {
 	return a.noType
 }
 
-// excerpts are what one type's plans and upstreams are compiled from.
+// excerpts are what one type's pairs and upstreams are compiled from.
 type excerpts struct {
 	schema schema
-	// destination is what a destination depends on, but for the per-route configuration: the plan's, and the target of the
+	// destination is what a destination depends on, but for the per-route configuration: the pair's, and the target of the
 	// function that the metadata names.
 	destination *host.Excerpt
-	// plan is what a plan is compiled from, again but for the per-route configuration. Its parts are numbered below.
-	plan *host.Excerpt
+	// pair is what a pair is compiled from, again but for the per-route configuration. Its parts are numbered below.
+	pair *host.Excerpt
 	// upstream is what an upstream is compiled from.
 	upstream *host.Excerpt
 }
 
-// The parts of a plan's excerpt.
+// The parts of a pair's excerpt.
 const (
 	clusterSettings = iota
 	routeSettings
@@ -82,7 +82,7 @@ func newExcerpts(schema schema) *excerpts {
 		{Source: host.Route, Namespace: settingsNamespace, Key: functionKey},
 		{Source: host.Cluster, Namespace: settingsNamespace, Key: defaultFunctionKey},
 	}
-	plan := []host.Part{
+	pair := []host.Part{
 		clusterSettings: cluster,
 		routeSettings:   route,
 		routeWeights:    {Source: host.Route, Namespace: weightsNamespace, Other: host.Number},
@@ -90,11 +90,11 @@ func newExcerpts(schema schema) *excerpts {
 	}
 	return &excerpts{
 		schema: schema,
-		destination: host.NewExcerpt(append(slices.Clone(plan),
+		destination: host.NewExcerpt(append(slices.Clone(pair),
 			host.Part{Source: host.Cluster, Namespace: functionsNamespace, Other: host.Text, Named: named},
 			host.Part{Source: host.Cluster, Namespace: responsesNamespace, Other: host.Text, Named: named},
 		)...),
-		plan:     host.NewExcerpt(plan...),
+		pair:     host.NewExcerpt(pair...),
 		upstream: host.NewExcerpt(cluster),
 	}
 }

@@ -7,14 +7,14 @@ func Held(block host.Config) map[string]int {
 	c := block.(*config)
 	c.attempts.mutex.Lock()
 	defer c.attempts.mutex.Unlock()
-	c.plans.routines.mutex.Lock()
-	defer c.plans.routines.mutex.Unlock()
+	c.pairs.routines.mutex.Lock()
+	defer c.pairs.routines.mutex.Unlock()
 	return map[string]int{
-		"destinations": c.plans.destinations.Len(),
-		"plans":        c.plans.plans.Len(),
-		"functions":    c.plans.functions.Len(),
-		"upstreams":    c.plans.upstreams.Len(),
+		"destinations": c.pairs.destinations.Len(),
+		"pairs":        c.pairs.pairs.Len(),
+		"functions":    c.pairs.functions.Len(),
+		"upstreams":    c.pairs.upstreams.Len(),
 		"attempts":     len(c.attempts.live),
-		"routines":     len(c.plans.routines.known),
+		"routines":     len(c.pairs.routines.known),
 	}
 }

@@ -1,7 +1,7 @@
-// Package functions is the filter that turns a request into a function call, and the call's answer into a response.
+// Package functions is the filter that turns a request into a function call, and the call's answer into the client's.
 //
 // What is called stands in the metadata of the chosen cluster and route. The first request that meets a combination of
-// the two compiles it to a plan (plan.go) and to a function (function.go); both are cached (filters/configuration) under the
+// the two compiles it to a pair (pair.go) and to a function (function.go); both are cached (filters/configuration) under the
 // metadata's own bytes (excerpt.go), so that a changed cluster or route takes effect with the next request. stream.go is the
 // life of one request.
 package functions
@@ -49,7 +49,7 @@ func (f *Filter) NewConfig(handle host.ConfigHandle, raw []byte) (host.Config, e
 	return &config{
 		options:  options,
 		metrics:  metrics,
-		plans:    newPlans(&environment{handle, f.tallies, f.panics, stores}, handle, f.excerpts, f.routines),
+		pairs:    newPairs(&environment{handle, f.tallies, f.panics, stores}, handle, f.excerpts, f.routines),
 		attempts: f.attempts,
 		panics:   f.panics,
 		tasks:    f.tasks,
@@ -63,7 +63,7 @@ func (f *Filter) NewRouteConfig(raw []byte) (any, error) { return parseRouteConf
 type config struct {
 	options  options
 	metrics  *metrics
-	plans    *plans
+	pairs    *pairs
 	attempts *attempts
 	panics   *panics
 	tasks    taskSlots

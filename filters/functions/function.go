@@ -13,7 +13,7 @@ import (
 
 // function is one compiled function, with the metadata it was compiled from.
 type function struct {
-	name, target, response string
+	name, target, answerTemplate string
 	// origin says who maps name to target.
 	origin origin
 	// label is the target as operators see it, its first line.
@@ -40,7 +40,7 @@ const (
 )
 
 // offered returns the target that the upstream itself has for a name.
-func (p *plan) offered(name string) (string, origin, error) {
+func (p *pair) offered(name string) (string, origin, error) {
 	if p.offerer == nil {
 		return "", nowhere, nil
 	}
@@ -52,7 +52,7 @@ func (p *plan) offered(name string) (string, origin, error) {
 }
 
 // unsettled returns what has to be waited for before the function of that name can be taken up, nil if that is nothing.
-func (p *plan) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
+func (p *pair) unsettled(s host.Stream, excerpts *allExcerpts, name string) plugins.Awaiter {
 	if p.offerer == nil {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (p *plan) unsettled(s host.Stream, excerpts *allExcerpts, name string) plug
 
 // function returns the function of that name. fromRequest says that the name was the client's to choose. The scratch bytes
 // are used for the key and returned grown.
-func (p *plans) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
+func (p *pairs) function(s host.Stream, d *destination, name string, fromRequest bool, scratch []byte) (*function, []byte, error) {
 	if named := d.named.Load(); named != nil {
 		return named, scratch, nil
 	}
@@ -85,7 +85,7 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 		// Never cached, as a client could fill the cache with such names.
 		return nil, content, plugins.Errorf(plugins.UnknownFunction, "There is no such function.")
 	}
-	// Clusters that differ in nothing but their targets have one plan, so the target is part of the key.
+	// Clusters that differ in nothing but their targets have one pair, so the target is part of the key.
 	k := configuration.Key(content).ID(d.id).Text(name).ID(uint64(origin)).Text(offered)
 	if found, ok := cache.GetBytes(p.functions, k); ok {
 		d.keep(found)
@@ -98,7 +98,7 @@ func (p *plans) function(s host.Stream, d *destination, name string, fromRequest
 	}
 	compiled := &function{name: strings.Clone(name), target: strings.Clone(offered), origin: origin}
 	compiled.read(p.excerpts.byName, content)
-	p.compileFunction(s, d.plan, compiled)
+	p.compileFunction(s, d.pair, compiled)
 	p.functions.Put(string(k), compiled)
 	d.keep(compiled)
 	return compiled, k, nil
@@ -113,26 +113,26 @@ func (f *function) read(byName *host.Excerpt, content []byte) {
 	if f.origin == inMetadata {
 		f.target = parts[0][0].Value.Text
 	}
-	f.response = parts[1][0].Value.Text
+	f.answerTemplate = parts[1][0].Value.Text
 	f.label, _, _ = strings.Cut(f.target, "\n")
 }
 
-func (p *plans) compileFunction(s host.Stream, plan *plan, compiled *function) {
+func (p *pairs) compileFunction(s host.Stream, pair *pair, compiled *function) {
 	if compiled.origin == nowhere {
 		cause := fmt.Errorf("function %q: the cluster's %s has no such name with a text as its target", compiled.name, functionsNamespace)
-		if plan.offerer != nil {
+		if pair.offerer != nil {
 			cause = fmt.Errorf("%w, nor does the upstream offer one", cause)
 		}
 		compiled.broken = p.unknownFunction(s, cause)
 		return
 	}
-	made, err := plan.upstream.made.NewFunction(plugins.FunctionSpec{
-		Name:       compiled.name,
-		Target:     compiled.target,
-		Offered:    compiled.origin == inUpstream,
-		Response:   compiled.response,
-		Settings:   maps.Clone(plan.settings),
-		Parameters: plan.parameters,
+	made, err := pair.upstream.made.NewFunction(plugins.FunctionSpec{
+		Name:           compiled.name,
+		Target:         compiled.target,
+		Offered:        compiled.origin == inUpstream,
+		AnswerTemplate: compiled.answerTemplate,
+		Settings:       maps.Clone(pair.settings),
+		Parameters:     pair.parameters,
 	})
 	if err != nil {
 		compiled.broken = p.configError(s, fmt.Errorf("function %q: %w", compiled.name, err))
@@ -175,7 +175,7 @@ func (f *function) follow(made plugins.Function, routines *routines) error {
 }
 
 // unknownFunction is configError for a name that the configuration says and the cluster does not offer.
-func (p *plans) unknownFunction(s host.Stream, cause error) *plugins.Error {
+func (p *pairs) unknownFunction(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: %s: %s: %v", plugins.UnknownFunction, configuration.Whereabouts(s), cause))
 	broken := plugins.Errorf(plugins.UnknownFunction, "The configuration of this function is wrong; the proxy's log says how.")
 	broken.Status = plugins.ConfigError.Status()

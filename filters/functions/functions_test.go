@@ -258,7 +258,7 @@ func TestFunctions(t *testing.T) {
 			want: want{call: strings.Replace(called, "world", "moon", 1)},
 		},
 		{
-			name: "a response template reaches the function",
+			name: "an answer template reaches the function",
 			x: hosttest.Exchange{
 				Cluster: metadata{"funcroute": {"type": "toy"}, "funcroute.functions": {"hello": "world"}, "funcroute.responses": {"hello": "200"}},
 				Route:   calls(nil),

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/funcroute/funcroute/filters/wrapped"
+	"github.com/funcroute/funcroute/parameters"
 )
 
 const contentType = "content-type"
@@ -11,6 +12,8 @@ const contentType = "content-type"
 // source is the request as parameters see it: as the client sent it. For that of a request that was made an event, see
 // package wrapped.
 type source struct{ *stream }
+
+var _ parameters.Source = source{}
 
 func (r source) Path() string      { return r.host.Request().Headers().Get(":path") }
 func (r source) Method() string    { return r.host.Request().Headers().Get(":method") }

@@ -13,7 +13,7 @@ import (
 
 // stream is one request on its way through the filter:
 //
-//	RequestHeaders → plan → parameters → function → (the body) → (a wait) → call
+//	RequestHeaders → pair → parameters → function → (the body) → (a wait) → call
 //	AnswerHeaders → (the body) → finish
 type stream struct {
 	config *config
@@ -33,12 +33,12 @@ type stream struct {
 	attempt     *attempt         // not nil in a cluster's filter
 	wait        *wait            // not nil while the request waits
 
-	// What request and response point to: in one piece with the stream, for garbage costs more than all else.
-	requestRoom plugins.Request
-	answerRoom  plugins.Answer
-	copied      []byte // the request's body
-	wrapped     wrapped.Request
-	scratch     []byte // room for cache keys
+	// request and answer point to these two. They are in one piece with the stream, because garbage costs more than all else.
+	ownRequest plugins.Request
+	ownAnswer  plugins.Answer
+	copied     []byte // the request's body
+	wrapped    wrapped.Request
+	scratch    []byte // memory for cache keys
 
 	arrived   time.Time
 	head      bool // the client sent HEAD
@@ -48,11 +48,16 @@ type stream struct {
 	looked     bool // wrapped is known
 }
 
+var (
+	_ host.StreamFilter = (*stream)(nil)
+	_ host.Recycler     = (*stream)(nil)
+)
+
 // Plugins get a host's stream as their connection.
 var _ plugins.Connection = host.Stream(nil)
 
 func (s *stream) RequestHeaders(endOfStream bool) host.Action {
-	known := s.config.plans.excerpts
+	known := s.config.pairs.excerpts
 	s.scratch = s.host.AppendExcerpt(s.scratch[:0], known.setting, typeKey)
 	typeName, ok := host.FirstText(s.scratch)
 	if !ok {
@@ -65,10 +70,10 @@ func (s *stream) RequestHeaders(endOfStream bool) host.Action {
 	}
 	loaded, err := s.host.RouteConfig()
 	if err != nil {
-		return s.fail(s.config.plans.routeError(s.host, err))
+		return s.fail(s.config.pairs.routeError(s.host, err))
 	}
 	route, _ := loaded.(*routeConfig)
-	s.destination, s.scratch = s.config.plans.find(s.host, excerpts, route, s.scratch)
+	s.destination, s.scratch = s.config.pairs.find(s.host, excerpts, route, s.scratch)
 	if s.destination.broken != nil {
 		return s.fail(s.destination.broken)
 	}
@@ -101,7 +106,7 @@ func (s *stream) choose(moreToCome bool) host.Action {
 	if name == "" {
 		return s.withoutFunction()
 	}
-	if missing := s.destination.unsettled(s.host, s.config.plans.excerpts, name); missing != nil {
+	if missing := s.destination.unsettled(s.host, s.config.pairs.excerpts, name); missing != nil {
 		return s.settle(missing, name, fromRequest, moreToCome)
 	}
 	return s.take(name, fromRequest, moreToCome)
@@ -122,7 +127,7 @@ func (s *stream) settle(missing plugins.Awaiter, name string, fromRequest, moreT
 // take takes up the function of that name.
 func (s *stream) take(name string, fromRequest, moreToCome bool) host.Action {
 	var err error
-	s.function, s.scratch, err = s.config.plans.function(s.host, s.destination, name, fromRequest, s.scratch)
+	s.function, s.scratch, err = s.config.pairs.function(s.host, s.destination, name, fromRequest, s.scratch)
 	if err != nil {
 		return s.fail(err)
 	}
@@ -206,8 +211,8 @@ func (s *stream) call() host.Action {
 	if s.wantsBody {
 		body = s.body()
 	}
-	s.requestRoom = *plugins.NewRequest(headers, s.host, body)
-	request := &s.requestRoom
+	s.ownRequest = *plugins.NewRequest(headers, s.host, body)
+	request := &s.ownRequest
 	if s.wantsBody {
 		request.Trailers = s.host.Request().Trailers()
 	}
@@ -262,8 +267,8 @@ func (s *stream) AnswerHeaders(endOfStream bool) host.Action {
 	s.attempt.release(s.host)
 	headers := s.host.Answer().Headers()
 	needsBody := false
-	s.answerRoom = *plugins.NewAnswer(s.request, headers)
-	s.answer = &s.answerRoom
+	s.ownAnswer = *plugins.NewAnswer(s.request, headers)
+	s.answer = &s.ownAnswer
 	if s.function.answerer != nil {
 		var err error
 		needsBody, err = s.function.answerer.Headers(s.answer)

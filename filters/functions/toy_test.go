@@ -105,7 +105,7 @@ func (f *toyFunction) Request(r *plugins.Request) (*plugins.Reply, error) {
 		panic("ouch")
 	}
 	r.Headers.Set("x-call", fmt.Sprintf("%s %s loud=%v times=%d tags=%v response=%q",
-		f.settings.Greeting, f.spec.Target, f.settings.Loud, f.settings.Times, f.settings.Tags, f.spec.Response))
+		f.settings.Greeting, f.spec.Target, f.settings.Loud, f.settings.Times, f.settings.Tags, f.spec.AnswerTemplate))
 	for name, value := range r.Parameters.All() {
 		r.Headers.Set("x-parameter-"+name, value.Text())
 	}

@@ -61,8 +61,8 @@ func TestManyUpdates(t *testing.T) {
 		}
 		held := functions.Held(filter.block)
 		t.Log("at the end: ", held)
-		if held["plans"] == 0 || held["attempts"] != 0 {
-			t.Errorf("at the end there are %v, want some plans and no attempts", held)
+		if held["pairs"] == 0 || held["attempts"] != 0 {
+			t.Errorf("at the end there are %v, want some pairs and no attempts", held)
 		}
 		time.Sleep(time.Hour) // Else a timer would outlive the test.
 	})
@@ -85,8 +85,8 @@ func TestRoutesThatAreLoadedAgain(t *testing.T) {
 			t.Errorf("status = %s, want 500", got.Received.Header(":status"))
 		}
 	}
-	if held := functions.Held(filter.block); held["plans"] != 1 {
-		t.Errorf("plans = %d, want 1", held["plans"])
+	if held := functions.Held(filter.block); held["pairs"] != 1 {
+		t.Errorf("pairs = %d, want 1", held["pairs"])
 	}
 	if n := strings.Count(strings.Join(got.Logs, "\n"), "config_error"); n != 1 {
 		t.Errorf("log = %q, want the mistake once", got.Logs)

@@ -20,7 +20,7 @@ type upstream struct {
 	idle *idleness // nil if it has nothing to let go of
 }
 
-func (p *plans) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
+func (p *pairs) upstream(typ plugins.Type, settings plugins.Settings, clusterKey []byte) *upstream {
 	if found, ok := cache.GetBytes(p.upstreams, clusterKey); ok {
 		return found
 	}

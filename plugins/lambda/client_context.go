@@ -68,8 +68,8 @@ func isName(rest []byte) bool {
 
 // expand inserts the parameters and encodes the whole.
 func (c clientContext) expand(values parameters.Values) (string, error) {
-	var room [512]byte
-	json := room[:0]
+	var buffer [512]byte
+	json := buffer[:0]
 	for _, piece := range c {
 		if piece.inserted == nil {
 			json = append(json, piece.text...)

@@ -179,8 +179,8 @@ func TestABodyOfUnknownLengthGetsOne(t *testing.T) {
 
 func TestAnswersOfTheBodyPayloadStream(t *testing.T) {
 	f, _ := newFunction(t, plugins.Settings{"payload": "body"}, static)
-	response := plugins.NewAnswer(newRequest(typical(), nil), plugintest.NewHeaders([2]string{":status", "200"}))
-	if needsBody, err := f.Headers(response); needsBody || err != nil {
+	answer := plugins.NewAnswer(newRequest(typical(), nil), plugintest.NewHeaders([2]string{":status", "200"}))
+	if needsBody, err := f.Headers(answer); needsBody || err != nil {
 		t.Errorf("got %t, %v, want no need of the body", needsBody, err)
 	}
 }

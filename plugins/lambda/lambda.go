@@ -61,12 +61,14 @@ type upstream struct {
 	environment plugins.Environment
 }
 
+var _ plugins.Upstream = (*upstream)(nil)
+
 func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, error) {
 	o, err := readOptions(spec.Settings)
 	if err != nil {
 		return nil, fmt.Errorf("lambda: %w", err)
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("lambda: it takes no response template; the function's answer says it all")
 	}
 	t, err := u.target(spec.Target, o)
@@ -77,7 +79,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if err != nil {
 		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}
-	identity, err := o.Identity(t.region, o.FIPS)
+	identity, err := o.Identity(u.environment, t.region, o.FIPS)
 	if err != nil {
 		return nil, fmt.Errorf("lambda: target %q: %w", spec.Target, err)
 	}

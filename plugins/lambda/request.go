@@ -18,8 +18,8 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 		return nil, plugins.Errorf(plugins.BodyTooLarge, "The event for the function has %d bytes, at most %d are allowed.",
 			len(r.Body()), f.invocation.limit)
 	}
-	var room [maxCallHeaders]sigv4.Header
-	signed, err := expandHeaders(room[:0], f.headers, r.Parameters)
+	var buffer [maxCallHeaders]sigv4.Header
+	signed, err := expandHeaders(buffer[:0], f.headers, r.Parameters)
 	if err != nil {
 		return nil, err
 	}

@@ -78,12 +78,12 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 	shown := []string{fmt.Sprintf("%v %+v", r.Annotations(), secrets), fmt.Sprintf("%#v", secrets)}
 	for _, errorType := range []string{"ExpiredTokenException", "InvalidSignatureException", "AccessDeniedException"} {
-		answer := plugintest.NewHeaders([2]string{":status", "403"}, [2]string{"x-amzn-errortype", errorType},
+		headers := plugintest.NewHeaders([2]string{":status", "403"}, [2]string{"x-amzn-errortype", errorType},
 			[2]string{"date", "Wed, 04 Mar 2020 21:15:17 GMT"})
-		response := plugins.NewAnswer(r, answer)
-		response.Receive([]byte(`{"message":"The canonical string is s3cr3t-token"}`))
-		_, err := f.Headers(response)
-		shown = append(shown, fmt.Sprint(err, response.Annotations()))
+		answer := plugins.NewAnswer(r, headers)
+		answer.Receive([]byte(`{"message":"The canonical string is s3cr3t-token"}`))
+		_, err := f.Headers(answer)
+		shown = append(shown, fmt.Sprint(err, answer.Annotations()))
 	}
 	shown = append(shown, fmt.Sprint(environment.Warnings()))
 	if got := strings.Join(shown, "\n"); strings.Contains(got, "s3cr3t") {

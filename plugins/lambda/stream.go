@@ -17,14 +17,14 @@ func (f *function) Stream(r *plugins.Answer) plugins.Decoder {
 	}
 	// A prelude may bring another one.
 	r.Headers.Set("content-type", format.StreamType(r.Headers.Get("content-type")))
-	return &stream{function: f, response: r, raw: f.format.Raw()}
+	return &stream{function: f, answer: r, raw: f.format.Raw()}
 }
 
 // stream is a result that the function is still making. Its frames carry pieces of the result, and at the end a word on
 // how it went. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 type stream struct {
 	function *function
-	response *plugins.Answer
+	answer   *plugins.Answer
 	frames   eventstream.Decoder
 	// raw says that what the function sends goes to the client as it is; until then it may be a prelude.
 	raw      bool
@@ -32,6 +32,8 @@ type stream struct {
 	begun    bool // the answer's headers are what they will be
 	complete bool
 }
+
+var _ plugins.Decoder = (*stream)(nil)
 
 func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err error) {
 	s.frames.Write(piece)
@@ -64,12 +66,12 @@ func (s *stream) Decode(piece []byte, last bool) (out []byte, ready bool, err er
 func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 	switch {
 	case m.Type != "event":
-		return nil, s.function.excepted(s.response, m.Event)
+		return nil, s.function.excepted(s.answer, m.Event)
 	case m.Event == "PayloadChunk" && s.raw:
 		s.begun = true
 		return append(out, m.Payload...), nil
 	case m.Event == "PayloadChunk":
-		body, begun, err := s.prelude.Add(s.response, m.Payload)
+		body, begun, err := s.prelude.Add(s.answer, m.Payload)
 		s.raw, s.begun = begun, begun
 		return append(out, body...), err
 	case m.Event == "InvokeComplete":
@@ -81,22 +83,22 @@ func (s *stream) take(m eventstream.Message, out []byte) ([]byte, error) {
 
 // whole is for a function that did not stream after all: its result is read as any other.
 func (s *stream) whole() ([]byte, error) {
-	s.response.Receive(s.prelude.Held())
-	if err := s.function.format.Answer(s.response); err != nil {
+	s.answer.Receive(s.prelude.Held())
+	if err := s.function.format.Answer(s.answer); err != nil {
 		return nil, err
 	}
-	return s.response.Body(), nil
+	return s.answer.Body(), nil
 }
 
 // completed reads the word on how it went. A function that failed may have sent half an answer before.
 func (s *stream) completed(payload []byte) error {
 	var word struct{ ErrorCode, ErrorDetails, LogResult string }
 	_ = json.Unmarshal(payload, &word) // Whatever is no such object tells of no error.
-	annotateReport(s.response, word.LogResult)
+	annotateReport(s.answer, word.LogResult)
 	if word.ErrorCode == "" {
 		return nil
 	}
-	return failedWith(s.response, word.ErrorCode, word.ErrorDetails)
+	return failedWith(s.answer, word.ErrorCode, word.ErrorDetails)
 }
 
 // broken is the error for a stream that is not one.

@@ -160,7 +160,7 @@ func TestStream(t *testing.T) {
 					sent = append(sent, frameOf(t, f[0], f[1])...)
 				}
 				sent = sent[:len(sent)-c.cut]
-				response, decoder := streamOf(t, c.payload)
+				answer, decoder := streamOf(t, c.payload)
 				body, err := decodeAll(decoder, sent, size)
 
 				if c.wantReason != "" {
@@ -174,26 +174,26 @@ func TestStream(t *testing.T) {
 				} else if err != nil {
 					t.Fatal(err)
 				}
-				if c.wantType != "" && !slices.Contains(response.Annotations(), plugins.Annotation{Key: "error_type", Value: c.wantType}) {
+				if c.wantType != "" && !slices.Contains(answer.Annotations(), plugins.Annotation{Key: "error_type", Value: c.wantType}) {
 					t.Errorf("annotations lack error_type %s", c.wantType)
 				}
 				if c.wantStatus == "" {
 					return
 				}
-				if got := response.Headers.Get(":status"); got != c.wantStatus || string(body) != c.wantBody {
+				if got := answer.Headers.Get(":status"); got != c.wantStatus || string(body) != c.wantBody {
 					t.Errorf("answer = %s %q, want %s %q", got, body, c.wantStatus, c.wantBody)
 				}
 				for name, want := range c.wantHeaders {
-					if got := response.Headers.Get(name); got != want {
+					if got := answer.Headers.Get(name); got != want {
 						t.Errorf("%s = %q, want %q", name, got, want)
 					}
 				}
 				for name, want := range c.wantValues {
-					if got := response.Headers.Values(name); !slices.Equal(got, want) {
+					if got := answer.Headers.Values(name); !slices.Equal(got, want) {
 						t.Errorf("%s = %q, want %q", name, got, want)
 					}
 				}
-				if got := response.Headers.Values("set-cookie"); !slices.Equal(got, c.wantCookies) {
+				if got := answer.Headers.Values("set-cookie"); !slices.Equal(got, c.wantCookies) {
 					t.Errorf("cookies = %q, want %q", got, c.wantCookies)
 				}
 			})
@@ -292,11 +292,11 @@ func streamOf(t testing.TB, payload string) (*plugins.Answer, plugins.Decoder) {
 		t.Errorf("path = %s, want %s", f.path, want)
 	}
 	headers := plugintest.NewHeaders([2]string{":status", "200"}, [2]string{"content-type", "application/vnd.amazon.eventstream"})
-	response := plugins.NewAnswer(plugins.NewRequest(plugintest.NewHeaders(), plugintest.Connection{}, nil), headers)
-	if needsBody, err := f.Headers(response); needsBody || err != nil {
+	answer := plugins.NewAnswer(plugins.NewRequest(plugintest.NewHeaders(), plugintest.Connection{}, nil), headers)
+	if needsBody, err := f.Headers(answer); needsBody || err != nil {
 		t.Fatalf("Headers = %v, %v, want no body and no error", needsBody, err)
 	}
-	return response, f.Stream(response)
+	return answer, f.Stream(answer)
 }
 
 // decodeAll is what the filter does with pieces of that size: once it is ready, a decoder stays ready.
@@ -317,11 +317,11 @@ func FuzzStream(f *testing.F) {
 	f.Add(frameOf(f, "InvokeComplete", "{}"), 1)
 	f.Fuzz(func(t *testing.T, payload []byte, size int) {
 		sent := append(frameOf(t, "PayloadChunk", string(payload)), frameOf(t, "InvokeComplete", "{}")...)
-		response, decoder := streamOf(t, "")
+		answer, decoder := streamOf(t, "")
 		if _, err := decodeAll(decoder, sent, max(1, size%512)); err != nil {
 			return
 		}
-		response.Headers.Range(func(name, value string) bool {
+		answer.Headers.Range(func(name, value string) bool {
 			if strings.ContainsAny(name+value, "\r\n\x00") {
 				t.Errorf("header %q: %q", name, value)
 			}

@@ -119,6 +119,8 @@ func (d *dialer) warn(what string) {
 // contextDialer dials until a context ends.
 type contextDialer struct{ ctx context.Context }
 
+var _ client.CustomDialer = (*contextDialer)(nil)
+
 func (d *contextDialer) Dial(network, address string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: handshake}
 	return dialer.DialContext(d.ctx, network, address)

@@ -136,7 +136,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if s.Nkey != u.settings.Nkey || s.Creds != u.settings.Creds {
 		return nil, errors.New("nats: nkey and creds belong to the cluster, as all its routes share a connection")
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("nats: funcroute.responses has no meaning here, as the answer is the server's")
 	}
 	target, err := queue.CompileTarget(spec.Target, s.Publishing, spec.Parameters, protocol)

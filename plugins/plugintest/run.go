@@ -123,12 +123,12 @@ func (r *run) compile() (plugins.Function, *parameters.Set, error) {
 	settings := SettingsFrom(pluginType, cluster)
 	maps.Copy(settings, SettingsFrom(pluginType, route))
 	function, err := upstream.NewFunction(plugins.FunctionSpec{
-		Name:       name,
-		Target:     target,
-		Offered:    !inMetadata,
-		Response:   r.want.Cluster.Texts("funcroute.responses")[name],
-		Settings:   settings,
-		Parameters: set,
+		Name:           name,
+		Target:         target,
+		Offered:        !inMetadata,
+		AnswerTemplate: r.want.Cluster.Texts("funcroute.responses")[name],
+		Settings:       settings,
+		Parameters:     set,
 	})
 	return function, set, err
 }

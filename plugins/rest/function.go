@@ -29,7 +29,7 @@ var (
 
 // newFunction makes a function of a call with this method, and of what is configured for its answer.
 func newFunction(call caller, method string, spec plugins.FunctionSpec) (plugins.Function, error) {
-	answer, err := message.CompileAnswer(spec.Response, method, spec.Parameters)
+	answer, err := message.CompileAnswer(spec.AnswerTemplate, method, spec.Parameters)
 	if err != nil {
 		return nil, fmt.Errorf("rest: funcroute.responses: %w", err)
 	}

@@ -1,5 +1,5 @@
 // Package rest is the function type for HTTP services: a target is an HTTP message, into which a request's parameters are
-// put, and a response template is one for the answer. README.md is its manual.
+// put, and an answer template is one for the answer. README.md is its manual.
 //
 //	target.go           what a target calls
 //	openapi.go, openapi/   operations that an OpenAPI document describes, called
@@ -47,6 +47,8 @@ func (t rest) NewUpstream(environment plugins.Environment, given plugins.Setting
 
 // upstream is a cluster.
 type upstream struct{ settings settings }
+
+var _ plugins.Upstream = (*upstream)(nil)
 
 // routeSettings reads the settings of a function.
 func (u *upstream) routeSettings(spec plugins.FunctionSpec) (s settings, err error) {

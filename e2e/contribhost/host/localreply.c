@@ -118,7 +118,7 @@ static void forget_data(struct direction* d) {
   }
 }
 
-// source/common/http/filter_manager.cc DownstreamFilterManager::sendLocalReply: through the chain while no response has
+// source/common/http/filter_manager.cc DownstreamFilterManager::sendLocalReply: through the chain while no answer has
 // begun, else past it (before the first byte went out) or a reset; Envoy decides between the latter two.
 static void run(struct stream* s, struct task* t) {
   struct direction* encoding = &s->encoding;

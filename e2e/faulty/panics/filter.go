@@ -79,27 +79,27 @@ func (s *filterStream) RequestPiece(piece []byte, _ bool) ([]byte, host.Action) 
 }
 
 func (s *filterStream) AnswerHeaders(endOfStream bool) host.Action {
-	s.at("response-headers")
+	s.at("answer-headers")
 	switch {
 	case endOfStream:
 		return host.Continue
-	case s.where == "response-body":
+	case s.where == "answer-body":
 		return host.Buffer
-	case s.where == "response-chunk" || s.where == "late-chunk":
+	case s.where == "answer-piece" || s.where == "late-piece":
 		return host.Pieces
 	}
 	return host.Continue
 }
 
 func (s *filterStream) AnswerBody() host.Action {
-	s.at("response-body")
+	s.at("answer-body")
 	return host.Continue
 }
 
 func (s *filterStream) AnswerPiece(piece []byte, last bool) ([]byte, host.Action) {
-	s.at("response-chunk")
+	s.at("answer-piece")
 	if last {
-		s.at("late-chunk")
+		s.at("late-piece")
 	}
 	return piece, host.Continue
 }

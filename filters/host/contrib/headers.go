@@ -4,10 +4,14 @@ import (
 	"strings"
 
 	"github.com/envoyproxy/envoy/contrib/golang/common/go/api"
+
+	"github.com/funcroute/funcroute/filters/host"
 )
 
 // headers is contrib's header map as host.Headers. Its texts live in Go's memory already.
 type headers struct{ envoy api.HeaderMap }
+
+var _ host.Headers = headers{}
 
 func (h headers) Get(name string) string {
 	value, _ := h.envoy.Get(name)

@@ -139,6 +139,8 @@ type resumer struct {
 	direction *direction
 }
 
+var _ host.Resumer = resumer{}
+
 func (r resumer) Resume(f func() host.Action) { go r.stream.resume(r.direction, f) }
 
 // Contrib's answers go through Go in any case.

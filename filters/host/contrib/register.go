@@ -106,6 +106,8 @@ func newFilter(config any, callbacks api.FilterCallbackHandler) api.StreamFilter
 
 type configHandle struct{ metrics *metrics }
 
+var _ host.ConfigHandle = configHandle{}
+
 func (c configHandle) Counter(name string) (host.Metric, error) { return c.metrics.define(name), nil }
 
 // nothing is the metric that records nothing.

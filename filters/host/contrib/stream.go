@@ -45,6 +45,8 @@ type direction struct {
 	inPieces  bool               // the body goes through the filter piece by piece
 }
 
+var _ host.Message = (*direction)(nil)
+
 var (
 	_ api.StreamFilter = (*stream)(nil)
 	_ host.Stream      = (*stream)(nil)

@@ -57,6 +57,8 @@ func panicToError(err *error) {
 
 type configHandle struct{ envoy ConfigEnvoy }
 
+var _ host.ConfigHandle = configHandle{}
+
 func (c configHandle) Counter(name string) (host.Metric, error) {
 	id, ok := c.envoy.DefineCounter(name)
 	if !ok {

@@ -16,6 +16,8 @@ type headers struct {
 	read   bool
 }
 
+var _ host.Headers = (*headers)(nil)
+
 func (h *headers) load() {
 	if h.read {
 		return

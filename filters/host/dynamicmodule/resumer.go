@@ -13,6 +13,8 @@ type resumer struct {
 	event     func() host.Action
 }
 
+var _ host.Resumer = (*resumer)(nil)
+
 func (s *Stream) Resumer() host.Resumer {
 	if s.resumer != nil {
 		s.resumer.close()

@@ -38,6 +38,8 @@ type side struct {
 	state     state
 }
 
+var _ host.Message = (*side)(nil)
+
 // state is how far one direction has come.
 type state int
 

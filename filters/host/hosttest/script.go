@@ -53,7 +53,11 @@ func (f *scripted) NewRouteConfig(raw []byte) (any, error) {
 
 type scriptedConfig struct{ filter *scripted }
 
+var _ host.Config = scriptedConfig{}
+
 type selectiveConfig struct{ scriptedConfig }
+
+var _ host.Selective = selectiveConfig{}
 
 func (c selectiveConfig) Concerns() []host.Concern { return c.filter.script.Concerns }
 
@@ -68,6 +72,8 @@ type scriptedStream struct {
 	filter *scripted
 	host   host.Stream
 }
+
+var _ host.StreamFilter = (*scriptedStream)(nil)
 
 func (s *scriptedStream) RequestHeaders(endOfStream bool) host.Action {
 	if f := s.filter.script.RequestHeaders; f != nil {

@@ -11,6 +11,7 @@ import (
 var (
 	_ host.Stream   = (*stream)(nil)
 	_ host.Metadata = (*stream)(nil)
+	_ host.Resumer  = (*stream)(nil)
 )
 
 func (s *stream) Request() host.Message { return &s.request }
@@ -24,6 +25,8 @@ type half struct {
 	trailers *headermap.Map // nil if there are none
 	trailed  bool           // the filter may see them
 }
+
+var _ host.Message = (*half)(nil)
 
 func (h *half) Headers() host.Headers { return h.headers }
 

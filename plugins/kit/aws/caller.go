@@ -66,6 +66,12 @@ func (c *Caller) Await(done func(error)) (stop func()) {
 	return c.credentials.Await(c.environment, done)
 }
 
+// Retrieve waits until there are credentials. It may block until its context ends. The error is for operators.
+func (c *Caller) Retrieve(ctx context.Context) error {
+	_, err := c.credentials.Retrieve(ctx)
+	return err
+}
+
 // Sign signs a call, as [sigv4.Signer.Sign] does, at the time that the host's clock shows. There is an error, fit to be shown to clients, if
 // there are no credentials: they may have expired since Ready.
 func (c *Caller) Sign(signer *sigv4.Signer, headers []sigv4.Header, body []byte) (sigv4.Signature, error) {
@@ -86,21 +92,22 @@ func Authorize(headers plugins.Headers, signature sigv4.Signature) {
 }
 
 // Reconsider learns for the next call from the headers of an answer that is an error of AWS's. The error's type may be one that says nothing
-// of credentials and signatures.
-func (c *Caller) Reconsider(errorType string, headers plugins.Headers) {
+// of credentials and signatures. It reports whether it has learned something, so that another attempt may fare better.
+func (c *Caller) Reconsider(errorType string, headers interface{ Get(name string) string }) (learned bool) {
 	switch errorType {
 	case "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestTimeTooSkewed", "AccessDeniedException":
 		if ahead, corrected := c.clock.correct(headers, c.now()); corrected {
 			c.environment.Warn(fmt.Sprintf("funcroute: %s: the clock of %s is %s ahead of this machine's (behind if negative); "+
 				"signatures follow it from now on", c.name, c.host, ahead))
-			return
+			return true
 		}
 		if errorType == "AccessDeniedException" { // The identity is known; it lacks a permission.
-			return
+			return false
 		}
 	case "ExpiredTokenException", "ExpiredToken", "UnrecognizedClientException", "InvalidClientTokenId":
 	default:
-		return
+		return false
 	}
 	c.credentials.Rejected(c.environment)
+	return true
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/funcroute/funcroute/cache"
-	"github.com/funcroute/funcroute/plugins"
 )
 
 // AWS refuses a signature that is more than five minutes old or ahead of its time. Where our clock is so far off, we sign
@@ -27,7 +26,7 @@ func (c *clock) at(now time.Time) time.Time { return now.Add(time.Duration(c.ahe
 
 // correct compares with the Date header of an answer that refused our signature. It returns by how much the clock is now
 // set ahead of ours, and whether that was the reason: our signature was of another time than the answer.
-func (c *clock) correct(headers plugins.Headers, now time.Time) (ahead time.Duration, corrected bool) {
+func (c *clock) correct(headers interface{ Get(name string) string }, now time.Time) (ahead time.Duration, corrected bool) {
 	theirs, err := http.ParseTime(headers.Get("date"))
 	if err != nil || headers.Get("age") != "" { // The date of an answer from a cache is an old one.
 		return 0, false

@@ -11,12 +11,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
 )
 
 // IdentitySettings say with whose credentials calls are signed. A type has them among its own. A cluster may give some of
 // them and a route others, so only what compiles a function looks at how they go together, see Identity.
 type IdentitySettings struct {
+	Credentials          string        `setting:"credentials" doc:"Reference to a secret that has the keys as members, named as AWS or Vault names them, like vault:aws/creds/role."`
 	Profile              string        `setting:"profile" doc:"A profile of the shared files or of credentials_file; by default AWS_PROFILE, else default."`
 	CredentialsFile      string        `setting:"credentials_file" doc:"Absolute path of a credentials file, or of a folder with one file per key, as a Kubernetes secret is mounted."`
 	WebIdentityTokenFile string        `setting:"web_identity_token_file" doc:"Absolute path of an OIDC token, which is exchanged for the credentials of the first role."`
@@ -120,16 +122,24 @@ func isNoTagRune(r rune) bool {
 	return r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r)
 }
 
-// Identity is what the settings together say, for calls in a region. With fips STS is asked at its FIPS host, too.
-func (s *IdentitySettings) Identity(region string, fips bool) (credentials.Identity, error) {
+// Identity is what the settings together say, for calls in a region. With fips STS is asked at its FIPS host, too. A secret is opened in the
+// environment.
+func (s *IdentitySettings) Identity(environment plugins.Environment, region string, fips bool) (credentials.Identity, error) {
 	if err := s.together(); err != nil {
 		return credentials.Identity{}, err
+	}
+	var secret plugins.Secret
+	if s.Credentials != "" {
+		var err error
+		if secret, err = environment.Secret(s.Credentials); err != nil {
+			return credentials.Identity{}, fmt.Errorf("setting %q: %w", "credentials", err)
+		}
 	}
 	if s.STSEndpoint != "" {
 		fips = false // It says itself which host is asked.
 	}
 	identity := credentials.Identity{
-		Source: credentials.Source{Profile: s.Profile, File: s.CredentialsFile},
+		Source: credentials.Source{Secret: secret, Profile: s.Profile, File: s.CredentialsFile},
 		STS:    credentials.STS{Region: region, Endpoint: s.STSEndpoint, FIPS: fips},
 	}
 	if s.RoleARN == "" {
@@ -162,7 +172,7 @@ func (s *IdentitySettings) Identity(region string, fips bool) (credentials.Ident
 
 // SharedProfile is the profile of the shared files, for the region that it may name.
 func (s *IdentitySettings) SharedProfile() string {
-	if s.CredentialsFile != "" { // The profile is one of that file.
+	if s.CredentialsFile != "" || s.Credentials != "" { // The profile is one of that file, or there is none.
 		return ""
 	}
 	return s.Profile
@@ -171,6 +181,12 @@ func (s *IdentitySettings) SharedProfile() string {
 // together looks at what settings mean beside each other.
 func (s *IdentitySettings) together() error {
 	switch {
+	case s.Credentials != "" && s.CredentialsFile != "":
+		return errors.New(`settings "credentials" and "credentials_file" are two identities; leave one of them out`)
+	case s.Credentials != "" && s.WebIdentityTokenFile != "":
+		return errors.New(`settings "credentials" and "web_identity_token_file" are two identities; leave one of them out`)
+	case s.Credentials != "" && s.Profile != "":
+		return errors.New(`settings "credentials" and "profile" are two identities; leave one of them out`)
 	case s.CredentialsFile != "" && s.WebIdentityTokenFile != "":
 		return errors.New(`settings "credentials_file" and "web_identity_token_file" are two identities; leave one of them out`)
 	case s.Profile != "" && s.WebIdentityTokenFile != "":

@@ -9,6 +9,7 @@ import (
 
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/aws/credentials"
+	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
 const (
@@ -28,7 +29,7 @@ func identityOf(settings plugins.Settings, region string) (credentials.Identity,
 	if err := s.IdentitySettings.Check(); err != nil {
 		return credentials.Identity{}, err
 	}
-	return s.Identity(region, s.FIPS)
+	return s.Identity(&plugintest.Environment{}, region, s.FIPS)
 }
 
 func TestIdentities(t *testing.T) {
@@ -99,6 +100,10 @@ func TestIdentitiesThatAreNone(t *testing.T) {
 		settings plugins.Settings
 		want     string
 	}{
+		"a secret itself":                 {plugins.Settings{"credentials": "s3cr3t"}, `setting "credentials": it must be a reference to a secret`},
+		"a secret and a file":             {plugins.Settings{"credentials": "env:X", "credentials_file": "/c"}, "two identities"},
+		"a secret and a token":            {plugins.Settings{"credentials": "env:X", "web_identity_token_file": "/t", "role_arn": caller}, "two identities"},
+		"a secret and a profile":          {plugins.Settings{"credentials": "env:X", "profile": "shop"}, "two identities"},
 		"an external id for nobody":       {plugins.Settings{"role_external_id": "x-1"}, `setting "role_external_id" needs setting "role_arn"`},
 		"a session for nobody":            {plugins.Settings{"role_session_name": "gateway"}, `setting "role_session_name" needs setting "role_arn"`},
 		"a duration for nobody":           {plugins.Settings{"role_duration": "900s"}, `setting "role_duration" needs setting "role_arn"`},

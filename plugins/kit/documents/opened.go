@@ -51,6 +51,8 @@ type preparing[T Parsed] struct {
 	name string
 }
 
+var _ plugins.Awaiter = preparing[Parsed]{}
+
 func (p preparing[T]) Ready() bool {
 	if !p.Document.Ready() {
 		return false

@@ -15,10 +15,19 @@ type Found[T any] struct {
 	Value T
 	// Expires is when the value is of no use any more, zero if it does not expire.
 	Expires time.Time
-	// Recheck is after how long a value that does not expire is looked up anew, 0 for a minute. One that gives it is also not used after
-	// a longer idle time before it has been looked up.
+	// Recheck is after how long a value is looked up anew. At 0 it is a minute for one that does not expire, and else some time before it
+	// does. One that gives it and does not expire is also not used after a longer idle time before it has been looked up.
 	Recheck time.Duration
 }
+
+// Gone is the error of a fetch that has learned for certain that there is no value any more, as it was deleted. The one that was found
+// before does then not serve on, as it does while its source is down.
+type Gone struct{ Cause error }
+
+func (g Gone) Error() string { return g.Cause.Error() }
+
+// Unwrap returns the cause.
+func (g Gone) Unwrap() error { return g.Cause }
 
 // Fetch gets a value from where it comes. It may block until its context ends, which is after [Deadline]. Its error is for operators: it
 // must not hold secrets.

@@ -269,6 +269,9 @@ func (v *Value[T]) settle(found Found[T], err error) (told round, anew bool, war
 	defer v.mutex.Unlock()
 	now := time.Now()
 	v.failure, v.endedAt = err, v.since(now)
+	if errors.As(err, new(Gone)) {
+		v.current.Store(nil)
+	}
 	if err != nil {
 		v.renewAt.Store(int64(v.endedAt + longPause + jitter(longPause/2)))
 	} else {
@@ -289,7 +292,7 @@ func jitter(most time.Duration) time.Duration { return rand.N(most + 1) } //noli
 // keep puts what was found in the place of the old value and reports whether they differ. The mutex is held.
 func (v *Value[T]) keep(found Found[T]) bool {
 	added := &current[T]{value: found.Value, expires: found.Expires, until: math.MaxInt64}
-	if found.Recheck != 0 {
+	if found.Recheck != 0 && found.Expires.IsZero() {
 		added.idle = max(stale, 2*found.Recheck)
 	}
 	if v.of.MaxStale != 0 && found.Expires.IsZero() {
@@ -307,7 +310,7 @@ func (v *Value[T]) keep(found Found[T]) bool {
 // renewal is when a value is to be fetched again.
 func renewal[T any](found Found[T], now time.Time) time.Time {
 	switch {
-	case found.Expires.IsZero() && found.Recheck != 0:
+	case found.Recheck != 0:
 		return now.Add(found.Recheck)
 	case found.Expires.IsZero():
 		return now.Add(recheck)

@@ -32,7 +32,7 @@ var (
 // Asked is what the client has asked for, with its method and its path, before the request becomes a call.
 type Asked struct{ Method, Path string }
 
-// CompileAnswer compiles a response template; without a text the upstream's answer is the client's. The method is that of the call,
+// CompileAnswer compiles an answer template; without a text the upstream's answer is the client's. The method is that of the call,
 // "" if it is the client's. The error says what is wrong with the template and where.
 func CompileAnswer(text, method string, set *parameters.Set) (Answerer, error) {
 	switch {
@@ -93,7 +93,7 @@ func (headOnly) Headers(r *plugins.Answer) (needsBody bool, err error) {
 // known is what an answerer may need of the request, kept in its State.
 type known struct{ method, path string }
 
-// rewriting is a compiled response template: what the client gets in place of the upstream's answer.
+// rewriting is a compiled answer template: what the client gets in place of the upstream's answer.
 type rewriting struct {
 	// called is the call's method, "" if it is the client's.
 	called      string

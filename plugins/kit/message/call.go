@@ -78,7 +78,7 @@ func (c *Call) Make(r *plugins.Request, answer Answerer) error {
 	}
 	var body []byte
 	if c.body != nil {
-		if body, err = c.body.Append(r.Room(0), scope); err != nil {
+		if body, err = c.body.Append(r.Buffer(0), scope); err != nil {
 			return RequestError(err)
 		}
 	}

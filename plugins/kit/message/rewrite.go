@@ -78,7 +78,7 @@ func (t *rewriting) rewrite(r *plugins.Answer) error {
 	var body []byte
 	head := t.called == http.MethodHead || t.called == "" && request.method == http.MethodHead
 	if t.body != nil && !plugins.WithoutContent(string(status)) && !head {
-		if body, err = t.body.Append(r.Room(0), scope); err != nil {
+		if body, err = t.body.Append(r.Buffer(0), scope); err != nil {
 			return answerError(err)
 		}
 	}

@@ -67,7 +67,7 @@ func (sample) Value(int, bool) (uritemplate.Value, error) {
 	return uritemplate.Value{Kind: uritemplate.Text, Text: "x"}, nil
 }
 
-// expansion is room to expand a URI template in.
+// expansion is the scratch memory in which a URI template is expanded.
 type expansion struct {
 	uri    *URI
 	scope  *expression.Scope

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"github.com/funcroute/funcroute/jsontext"
@@ -138,18 +137,4 @@ func membersOfLines(text string) (map[string]string, error) {
 		return nil, errors.New("it is no object: neither JSON nor lines of the form key=value")
 	}
 	return members, nil
-}
-
-// Need returns the members of those names, the first that is there of each list of names for the same. The error names the first that
-// is missing.
-func Need(members map[string]string, names ...[]string) ([]string, error) {
-	found := make([]string, len(names))
-	for i, same := range names {
-		at := slices.IndexFunc(same, func(name string) bool { return members[name] != "" })
-		if at < 0 {
-			return nil, fmt.Errorf("it has no member %s", strings.Join(same, " or "))
-		}
-		found[i] = members[same[at]]
-	}
-	return found, nil
 }

@@ -16,7 +16,6 @@ import (
 
 	"github.com/funcroute/funcroute/cache"
 	"github.com/funcroute/funcroute/plugins"
-	"github.com/funcroute/funcroute/reminder"
 )
 
 // Pool has one set of stores for each configuration, so that a filter block that is loaded anew finds what was fetched. The zero value is
@@ -55,6 +54,10 @@ func (p *Pool) Stores(options []byte) (*Stores, error) {
 // Stores are those of one configuration, and what was fetched from them. They are safe for concurrent use.
 type Stores struct {
 	maxStale time.Duration
+	// The stores are nil that are not set up.
+	kubernetes *kubernetes
+	vault      *vault
+	aws        *awsStores
 	// opening keeps two from making the same secret.
 	opening sync.Mutex
 	kept    *cache.Cache[string, *kept]
@@ -64,10 +67,41 @@ type Stores struct {
 const maxKept = 1 << 12
 
 func newStores(o options) (*Stores, error) {
-	return &Stores{
+	s := &Stores{
 		maxStale: o.MaxStale,
 		kept:     cache.New[string, *kept](cache.Policy{Capacity: maxKept / 2, Unused: cache.Unlimited}),
-	}, nil
+	}
+	// One after the other, so that each may need those that are set up already, and none itself.
+	var err error
+	if given, is := o.stores[kubernetesStore]; is {
+		if s.kubernetes, err = newKubernetes(given, o.Refresh); err != nil {
+			return nil, fmt.Errorf("%q: %w", kubernetesStore, err)
+		}
+	}
+	if given, is := o.stores[vaultStore]; is {
+		if s.vault, err = newVault(given, o.Refresh, s.openFor); err != nil {
+			return nil, fmt.Errorf("%q: %w", vaultStore, err)
+		}
+	}
+	if given, is := o.stores[awsStore]; is {
+		if s.aws, err = newAWS(given, o.Refresh, opening{stores: s}); err != nil {
+			return nil, fmt.Errorf("%q: %w", awsStore, err)
+		}
+	}
+	return s, nil
+}
+
+// openFor opens a secret for a store that needs one itself.
+func (s *Stores) openFor(text string) (*picked, error) {
+	r, err := parseReference(text)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.open(r)
+	if err != nil {
+		return nil, err
+	}
+	return &picked{found, r}, nil
 }
 
 // Secret opens a secret for an environment, as [plugins.Environment] says it.
@@ -80,7 +114,8 @@ func (s *Stores) Secret(environment plugins.Environment, text string) (plugins.S
 	if err != nil {
 		return nil, err
 	}
-	return &secret{kept: found, reference: r, environment: environment, told: new(reminder.Reminder)}, nil
+	found.environment.Store(&environment)
+	return secret{found, r}, nil
 }
 
 // open returns what is kept of a secret, which references share that differ in their key alone, but those to files.
@@ -112,6 +147,17 @@ func (s *Stores) source(r reference) (source, counters, error) {
 	case schemeEnv:
 		from, err := newEnvSource(r.path)
 		return from, ofEnvironment, err
+	}
+	switch {
+	case r.scheme == schemeKubernetes && s.kubernetes != nil:
+		from, err := s.kubernetes.source(r.path)
+		return from, ofKubernetes, err
+	case r.scheme == schemeVault && s.vault != nil:
+		from, err := s.vault.source(r.path)
+		return from, ofVault, err
+	case (r.scheme == schemeManager || r.scheme == schemeParameters) && s.aws != nil:
+		from, err := s.aws.source(r.scheme, r.path)
+		return from, ofAWS, err
 	}
 	return nil, counters{}, fmt.Errorf("secrets of %s: need the store to be set up in the filter's option %q", r.scheme, "secrets")
 }

@@ -215,10 +215,13 @@ func TestStoresAreShared(t *testing.T) {
 	if one != same || one == other {
 		t.Errorf("the same options share stores: %v, want true; others do: %v, want false", one == same, one == other)
 	}
-	a := open(t, one, &journal{}, "env:A#x").(*secret)
-	b := open(t, same, &journal{}, "env:A#y").(*secret)
+	a := open(t, one, &journal{}, "env:A#x").(secret)
+	b := open(t, same, &journal{}, "env:A#y").(secret)
 	if a.kept != b.kept {
 		t.Error("references that differ in their key alone do not share what is fetched")
+	}
+	if again := open(t, same, &journal{}, "env:A#x"); again != plugins.Secret(a) || again == plugins.Secret(b) {
+		t.Error("the same references are not equal, or others are")
 	}
 }
 

@@ -20,7 +20,7 @@ func TestAllocationsOfEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := payloads(t, set)
+	all := payloadFormats(t, set)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {
 			headers := typicalOf(name)
@@ -50,7 +50,7 @@ func TestAllocationsOfAnswers(t *testing.T) {
 		payloadALB: 8, payloadALBMultiValue: 1, payloadRESTAPI: 8, "apigateway-v2": 8, payloadFunctionURL: 8, payloadEnvoy: 9,
 	}
 	result := []byte(`{"statusCode":200,"headers":{"content-type":"application/json","x-id":"7"},"body":"{\"hello\":1}"}`)
-	all := payloads(t, nil)
+	all := payloadFormats(t, nil)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		t.Run(name, func(t *testing.T) {
 			headers := plugintest.NewHeaders([2]string{":status", "200"})

@@ -93,7 +93,7 @@ func (f *answerFormat) readStatus(text []byte) (int, error) {
 	return status, nil
 }
 
-// readBody returns a piece of the answer, or what it makes of it in the new one's room.
+// readBody returns the new body: a piece of the function's result, or what is made of it in the answer's buffer.
 func (f *answerFormat) readBody(r *plugins.Answer, text, flag []byte) ([]byte, error) {
 	encoded := false
 	switch string(flag) {
@@ -110,10 +110,10 @@ func (f *answerFormat) readBody(r *plugins.Answer, text, flag []byte) ([]byte, e
 		return nil, f.invalidAnswer("body must be a string")
 	}
 	if !encoded {
-		return jsontext.UnquoteIn(r.Room, text), nil
+		return jsontext.UnquoteIn(r.Buffer, text), nil
 	}
 	body := jsontext.Unquote(text)
-	body, err := base64.StdEncoding.AppendDecode(r.Room(base64.StdEncoding.DecodedLen(len(body))), body)
+	body, err := base64.StdEncoding.AppendDecode(r.Buffer(base64.StdEncoding.DecodedLen(len(body))), body)
 	if err != nil {
 		return nil, f.invalidAnswer("isBase64Encoded is true, but body is not base64")
 	}
@@ -121,7 +121,7 @@ func (f *answerFormat) readBody(r *plugins.Answer, text, flag []byte) ([]byte, e
 }
 
 // readCookies adds one set-cookie per cookie to a list of headers.
-func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) {
+func (f *answerFormat) readCookies(list []entry, cookies []byte) ([]entry, error) {
 	if cookies == nil || jsontext.IsNull(cookies) {
 		return list, nil
 	}
@@ -133,18 +133,18 @@ func (f *answerFormat) readCookies(list []pair, cookies []byte) ([]pair, error) 
 			return f.invalidAnswer("cookies must be a list of strings")
 		}
 		cookie, err := f.fieldValue(value)
-		list = append(list, pair{"set-cookie", cookie})
+		list = append(list, entry{"set-cookie", cookie})
 		return err
 	})
 	return list, err
 }
 
 // readHeaders adds the members of an object to a list of headers.
-func (f *answerFormat) readHeaders(list []pair, headers []byte) ([]pair, error) {
+func (f *answerFormat) readHeaders(list []entry, headers []byte) ([]entry, error) {
 	err := f.eachHeader("headers", headers, func(name string, value []byte) error {
 		add := func(value []byte) error {
 			text, err := f.fieldValue(value)
-			list = append(list, pair{name, text})
+			list = append(list, entry{name, text})
 			return err
 		}
 		if f.lists {
@@ -156,7 +156,7 @@ func (f *answerFormat) readHeaders(list []pair, headers []byte) ([]pair, error) 
 }
 
 // readMultiValueHeaders adds the elements of an object's lists to a list of headers.
-func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pair, error) {
+func (f *answerFormat) readMultiValueHeaders(list []entry, headers []byte) ([]entry, error) {
 	err := f.eachHeader("multiValueHeaders", headers, func(name string, values []byte) error {
 		if values[0] != '[' && !f.lists {
 			return f.invalidAnswer("multiValueHeaders must hold lists")
@@ -166,7 +166,7 @@ func (f *answerFormat) readMultiValueHeaders(list []pair, headers []byte) ([]pai
 				return nil
 			}
 			text, err := f.fieldValue(value)
-			list = append(list, pair{name, text})
+			list = append(list, entry{name, text})
 			return err
 		})
 	})
@@ -237,7 +237,7 @@ func (f *answerFormat) write(r *plugins.Answer, d description) error {
 	if err != nil {
 		return err
 	}
-	var headers []pair
+	var headers []entry
 	if !f.cookiesLast {
 		headers, err = f.readCookies(headers, d.cookies)
 	}
@@ -257,7 +257,7 @@ func (f *answerFormat) write(r *plugins.Answer, d description) error {
 }
 
 // replace makes the answer one of these parts.
-func (f *answerFormat) replace(r *plugins.Answer, status int, headers []pair, body []byte) {
+func (f *answerFormat) replace(r *plugins.Answer, status int, headers []entry, body []byte) {
 	r.Headers.RemoveFunc(isWrapping)
 	r.Headers.Set(":status", strconv.Itoa(status))
 	if status != http.StatusNoContent && status != http.StatusNotModified {

@@ -17,7 +17,7 @@ import (
 	"github.com/funcroute/funcroute/plugins/plugintest"
 )
 
-func answerTo(p payload, result []byte) (*plugins.Answer, *plugintest.Headers, error) {
+func answerTo(p payloadFormat, result []byte) (*plugins.Answer, *plugintest.Headers, error) {
 	headers := plugintest.NewHeaders([2]string{":status", "200"}, [2]string{"content-type", "application/json"},
 		[2]string{"content-length", strconv.Itoa(len(result))})
 	r := plugins.NewAnswer(plugins.NewRequest(nil, nil, nil), headers)
@@ -40,7 +40,7 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, result []byte) {
-		for name, p := range payloads(t, nil) {
+		for name, p := range payloadFormats(t, nil) {
 			r, headers, err := answerTo(p, result)
 			if err != nil {
 				var failure *plugins.Error
@@ -127,7 +127,7 @@ func TestALoadBalancersAnswerThatIsTooLarge(t *testing.T) {
 func BenchmarkAnswer(b *testing.B) {
 	body, _ := json.Marshal(string(body1K()))
 	result := []byte(`{"statusCode":200,"headers":{"content-type":"application/json","x-id":"7"},"body":` + string(body) + `}`)
-	all := payloads(b, nil)
+	all := payloadFormats(b, nil)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		b.Run(name, func(b *testing.B) {
 			headers := plugintest.NewHeaders([2]string{":status", "200"})

@@ -2,10 +2,10 @@ package format
 
 import "github.com/funcroute/funcroute/plugins"
 
-// bodyPayload is `payload: body`: the client's body is the event, and the function's result is the answer's body.
-type bodyPayload struct{}
+// bareBody is `payload: body`: the client's body is the event, and the function's result is the answer's body.
+type bareBody struct{}
 
-func (bodyPayload) event(c *client) error {
+func (bareBody) event(c *client) error {
 	if c.isCompressed() {
 		return plugins.Errorf(plugins.BadBody, "The function takes JSON that is not compressed.")
 	}
@@ -13,4 +13,4 @@ func (bodyPayload) event(c *client) error {
 	return nil
 }
 
-func (bodyPayload) answer(*plugins.Answer) error { return nil }
+func (bareBody) answer(*plugins.Answer) error { return nil }

@@ -22,7 +22,7 @@ type certificate struct {
 	gateway []byte
 	// balancer are the headers that a load balancer adds where it verifies certificates.
 	// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html
-	balancer []pair
+	balancer []entry
 }
 
 func newCertificate(parsed *x509.Certificate) *certificate {
@@ -39,7 +39,7 @@ func newCertificate(parsed *x509.Certificate) *certificate {
 
 	slices.Reverse(subject)
 	slices.Reverse(issuer)
-	return &certificate{gateway: to, balancer: []pair{
+	return &certificate{gateway: to, balancer: []entry{
 		{balancerPrefix + "clientcert-serial-number", fmt.Sprintf("%X", bytesOf(parsed.SerialNumber))},
 		{balancerPrefix + "clientcert-issuer", strings.Join(issuer, ",")},
 		{balancerPrefix + "clientcert-subject", strings.Join(subject, ",")},
@@ -64,11 +64,11 @@ func serialNumber(n *big.Int) string {
 	if n.IsInt64() {
 		return n.String()
 	}
-	var pairs []string
+	var octets []string
 	for _, b := range bytesOf(n) {
-		pairs = append(pairs, hex.EncodeToString([]byte{b}))
+		octets = append(octets, hex.EncodeToString([]byte{b}))
 	}
-	return strings.Join(pairs, ":")
+	return strings.Join(octets, ":")
 }
 
 // bytesOf is a number's bytes, at least one.

@@ -77,7 +77,7 @@ func TestClientCertificate(t *testing.T) {
 		},
 	}
 	want.IssuerDN = want.SubjectDN
-	all := payloads(t, nil)
+	all := payloadFormats(t, nil)
 
 	t.Run("apigateway-v2", func(t *testing.T) {
 		event, err := eventBy(t, all["apigateway-v2"], withCertificate(digest, forwarded(text)))
@@ -157,7 +157,7 @@ func TestOnlyTheConnectionsOwnCertificateIsBelieved(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			event, err := eventBy(t, payloads(t, nil)["apigateway-v2"], withCertificate(c.digest, c.headers...))
+			event, err := eventBy(t, payloadFormats(t, nil)["apigateway-v2"], withCertificate(c.digest, c.headers...))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -20,7 +20,7 @@ import (
 // only if the metadata is there, for nothing but jwt_authn writes that.
 // https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/jwt_authn_filter
 type tokens struct {
-	// header holds the payload, "" if claims are not asked for.
+	// header is the one that holds the claims, "" if they are not asked for.
 	header string
 	// key is the provider's payload_in_metadata.
 	key string
@@ -47,32 +47,32 @@ func (t tokens) claims(c *client) ([]byte, error) {
 	if !c.request.Connection.HasDynamicMetadata(jwtNamespace, t.key) {
 		return nil, nil
 	}
-	payload, err := readPayload(c.claims)
+	claims, err := readClaims(c.claims)
 	if err != nil {
 		return nil, plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.").
 			Because(fmt.Errorf("jwt_authn has verified a token, but %w in the header %q", err, t.header))
 	}
-	return payload, nil
+	return claims, nil
 }
 
-// readPayload reads the payload of a token: in base64 as in the token itself (forward_payload_header), or as JSON
+// readClaims reads the claims of a token, its payload: in base64 as in the token itself (forward_payload_header), or as JSON
 // (%DYNAMIC_METADATA%).
-func readPayload(values []string) ([]byte, error) {
+func readClaims(values []string) ([]byte, error) {
 	if len(values) != 1 {
 		return nil, fmt.Errorf("there are %d values", len(values))
 	}
-	payload := []byte(strings.TrimSpace(values[0]))
-	if !bytes.HasPrefix(payload, []byte("{")) {
+	claims := []byte(strings.TrimSpace(values[0]))
+	if !bytes.HasPrefix(claims, []byte("{")) {
 		var err error
-		if payload, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(values[0], "=")); err != nil {
+		if claims, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(values[0], "=")); err != nil {
 			return nil, errors.New("there is neither JSON nor base64url")
 		}
-		payload = bytes.TrimSpace(payload)
+		claims = bytes.TrimSpace(claims)
 	}
-	if !jsontext.Valid(payload) || payload[0] != '{' {
+	if !jsontext.Valid(claims) || claims[0] != '{' {
 		return nil, errors.New("there is no JSON object")
 	}
-	return payload, nil
+	return claims, nil
 }
 
 // claimForm writes one claim as a text.

@@ -166,19 +166,19 @@ func FuzzClaims(f *testing.F) {
 	f.Add(`{"a":1e999}`)
 	f.Add("{\"a\":\"\xff\",\"\xff\":[\"\xff\"]}")
 	f.Fuzz(func(t *testing.T, header string) {
-		payload, err := readPayload([]string{header})
+		read, err := readClaims([]string{header})
 		if err != nil {
 			return
 		}
 		var original map[string]json.RawMessage
-		if err := json.Unmarshal(payload, &original); err != nil && !strings.Contains(err.Error(), "exceeded max depth") {
-			t.Fatalf("%q: %v", payload, err)
+		if err := json.Unmarshal(read, &original); err != nil && !strings.Contains(err.Error(), "exceeded max depth") {
+			t.Fatalf("%q: %v", read, err)
 		}
 		for _, form := range []claimForm{httpAPIClaim, restAPIClaim} {
 			var claims map[string]string
-			written := appendClaims(nil, payload, form)
+			written := appendClaims(nil, read, form)
 			if err := json.Unmarshal(written, &claims); err != nil {
-				t.Fatalf("%q: %v in %q", payload, err, written)
+				t.Fatalf("%q: %v in %q", read, err, written)
 			}
 			for name, value := range original {
 				var text string

@@ -12,15 +12,15 @@ import (
 type client struct {
 	request                 *plugins.Request
 	method, path, authority string
-	headers                 []pair   // all but pseudo-headers
+	headers                 []entry  // all but pseudo-headers
 	claims                  []string // the values of the header that may hold claims, which is not among the headers
-	pairs                   []pair   // room for a payload's own list
+	list                    []entry  // empty, for a payload format that makes a list of its own
 	group                   groups
 	take                    func(name, value string) bool // add, made once
 }
 
-// pair is a header, a query parameter.
-type pair struct{ name, value string }
+// entry is a header, a query parameter.
+type entry struct{ name, value string }
 
 // maxKept bounds the lists that a client keeps for the next request.
 const maxKept = 256
@@ -48,20 +48,20 @@ func (c *client) add(name, value string) bool {
 		c.authority = value
 	default:
 		if !strings.HasPrefix(name, ":") {
-			c.headers = append(c.headers, pair{name, value})
+			c.headers = append(c.headers, entry{name, value})
 		}
 	}
 	return true
 }
 
-// release lets the next request use the room. It forgets what this one was about.
+// release forgets the request, and lets the next one use the lists' memory.
 func (c *client) release() {
-	headers, pairs, group, take := c.headers, c.pairs, c.group, c.take
+	headers, list, group, take := c.headers, c.list, c.group, c.take
 	clear(headers[:cap(headers)])
-	clear(pairs[:cap(pairs)])
+	clear(list[:cap(list)])
 	*c = client{take: take}
-	if cap(headers) <= maxKept && cap(pairs) <= maxKept {
-		c.headers, c.pairs, c.group = headers[:0], pairs[:0], group
+	if cap(headers) <= maxKept && cap(list) <= maxKept {
+		c.headers, c.list, c.group = headers[:0], list[:0], group
 	}
 	clients.Put(c)
 }
@@ -71,7 +71,7 @@ func (c *client) hide(name string) {
 	if name == "" {
 		return
 	}
-	c.headers = slices.DeleteFunc(c.headers, func(h pair) bool {
+	c.headers = slices.DeleteFunc(c.headers, func(h entry) bool {
 		if h.name == name {
 			c.claims = append(c.claims, h.value)
 		}

@@ -32,7 +32,7 @@ func (p *native) event(c *client) error {
 
 	to = jsontext.AppendMember(to, `{"raw_path":`, c.path)
 	to = jsontext.AppendMember(to, `,"method":`, c.method)
-	list := c.pairs[:0]
+	list := c.list[:0]
 	for _, h := range c.headers {
 		if !addsRouter(h.name) { // The native filter stands in a listener, before them.
 			list = append(list, h)

@@ -27,10 +27,10 @@ const (
 )
 
 // gatherHeaders puts the headers that an event shows into the client's list, `host` first, and others of ours last.
-func (c *client) gatherHeaders(hidden func(name string) bool, ours ...pair) {
-	list := c.pairs[:0]
+func (c *client) gatherHeaders(hidden func(name string) bool, ours ...entry) {
+	list := c.list[:0]
 	if c.authority != "" {
-		list = append(list, pair{"host", c.authority})
+		list = append(list, entry{"host", c.authority})
 	}
 	for _, h := range c.headers {
 		if !hidden(h.name) {
@@ -86,7 +86,7 @@ type querySyntax struct {
 
 // gatherQuery puts the parameters of a query into the client's list. It reports whether there are any.
 func (c *client) gatherQuery(query string, syntax querySyntax) bool {
-	list := c.pairs[:0]
+	list := c.list[:0]
 	for query != "" {
 		parameter := query
 		if end := strings.IndexAny(query, syntax.separators); end >= 0 {
@@ -101,26 +101,26 @@ func (c *client) gatherQuery(query string, syntax querySyntax) bool {
 		if syntax.decoded {
 			name, value = httptext.Decode(name, true), httptext.Decode(value, true)
 		}
-		list = append(list, pair{name, value})
+		list = append(list, entry{name, value})
 	}
 	c.gathered(list)
 	return len(list) > 0
 }
 
-func (c *client) gathered(list []pair) {
-	c.pairs = list
+func (c *client) gathered(list []entry) {
+	c.list = list
 	c.group.of(list)
 }
 
 // appendGathered writes the client's list as an object, each name once.
 func (c *client) appendGathered(to []byte, form values, names spelling) []byte {
 	to = append(to, '{')
-	for i := range c.pairs {
+	for i := range c.list {
 		if !c.group.first[i] {
 			continue
 		}
 		start := len(to)
-		to = jsontext.AppendString(to, c.pairs[i].name)
+		to = jsontext.AppendString(to, c.list[i].name)
 		if names == canonical {
 			capitalize(to[start+1:])
 		}
@@ -139,23 +139,23 @@ func (c *client) appendValues(to []byte, i int, form values) []byte {
 	next := c.group.next
 	switch form {
 	case firstValue:
-		return jsontext.AppendString(to, c.pairs[i].value)
+		return jsontext.AppendString(to, c.list[i].value)
 	case lastValue:
 		at := i
 		for next[at] != 0 {
 			at = int(next[at])
 		}
-		return jsontext.AppendString(to, c.pairs[at].value)
+		return jsontext.AppendString(to, c.list[at].value)
 	case listedValues:
-		to = jsontext.AppendString(append(to, '['), c.pairs[i].value)
+		to = jsontext.AppendString(append(to, '['), c.list[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = jsontext.AppendString(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendString(append(to, ','), c.list[at].value)
 		}
 		return append(to, ']')
 	default:
-		to = jsontext.AppendEscaped(append(to, '"'), c.pairs[i].value)
+		to = jsontext.AppendEscaped(append(to, '"'), c.list[i].value)
 		for at := next[i]; at != 0; at = next[at] {
-			to = jsontext.AppendEscaped(append(to, ','), c.pairs[at].value)
+			to = jsontext.AppendEscaped(append(to, ','), c.list[at].value)
 		}
 		return append(to, '"')
 	}
@@ -187,7 +187,7 @@ func appendContent(to []byte, bodyKey, flagKey string, body []byte, text bool) [
 	return append(to, "true"...)
 }
 
-// newEvent returns room for the event, large enough not to grow in the usual case: of a text as dense with quotes as JSON,
+// newEvent returns a buffer for the event, large enough not to grow in the usual case: of a text as dense with quotes as JSON,
 // every third byte is escaped. The headers, which make up most of an event without a body, go into it once or twice; fixed
 // is the length of all that is always there.
 func (c *client) newEvent(fixed, copies int, text bool) []byte {
@@ -201,5 +201,5 @@ func (c *client) newEvent(fixed, copies int, text bool) []byte {
 	} else {
 		size += base64.StdEncoding.EncodedLen(body)
 	}
-	return c.request.Room(size)
+	return c.request.Buffer(size)
 }

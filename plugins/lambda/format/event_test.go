@@ -30,9 +30,9 @@ type seen struct {
 	encoded             bool
 }
 
-// format is a payload as the fuzz targets know it.
+// format is a payload format as the fuzz targets know it.
 type format struct {
-	payload payload
+	form payloadFormat
 	// read decodes an event.
 	read func(t testing.TB, event []byte) seen
 	// decodes says that the path is decoded, decodesQuery that the parameters are.
@@ -58,17 +58,17 @@ func formats() map[string]format {
 		hidden: isHiddenInVersion2, host: true,
 	}
 	gateway, ownURL := version2, version2
-	gateway.payload, gateway.decodes = &httpAPI{}, true
-	ownURL.payload = &functionURL{}
+	gateway.form, gateway.decodes = &httpAPI{}, true
+	ownURL.form = &functionURL{}
 	rest := func(values func([]string) []string, read func(testing.TB, []byte) seen) format {
 		return format{
-			payload: &restAPI{}, read: read, decodesQuery: true, syntax: restQuery, values: values, name: http.CanonicalHeaderKey,
+			form: &restAPI{}, read: read, decodesQuery: true, syntax: restQuery, values: values, name: http.CanonicalHeaderKey,
 			hidden: isHiddenInREST, host: true,
 		}
 	}
 	balancer := func(multiValue bool, values func([]string) []string) format {
 		return format{
-			payload: &targetGroup{multiValue: multiValue}, read: readTargetGroup, syntax: querySyntax{separators: "&"}, values: values,
+			form: &targetGroup{multiValue: multiValue}, read: readTargetGroup, syntax: querySyntax{separators: "&"}, values: values,
 			name: asIs, hidden: isHiddenInTargetGroup, host: true,
 		}
 	}
@@ -80,7 +80,7 @@ func formats() map[string]format {
 		"alb":                  balancer(false, last),
 		"alb-multi-value":      balancer(true, same),
 		"envoy": {
-			payload: &native{}, read: readNative, syntax: nativeQuery, name: asIs, hidden: never,
+			form: &native{}, read: readNative, syntax: nativeQuery, name: asIs, hidden: never,
 			values: nil, // Headers and parameters differ.
 		},
 	}
@@ -158,9 +158,9 @@ func decode[T any](t testing.TB, text []byte) T {
 }
 
 // eventBy builds an event.
-func eventBy(t testing.TB, p payload, r *plugins.Request) ([]byte, error) {
+func eventBy(t testing.TB, p payloadFormat, r *plugins.Request) ([]byte, error) {
 	t.Helper()
-	err := (&Format{payload: p}).Event(r)
+	err := (&Format{form: p}).Event(r)
 	return r.Body(), err
 }
 
@@ -181,7 +181,7 @@ func FuzzEvent(f *testing.F) {
 		}
 		for name, form := range formats() {
 			t.Run(name, func(t *testing.T) {
-				text, err := eventBy(t, form.payload, newRequest(headers.Clone(), slices.Clone(body)))
+				text, err := eventBy(t, form.form, newRequest(headers.Clone(), slices.Clone(body)))
 				if err != nil {
 					var failure *plugins.Error
 					if !errors.As(err, &failure) || failure.HTTPStatus() != http.StatusBadRequest {
@@ -346,20 +346,20 @@ func decodeJSON[T any](t testing.TB, text []byte) (event T) {
 	return event
 }
 
-// payloads lists all payloads by their setting.
-func payloads(t testing.TB, set *parameters.Set) map[string]payload {
+// payloadFormats lists all payloadFormats by their setting.
+func payloadFormats(t testing.TB, set *parameters.Set) map[string]payloadFormat {
 	t.Helper()
-	all := map[string]payload{}
+	all := map[string]payloadFormat{}
 	for _, name := range []string{
 		payloadBody, payloadHTTPAPI, payloadRESTAPI, payloadFunctionURL, payloadALB, payloadALBMultiValue, payloadEnvoy, payloadCloudEvent,
 	} {
-		all[name] = payloadOf(Options{payload: name}, Function{Region: "us-east-1", Path: set.PathTemplate(), Certificates: NewCertificates()})
+		all[name] = payloadFormatOf(Options{payload: name}, Function{Region: "us-east-1", Path: set.PathTemplate(), Certificates: NewCertificates()})
 	}
 	return all
 }
 
 func TestOneRequestLeavesNothingToTheNext(t *testing.T) {
-	for name, p := range payloads(t, nil) {
+	for name, p := range payloadFormats(t, nil) {
 		t.Run(name, func(t *testing.T) {
 			event := func(path string, header [2]string) string {
 				headers := plugintest.NewHeaders([2]string{":path", path}, [2]string{"ce-specversion", "1.0"}, [2]string{"ce-id", "1"},
@@ -413,7 +413,7 @@ func BenchmarkEvent(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	all := payloads(b, set)
+	all := payloadFormats(b, set)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		for size, body := range map[string][]byte{"GET": nil, "POST 1 KB": body1K()} {
 			b.Run(name+"/"+size, func(b *testing.B) {

@@ -73,14 +73,14 @@ type Function struct {
 
 // Format is a form in which a function gets requests and gives answers. It is immutable and shared by all workers.
 type Format struct {
-	payload payload
+	form payloadFormat
 	// claims is the header that may hold claims, "" if none does.
 	claims string
 	raw    bool
 }
 
-// payload is one of the formats.
-type payload interface {
+// payloadFormat is one of the forms that the setting `payload` chooses from.
+type payloadFormat interface {
 	// event makes the request's body the event.
 	event(*client) error
 	// answer turns the function's result, which is the answer's body, into the answer. An error leaves the answer as it was.
@@ -89,16 +89,16 @@ type payload interface {
 
 // Of returns the format that the options choose.
 func Of(o Options, f Function) Format {
-	p := payloadOf(o, f)
-	_, raw := p.(bodyPayload)
-	return Format{payload: p, claims: o.tokens.header, raw: raw}
+	p := payloadFormatOf(o, f)
+	_, raw := p.(bareBody)
+	return Format{form: p, claims: o.tokens.header, raw: raw}
 }
 
-func payloadOf(o Options, f Function) payload {
+func payloadFormatOf(o Options, f Function) payloadFormat {
 	who := callers{o.tokens, f.Certificates}
 	switch o.payload {
 	case payloadBody:
-		return bodyPayload{}
+		return bareBody{}
 	case payloadRESTAPI:
 		return &restAPI{types: o.types, callers: who, template: routeTemplate(f.Path)}
 	case payloadFunctionURL:
@@ -122,7 +122,7 @@ func (f *Format) Event(r *plugins.Request) error {
 	c := read(r)
 	defer c.release()
 	c.hide(f.claims)
-	return f.payload.event(c)
+	return f.form.event(c)
 }
 
 // ClaimsHeader is the header that may hold claims, "" if none does. No function sees it, and it should not leave with the call.
@@ -134,7 +134,7 @@ func (f *Format) Raw() bool { return f.raw }
 
 // Answer turns the function's result, which is the answer's body, into the answer. An error, which is fit to be shown to the
 // client, leaves the answer as it was.
-func (f *Format) Answer(r *plugins.Answer) error { return f.payload.answer(r) }
+func (f *Format) Answer(r *plugins.Answer) error { return f.form.answer(r) }
 
 // callers is what an event tells of who calls, beyond what the client itself says.
 type callers struct {

@@ -1,11 +1,11 @@
 package format
 
-// groups finds the pairs of a list that have the same name. The zero value is ready; it can be used again and again.
+// groups finds the entries of a list that have the same name. The zero value is ready; it can be used again and again.
 type groups struct {
-	// next is, for each pair, the next one of its name, or 0, for Envoy bounds a request's head to megabytes; first tells the first of each name.
+	// next is, for each entry, the next one of its name, or 0, for Envoy bounds a request's head to megabytes; first tells the first of each name.
 	next  []int32
 	first []bool
-	// index is used for lists so long that comparing each pair with each would let a client burn our time.
+	// index is used for lists so long that comparing each entry with each would let a client burn our time.
 	index map[string]int32
 }
 
@@ -13,7 +13,7 @@ type groups struct {
 const maxCompared = 32
 
 // of sorts a list into groups.
-func (g *groups) of(list []pair) {
+func (g *groups) of(list []entry) {
 	g.next, g.first = g.next[:0], g.first[:0]
 	for range list {
 		g.next, g.first = append(g.next, 0), append(g.first, false)
@@ -33,7 +33,7 @@ func (g *groups) of(list []pair) {
 	}
 }
 
-func (g *groups) ofMany(list []pair) {
+func (g *groups) ofMany(list []entry) {
 	g.index = make(map[string]int32, len(list))
 	for i := range list {
 		last, known := g.index[list[i].name]

@@ -44,7 +44,7 @@ func TestAHandlerSeesTheRequest(t *testing.T) {
 		"a form":              {"POST", "/login", "application/x-www-form-urlencoded", []byte("user=ann&x=%20")},
 		"a text that is none": {"PATCH", "/", "text/plain", []byte{0xff, 'x'}},
 	}
-	all := payloads(t, nil)
+	all := payloadFormats(t, nil)
 	for name, adapter := range adapters {
 		for what, r := range requests {
 			t.Run(name+"/"+what, func(t *testing.T) {

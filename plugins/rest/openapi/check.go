@@ -47,6 +47,8 @@ var codePoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
 
 type unchecked struct{ pattern string }
 
+var _ openapi3.RegexMatcher = unchecked{}
+
 func (u unchecked) String() string { return u.pattern }
 
 func (unchecked) MatchString(string) bool { return true }

@@ -67,6 +67,8 @@ func newJSONSchemas(t *openapi3.T) (*jsonSchemas, error) {
 // nothing is a loader that loads nothing.
 type nothing struct{}
 
+var _ jsonschema.URLLoader = nothing{}
+
 func (nothing) Load(url string) (any, error) {
 	return nil, fmt.Errorf("it refers to %s, which is not in it", url)
 }

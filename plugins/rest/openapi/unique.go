@@ -21,6 +21,8 @@ type unique struct {
 	spend func(value any, looks int)
 }
 
+var _ jsonschema.SchemaExt = unique{}
+
 // uniqueKeyword is what uniqueItems becomes, see forRequests.
 const (
 	uniqueItems   = "uniqueItems"

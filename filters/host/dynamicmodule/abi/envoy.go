@@ -183,6 +183,8 @@ func (e envoy) Scheduler() dynamicmodule.Scheduler {
 
 type scheduler struct{ envoy C.envoy_ptr }
 
+var _ dynamicmodule.Scheduler = scheduler{}
+
 func (s scheduler) Wake() { C.scheduler_wake(s.envoy) }
 
 func (s scheduler) Close() { C.scheduler_delete(s.envoy) }

@@ -143,7 +143,7 @@ envoy_dynamic_module_on_http_filter_response_headers(void* envoy, const void* mo
     s->collecting = true;
     return envoy_dynamic_module_type_on_http_filter_response_headers_status_StopIteration;
   }
-  return hand(s, response_headers, last);
+  return hand(s, answer_headers, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_body_status
@@ -156,20 +156,20 @@ envoy_dynamic_module_on_http_filter_response_body(void* envoy, const void* modul
     return envoy_dynamic_module_type_on_http_filter_response_body_status_StopIterationAndBuffer;
   }
   if (!s->collecting) {
-    return hand(s, response_body, last);
+    return hand(s, answer_body, last);
   }
   s->collecting = false;
-  return hand(s, answer, last);
+  return hand(s, collected, last);
 }
 
 envoy_dynamic_module_type_on_http_filter_response_trailers_status
 envoy_dynamic_module_on_http_filter_response_trailers(void* envoy, const void* module) {
   struct stream* s = (struct stream*)module;
   if (s == NULL || !s->collecting) {
-    return interest_of(s) & in_answer_body ? hand(s, response_trailers, true) : 0;
+    return interest_of(s) & in_answer_body ? hand(s, answer_trailers, true) : 0;
   }
   s->collecting = false;
-  return hand(s, answer_trailers, true);
+  return hand(s, collected_trailers, true);
 }
 
 void envoy_dynamic_module_on_http_filter_scheduled(void* envoy, const void* module, uint64_t event_id) {

@@ -102,6 +102,8 @@ func funcrouteRouteConfigDelete(handle C.uintptr_t) { cgo.Handle(handle).Delete(
 // configEnvoy is Envoy's side of a filter block. Its pointer is used while the block is loaded only.
 type configEnvoy struct{ envoy C.envoy_ptr }
 
+var _ dynamicmodule.ConfigEnvoy = configEnvoy{}
+
 func (c configEnvoy) DefineCounter(name string) (uint32, bool) {
 	var id C.size_t
 	ok := C.define_counter(c.envoy, start(name), C.size_t(len(name)), &id)

@@ -47,7 +47,7 @@ struct stream {
 };
 
 // event says which one Go is entered for, after the first.
-enum event { request_body, request_trailers, response_headers, response_body, response_trailers, answer, answer_trailers, resumed };
+enum event { request_body, request_trailers, answer_headers, answer_body, answer_trailers, collected, collected_trailers, resumed };
 
 // interest says which events are to be handed to Go, see dynamicmodule/interest.go. Go returns it with the status of each
 // event, above the event's status.

@@ -38,6 +38,6 @@ func TestRegisterIsReadWhileItChanges(t *testing.T) {
 	}
 	all.Wait()
 	if values := *r.values.Load(); len(values) > 5 {
-		t.Errorf("got room for %d values, want numbers to be used again", len(values))
+		t.Errorf("got places for %d values, want numbers to be used again", len(values))
 	}
 }

@@ -92,15 +92,15 @@ func handle(s *dynamicmodule.Stream, event C.int, last bool) dynamicmodule.Statu
 		return s.OnRequestBody(last)
 	case C.request_trailers:
 		return s.OnRequestTrailers()
-	case C.response_headers:
+	case C.answer_headers:
 		return s.OnAnswerHeaders(last)
-	case C.response_body:
+	case C.answer_body:
 		return s.OnAnswerBody(last)
-	case C.response_trailers:
-		return s.OnAnswerTrailers()
-	case C.answer:
-		return s.OnCollected()
 	case C.answer_trailers:
+		return s.OnAnswerTrailers()
+	case C.collected:
+		return s.OnCollected()
+	case C.collected_trailers:
 		return s.OnCollectedTrailers()
 	}
 	s.OnResumed()

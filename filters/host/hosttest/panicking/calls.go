@@ -11,6 +11,8 @@ type message struct {
 	panics *panics
 }
 
+var _ host.Message = message{}
+
 func (m message) Headers() host.Headers {
 	m.panics.call()
 	return m.host.Headers()
@@ -106,6 +108,8 @@ type resumer struct {
 	host   host.Resumer
 	panics *panics
 }
+
+var _ host.Resumer = resumer{}
 
 func (r resumer) Resume(f func() host.Action) {
 	r.host.Resume(func() host.Action {

@@ -31,9 +31,9 @@ const (
 	RequestBody    Event = "request-body"
 	RequestPiece   Event = "request-piece"
 	Resumed        Event = "resumed" // The function given to host.Resumer.
-	AnswerHeaders  Event = "response-headers"
-	AnswerBody     Event = "response-body"
-	AnswerPiece    Event = "response-chunk"
+	AnswerHeaders  Event = "answer-headers"
+	AnswerBody     Event = "answer-body"
+	AnswerPiece    Event = "answer-piece"
 	Recovered      Event = "recovered" // Wants another event before it: there must be something to recover from.
 	Destroy        Event = "destroy"
 	Recycle        Event = "recycle"
@@ -147,6 +147,10 @@ type config struct {
 	filter *Filter
 	where  places
 }
+
+var _ host.Config = config{}
+
+var _ host.Selective = config{}
 
 func (c config) Concerns() []host.Concern {
 	p := &panics{filter: c.filter, where: c.where}

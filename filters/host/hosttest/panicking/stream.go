@@ -63,6 +63,8 @@ type configHandle struct {
 	panics *panics
 }
 
+var _ host.ConfigHandle = configHandle{}
+
 func (c configHandle) Counter(name string) (host.Metric, error) {
 	c.panics.call()
 	return c.host.Counter(name)

@@ -17,6 +17,8 @@ const maxSkew = 4 * time.Minute
 // that a server gives for an hour would have expired on arrival where our clock is an hour fast.
 type clock struct{ ahead atomic.Int64 }
 
+var _ smithyhttp.AfterTransmitInterceptor = (*clock)(nil)
+
 func (c *clock) AfterTransmit(_ context.Context, exchange *smithyhttp.InterceptorContext) error {
 	if exchange.Response == nil || exchange.Response.Response == nil {
 		return nil

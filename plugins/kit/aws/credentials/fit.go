@@ -58,6 +58,8 @@ func hasControls(text string) bool {
 // fitted are the credentials with which STS is asked.
 type fitted struct{ aws.CredentialsProvider }
 
+var _ aws.CredentialsProvider = fitted{}
+
 func (f fitted) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	found, err := f.CredentialsProvider.Retrieve(ctx)
 	if err != nil {

@@ -1,6 +1,10 @@
 package credentials
 
-import "time"
+import (
+	"time"
+
+	"github.com/funcroute/funcroute/plugins"
+)
 
 // Identity says with whose credentials calls are signed: those of a source, or those of the last of the roles that are
 // assumed with them, one after the other.
@@ -14,6 +18,8 @@ type Identity struct {
 // Source is where credentials come from without assuming a role with others. The zero value is the default chain of the
 // AWS SDKs.
 type Source struct {
+	// Secret has the keys as members, and then there is nothing else. Secrets of the same place are equal.
+	Secret plugins.Secret
 	// Profile is one of the shared files, or of File.
 	Profile string
 	// File has the form of a shared credentials file, or is a folder with one file per key, see [From].
@@ -43,6 +49,8 @@ type Role struct {
 // String says what the log is to call a source, "" for the default chain.
 func (s Source) String() string {
 	switch {
+	case s.Secret != nil:
+		return s.Secret.String()
 	case s.TokenFile != "":
 		return s.TokenRole.String()
 	case s.File != "" && s.Profile != "":

@@ -39,24 +39,30 @@ func (p *Pool) Provider(identity Identity, from func(Source, STS) Fetch) *Provid
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	source := key{source: identity.Source}
-	if identity.Source.File == "" { // A file is the same wherever STS is.
+	if identity.Source.File == "" && identity.Source.Secret == nil { // These are the same wherever STS is.
 		source.sts = identity.STS
 	}
-	provider := p.shared(source, identity.Source.String(), func() Fetch { return from(identity.Source, identity.STS) })
+	provider := p.shared(source, func() *Provider {
+		if identity.Source.Secret != nil {
+			return newSecretProvider(p.typeName, identity.Source.Secret)
+		}
+		return NewProvider(p.typeName, identity.Source.String(), from(identity.Source, identity.STS))
+	})
 	for _, role := range identity.Roles {
 		base := provider
-		provider = p.shared(key{base: base, role: role, sts: identity.STS}, role.String(),
-			func() Fetch { return assume(base, role, identity.STS) })
+		provider = p.shared(key{base: base, role: role, sts: identity.STS}, func() *Provider {
+			return NewProvider(p.typeName, role.String(), assume(base, role, identity.STS))
+		})
 	}
 	return provider
 }
 
 // shared returns the provider of a key. The mutex is held.
-func (p *Pool) shared(of key, name string, fetch func() Fetch) *Provider {
+func (p *Pool) shared(of key, made func() *Provider) *Provider {
 	if known, ok := p.providers.Get(of); ok {
 		return known
 	}
-	added := NewProvider(p.typeName, name, fetch())
+	added := made()
 	p.providers.Put(of, added)
 	return added
 }

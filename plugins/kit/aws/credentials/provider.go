@@ -26,12 +26,27 @@ func (c Credentials) GoString() string { return c.String() }
 // Fetch gets credentials from where they come. It may block until its context ends.
 type Fetch func(context.Context) (Credentials, error)
 
-// Provider keeps the credentials of one identity, see [keep.Value]. It is safe for concurrent use.
+// Provider keeps the credentials of one identity. It is safe for concurrent use.
 type Provider struct {
-	*keep.Value[*sigv4.Identity]
+	kept
 	// subject is what the log calls them.
 	subject string
 }
+
+// kept is a [keep.Value], or what is derived from a secret.
+type kept interface {
+	Ready(plugins.Environment) bool
+	Await(environment plugins.Environment, done func(error)) (stop func())
+	Get() (identity *sigv4.Identity, valid bool)
+	Expires() time.Time
+	Rejected(plugins.Environment)
+	Retrieve(context.Context) (*sigv4.Identity, error)
+}
+
+var (
+	_ kept = (*keep.Value[*sigv4.Identity])(nil)
+	_ kept = (*keep.Derived[*sigv4.Identity])(nil)
+)
 
 // NewProvider returns a provider that has fetched nothing yet. The log knows it by the function type's name and the identity's, which is
 // "" for the default one.
@@ -42,7 +57,7 @@ func NewProvider(typeName, name string, fetch Fetch) *Provider {
 	}
 	return &Provider{
 		subject: subject,
-		Value: keep.New(keep.Options[*sigv4.Identity]{
+		kept: keep.New(keep.Options[*sigv4.Identity]{
 			Fetch:       fetch.identity,
 			Same:        same,
 			Subject:     typeName + ": " + subject,

@@ -161,8 +161,11 @@ func webIdentity(s Source, at STS) Fetch {
 	}
 }
 
-// tokenFile implements stscreds.IdentityTokenRetriever.
+// tokenFile is the path of a file with a token. Each exchange reads the file anew, because somebody replaces the token before it
+// expires.
 type tokenFile string
+
+var _ stscreds.IdentityTokenRetriever = tokenFile("")
 
 func (f tokenFile) GetIdentityToken() ([]byte, error) {
 	token, err := readSmall(string(f))

@@ -37,7 +37,7 @@ func ForRequest(set *parameters.Set) *Environment {
 	return e
 }
 
-// ForAnswer returns the environment of a response template: `status`, `header`, `body` and `xml` read the upstream's
+// ForAnswer returns the environment of an answer template: `status`, `header`, `body` and `xml` read the upstream's
 // answer, all else the client's request.
 func ForAnswer(set *parameters.Set) *Environment {
 	e := ForRequest(set)

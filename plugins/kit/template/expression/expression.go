@@ -1,4 +1,4 @@
-// Package expression is what stands between {{ and }} in a target or a response template, and what stands in place of a
+// Package expression is what stands between {{ and }} in a target or an answer template, and what stands in place of a
 // variable in a URI template: a text in the language of github.com/expr-lang/expr, compiled once.
 //
 // What an expression reads of a message (a parameter, a header, a value in the body) is an access. An expression that is

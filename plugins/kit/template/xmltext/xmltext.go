@@ -10,6 +10,8 @@ func Check(document []byte) error { return Read(document, nothing{}) }
 // nothing is a handler that wants to know nothing.
 type nothing struct{}
 
+var _ Handler = nothing{}
+
 func (nothing) Start(Name, []Attribute) error    { return nil }
 func (nothing) End() error                       { return nil }
 func (nothing) Text(string) error                { return nil }

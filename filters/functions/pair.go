@@ -15,9 +15,9 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// plan is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
-type plan struct {
-	// id stands for the plan in the keys of its functions.
+// pair is what a cluster's and a route's metadata together say, compiled: everything but the functions' targets.
+type pair struct {
+	// id stands for the pair in the keys of its functions.
 	id  uint64
 	typ plugins.Type
 	// broken is why no request can be served, or nil.
@@ -29,10 +29,10 @@ type plan struct {
 	choice     choice
 }
 
-// destination is where requests of one cluster and one route go: a plan, which clusters that differ in their targets alone
+// destination is where requests of one cluster and one route go: a pair, which clusters that differ in their targets alone
 // share, and the function.
 type destination struct {
-	*plan
+	*pair
 	// named is the function that the metadata names and maps to a target; nil if it is not known yet, or is another for each
 	// request.
 	named atomic.Pointer[function]
@@ -48,16 +48,16 @@ func (d *destination) keep(f *function) {
 }
 
 // Bounds on what is kept compiled. An entry is some kilobytes at most; a cluster with 50 functions and a route for each
-// needs 50 plans and 50 functions. Those of configurations that have been replaced go earlier, see configuration.NewCache.
+// needs 50 pairs and 50 functions. Those of configurations that have been replaced go earlier, see configuration.NewCache.
 const (
 	maxDestinations = 1 << 16
-	maxPlans        = 1 << 15
+	maxPairs        = 1 << 15
 	maxFunctions    = 1 << 16
 	maxUpstreams    = 1 << 13
 )
 
-// plans compiles and keeps plans, functions and upstreams.
-type plans struct {
+// pairs compiles pairs, functions and upstreams, and keeps them.
+type pairs struct {
 	environment *environment
 	log         host.ConfigHandle
 	excerpts    *allExcerpts
@@ -65,7 +65,7 @@ type plans struct {
 
 	destinations *cache.Cache[string, *destination]
 
-	plans     *cache.Cache[string, *plan]
+	pairs     *cache.Cache[string, *pair]
 	functions *cache.Cache[string, *function]
 	upstreams *cache.Cache[string, *upstream]
 	ids       atomic.Uint64
@@ -73,16 +73,16 @@ type plans struct {
 	compiling sync.Mutex
 }
 
-func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *plans {
+func newPairs(environment *environment, log host.ConfigHandle, excerpts *allExcerpts, routines *routines) *pairs {
 	excerpts.make(environment)
-	return &plans{
+	return &pairs{
 		environment:  environment,
 		log:          log,
 		excerpts:     excerpts,
 		routines:     routines,
 		destinations: configuration.NewCache[*destination](maxDestinations),
 
-		plans:     configuration.NewCache[*plan](maxPlans),
+		pairs:     configuration.NewCache[*pair](maxPairs),
 		functions: configuration.NewCache[*function](maxFunctions),
 		upstreams: configuration.NewCache[*upstream](maxUpstreams),
 	}
@@ -90,11 +90,11 @@ func newPlans(environment *environment, log host.ConfigHandle, excerpts *allExce
 
 // find returns the destination for the stream's cluster and route, given the excerpts of the cluster's type. The scratch bytes
 // are used for the key and returned grown.
-func (p *plans) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
+func (p *pairs) find(s host.Stream, excerpts *excerpts, route *routeConfig, scratch []byte) (*destination, []byte) {
 	k := keyOf(s.AppendExcerpt(scratch[:0], excerpts.destination, ""), route)
 	found, ok := cache.GetBytes(p.destinations, k)
 	if !ok {
-		found = &destination{plan: p.plan(s, excerpts, route), perRoute: route != nil}
+		found = &destination{pair: p.pair(s, excerpts, route), perRoute: route != nil}
 		p.destinations.Put(string(k), found)
 	}
 	return found, k
@@ -107,23 +107,23 @@ func keyOf(content []byte, route *routeConfig) configuration.Key {
 	return configuration.Key(content).Text(route.digest)
 }
 
-func (p *plans) plan(s host.Stream, excerpts *excerpts, route *routeConfig) *plan {
-	content := s.AppendExcerpt(nil, excerpts.plan, "")
+func (p *pairs) pair(s host.Stream, excerpts *excerpts, route *routeConfig) *pair {
+	content := s.AppendExcerpt(nil, excerpts.pair, "")
 	k := keyOf(content, route)
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := cache.GetBytes(p.plans, k); ok {
+	if found, ok := cache.GetBytes(p.pairs, k); ok {
 		return found
 	}
 	compiled := p.compile(s, excerpts, content, route)
-	p.plans.Put(string(k), compiled)
+	p.pairs.Put(string(k), compiled)
 	return compiled
 }
 
-// compile makes a plan of the content of the type's excerpt for it.
-func (p *plans) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *plan {
-	compiled := &plan{id: p.ids.Add(1)}
-	parts, err := excerpts.plan.Read(content)
+// compile makes a pair of the content of the type's excerpt for it.
+func (p *pairs) compile(s host.Stream, excerpts *excerpts, content []byte, route *routeConfig) *pair {
+	compiled := &pair{id: p.ids.Add(1)}
+	parts, err := excerpts.pair.Read(content)
 	if err != nil {
 		compiled.broken = p.configError(s, err)
 		return compiled
@@ -136,7 +136,7 @@ func (p *plans) compile(s host.Stream, excerpts *excerpts, content []byte, route
 	return compiled
 }
 
-func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, parts [][]host.Entry, route *routeConfig) error {
+func (p *pairs) fill(compiled *pair, s host.Stream, excerpts *excerpts, parts [][]host.Entry, route *routeConfig) error {
 	if compiled.typ == nil {
 		return fmt.Errorf("is unknown; there are %s", strings.Join(plugins.Names(), ", "))
 	}
@@ -182,21 +182,21 @@ func (p *plans) fill(compiled *plan, s host.Stream, excerpts *excerpts, parts []
 }
 
 // configError logs a configuration error and makes it what clients see. It is called once per distinct configuration.
-func (p *plans) configError(s host.Stream, cause error) *plugins.Error {
+func (p *pairs) configError(s host.Stream, cause error) *plugins.Error {
 	p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), cause))
 	return plugins.Errorf(plugins.ConfigError, "The configuration of this function is wrong; the proxy's log says how.")
 }
 
 // routeError is configError for a per-route configuration that the host could not refuse.
-func (p *plans) routeError(s host.Stream, cause error) *plugins.Error {
+func (p *pairs) routeError(s host.Stream, cause error) *plugins.Error {
 	k := configuration.Key("route error").Text(cause.Error())
 	p.compiling.Lock()
 	defer p.compiling.Unlock()
-	if found, ok := cache.GetBytes(p.plans, k); ok {
+	if found, ok := cache.GetBytes(p.pairs, k); ok {
 		return found.broken
 	}
 	broken := p.configError(s, cause)
-	p.plans.Put(string(k), &plan{broken: broken})
+	p.pairs.Put(string(k), &pair{broken: broken})
 	return broken
 }
 

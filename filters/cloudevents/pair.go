@@ -12,8 +12,8 @@ import (
 	"github.com/funcroute/funcroute/plugins"
 )
 
-// plan is what a cluster's and a route's metadata together say of events, compiled.
-type plan struct {
+// pair is what a cluster's and a route's metadata together say of events, compiled.
+type pair struct {
 	// broken is why no event can be served, or nil.
 	broken *plugins.Error
 	// deliver is the mode that events go to the upstream in, NoEvent to leave them in theirs.
@@ -24,26 +24,26 @@ type plan struct {
 	webhook consent // whether handshakes are answered
 }
 
-// maxPlans bounds what is kept compiled.
-const maxPlans = 1 << 13
+// maxPairs bounds what is kept compiled.
+const maxPairs = 1 << 13
 
-// plans compiles and keeps plans.
-type plans struct {
+// pairs compiles pairs and keeps them.
+type pairs struct {
 	log host.ConfigHandle
 	// answers says that the filter block can answer handshakes.
 	answers bool
-	cache   *cache.Cache[string, *plan]
+	cache   *cache.Cache[string, *pair]
 	// compiling lets one goroutine at a time compile, so that a configuration error is logged once.
 	compiling sync.Mutex
 }
 
-func newPlans(log host.ConfigHandle, answers bool) *plans {
-	return &plans{log: log, answers: answers, cache: configuration.NewCache[*plan](maxPlans)}
+func newPairs(log host.ConfigHandle, answers bool) *pairs {
+	return &pairs{log: log, answers: answers, cache: configuration.NewCache[*pair](maxPairs)}
 }
 
-var nothing plan
+var nothing pair
 
-// excerpt is what a plan is compiled from. Its parts are numbered below.
+// excerpt is what a pair is compiled from. Its parts are numbered below.
 var excerpt = host.NewExcerpt(
 	host.Part{Source: host.Cluster, Namespace: namespace, Other: host.Text},
 	host.Part{Source: host.Route, Namespace: namespace, Kinds: map[string]host.Kind{webhookKey: host.Bool, wrapExtensionsKey: host.List}, Other: host.Text},
@@ -58,23 +58,23 @@ const (
 	ofParameters = ourParts
 )
 
-// find returns the plan for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
+// find returns the pair for the stream's cluster and route as they are chosen now. The scratch bytes are used for the key
 // and returned grown.
-func (p *plans) find(s host.Stream, scratch []byte) (*plan, []byte) {
+func (p *pairs) find(s host.Stream, scratch []byte) (*pair, []byte) {
 	k := s.AppendExcerpt(scratch[:0], excerpt, "")
 	if host.Empty(k, ourParts) {
 		return &nothing, k
 	}
-	return p.compiled(k, func() (*plan, error) { return compile(k, p.answers) }, s), k
+	return p.compiled(k, func() (*pair, error) { return compile(k, p.answers) }, s), k
 }
 
-// refused is the plan of a request for which the filter's own place or its per-route configuration is wrong.
-func (p *plans) refused(s host.Stream, cause error) *plan {
+// refused is the pair of a request for which the filter's own place or its per-route configuration is wrong.
+func (p *pairs) refused(s host.Stream, cause error) *pair {
 	k := configuration.Key("refused").Text(cause.Error())
-	return p.compiled(k, func() (*plan, error) { return nil, cause }, s)
+	return p.compiled(k, func() (*pair, error) { return nil, cause }, s)
 }
 
-func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream) *plan {
+func (p *pairs) compiled(k []byte, compile func() (*pair, error), s host.Stream) *pair {
 	if found, ok := cache.GetBytes(p.cache, k); ok {
 		return found
 	}
@@ -86,7 +86,7 @@ func (p *plans) compiled(k []byte, compile func() (*plan, error), s host.Stream)
 	made, err := compile()
 	if err != nil {
 		p.log.Log(host.Warn, fmt.Sprintf("funcroute: config_error: %s: %v", configuration.Whereabouts(s), err))
-		made = &plan{broken: plugins.Errorf(plugins.ConfigError, "The configuration of events is wrong here; the proxy's log says how.")}
+		made = &pair{broken: plugins.Errorf(plugins.ConfigError, "The configuration of events is wrong here; the proxy's log says how.")}
 	}
 	p.cache.Put(string(k), made)
 	return made
