@@ -16,12 +16,12 @@ UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamic
 
 .DEFAULT_GOAL := help
 .PHONY: help build dynamicmodule contrib demo test test-unit test-e2e test-envoys test-contrib-image soak contribhost tidy lint format import-rule fmt check \
-  supply-chain vulnerabilities bench bench-tools bench-go fuzz tools prerequisites clean
+  supply-chain vulnerabilities bench bench-tools bench-go fuzz tools brokers prerequisites clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
 
-build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy; WITHOUT="nats": without these function types)
+build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy; WITHOUT="amqp nats": without these function types)
 
 dynamicmodule: prerequisites
 	WITHOUT="$(WITHOUT)" tools/build-dynamicmodule
@@ -32,24 +32,24 @@ contrib: prerequisites
 demo: tools build ## run examples/lambda against real functions (KEEP=1: and leave it running)
 	@.tools/bin/python examples/lambda/demo.py
 
-test: tools test-unit test-e2e ## run all tests
+test: tools brokers test-unit test-e2e ## run all tests
 
 test-unit: prerequisites ## run the tests that need no Envoy
 	$(GOTESTSUM) --format pkgname-and-test-fails -- -race $(UNITS)
 	$(GOTESTSUM) --format pkgname-and-test-fails -- -run Allocations $(UNITS)
 	cd e2e/compose && $(GOTESTSUM) --format pkgname-and-test-fails -- ./...
 
-test-e2e: tools build contribhost ## run the tests that start Envoy, and some in each version of .envoy-versions
+test-e2e: tools brokers build contribhost ## run the tests that start Envoy, and some in each version of .envoy-versions
 	PATH="$$PATH:$(CURDIR)/.tools/bin" $(GOTESTSUM) --format testname -- -count=1 -timeout 30m ./e2e/...
 
-test-envoys: tools build contribhost ## run all cases of e2e in the other versions of Envoy (ENVOYS="1.38.3": in these; RUN=TestGolden: these cases)
+test-envoys: tools brokers build contribhost ## run all cases of e2e in the other versions of Envoy (ENVOYS="1.38.3": in these; RUN=TestGolden: these cases)
 	failed=; for version in $(ENVOYS); do \
 	  echo "Envoy $$version:"; \
 	  PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY=$(CURDIR)/.tools/bin/envoy-$$version \
 	    $(GOTESTSUM) --format testname -- -count=1 -timeout 30m -run '$(RUN)' ./e2e ./e2e/harness/... || failed="$$failed $$version"; \
 	done; [ -z "$$failed" ] || { echo "tests have failed in Envoy$$failed" >&2; exit 1; }
 
-test-contrib-image: tools ## run the tests that start Envoy in the official contrib image; needs Docker
+test-contrib-image: tools brokers ## run the tests that start Envoy in the official contrib image; needs Docker
 	docker build --target libraries --output dist .
 	$(MAKE) contribhost
 	PATH="$$PATH:$(CURDIR)/.tools/bin" ENVOY_CONTRIB=$(CURDIR)/tools/envoy-contrib-image \
@@ -115,6 +115,9 @@ fuzz: prerequisites ## run every fuzz target for a while (FUZZTIME=10m or 3000x;
 tools: ## install Envoy in all its versions, ministack and botocore into .tools/
 	@tools/prerequisites python
 	@tools/install
+
+brokers: ## look for the brokers that tests start and that are not in .tools/, and install them where that may be done
+	@tools/prerequisites rabbitmq
 
 prerequisites:
 	@tools/prerequisites

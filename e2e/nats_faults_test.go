@@ -44,7 +44,11 @@ func TestNATSLosesAndDoublesNothing(t *testing.T) {
 			close(done)
 		}()
 		restarts := restartUntil(t, server, done)
-		compareNumbers(t, server.Messages(t, client, "ORDERS"), statuses, restarts)
+		var bodies []string
+		for _, message := range server.Messages(t, client, "ORDERS") {
+			bodies = append(bodies, string(message.Data))
+		}
+		compareNumbers(t, bodies, statuses, restarts)
 	})
 }
 
@@ -79,11 +83,11 @@ func restartUntil(t *testing.T, server *counterparts.NATS, done <-chan struct{})
 	}
 }
 
-func compareNumbers(t *testing.T, messages []*nats.RawStreamMsg, statuses []int, restarts int) {
+func compareNumbers(t *testing.T, messages []string, statuses []int, restarts int) {
 	t.Helper()
 	found, counts := map[string]int{}, map[int]int{}
 	for _, message := range messages {
-		found[string(message.Data)]++
+		found[message]++
 	}
 	for n, status := range statuses {
 		counts[status]++

@@ -84,7 +84,7 @@ func kindOf(t reflect.Type) Kind {
 }
 
 // Decode fills a struct that is tagged as [SettingsOf] describes. The tag `one_of:"a,b"` limits a text to those values. The tag
-// `default:"a"` is the value of a text, a duration or a number that is not given. The error names the setting and says what would be right.
+// `default:"a"` is the value of a text, a duration, a number or a boolean that is not given. The error names the setting and says what would be right.
 func (s Settings) Decode(config any) error {
 	target := reflect.ValueOf(config).Elem()
 	known := map[string]bool{}
@@ -147,15 +147,12 @@ func assignDefault(field reflect.Value, text string) {
 		if number, err = strconv.ParseFloat(text, 64); err == nil {
 			err = assignNumber(field, number)
 		}
-	case Bool:
-		var value bool
-		if value, err = strconv.ParseBool(text); err == nil {
-			field.SetBool(value)
-		}
 	case Text:
 		err = assignText(field, text, "")
+	case Bool:
+		field.SetBool(text == "true")
 	default:
-		err = errors.New("a list has none")
+		err = errors.New("only texts, numbers and booleans have one")
 	}
 	if err != nil {
 		panic(fmt.Sprintf("plugins: the default %q: %v", text, err))

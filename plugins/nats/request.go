@@ -9,7 +9,6 @@ import (
 
 	client "github.com/nats-io/nats.go"
 
-	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/queue"
 )
@@ -47,14 +46,11 @@ func replied(m *client.Msg) (*plugins.Reply, error) {
 		}
 	}
 	for name, values := range m.Header {
-		name = strings.ToLower(name)
-		if !httptext.IsFieldName(name) || isServers(name) || isConnections(name) {
+		if name = strings.ToLower(name); isServers(name) {
 			continue
 		}
 		for _, value := range values {
-			if httptext.ControlByte(value) < 0 {
-				reply.Headers = append(reply.Headers, [2]string{name, value})
-			}
+			queue.AddHeader(reply, name, value)
 		}
 	}
 	return reply, nil
@@ -67,13 +63,4 @@ func statusOf(code string) int {
 		return http.StatusBadGateway
 	}
 	return status
-}
-
-// isConnections reports whether a header is between Envoy and its peer, or follows from the body.
-func isConnections(name string) bool {
-	switch name {
-	case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "host":
-		return true
-	}
-	return strings.HasPrefix(name, "x-envoy-")
 }

@@ -4,7 +4,8 @@
 //   - [STS] stands before it and notes what is asked;
 //   - [Oracle] is botocore, which judges signatures;
 //   - [Prism] is a service made of an OpenAPI document;
-//   - [NATS] is a message broker with streams.
+//   - [NATS] is a message broker with streams;
+//   - [RabbitMQ] is a message broker for AMQP.
 //
 // The scripted upstream is [harness.Upstream], for what has to be exact.
 //

@@ -3,8 +3,10 @@ package queue
 import (
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
+	"github.com/funcroute/funcroute/httptext"
 	"github.com/funcroute/funcroute/jsontext"
 	"github.com/funcroute/funcroute/plugins"
 )
@@ -88,4 +90,21 @@ func Accepted(facts ...Fact) *plugins.Reply {
 	}
 	reply.Body = append(body, '}')
 	return reply
+}
+
+// AddHeader adds a header of a service's reply to the answer, unless it can be none in HTTP, is between Envoy and its peer, or follows from
+// the body.
+func AddHeader(reply *plugins.Reply, name, value string) {
+	name = strings.ToLower(name)
+	if httptext.IsFieldName(name) && httptext.ControlByte(value) < 0 && !isConnections(name) {
+		reply.Headers = append(reply.Headers, [2]string{name, value})
+	}
+}
+
+func isConnections(name string) bool {
+	switch name {
+	case "connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "content-length", "host":
+		return true
+	}
+	return strings.HasPrefix(name, "x-envoy-")
 }

@@ -22,6 +22,8 @@ type Rule struct {
 	Forbidden string
 	// EmptyParts has parts be empty.
 	EmptyParts bool
+	// Empty has the whole be empty. A value still is not.
+	Empty bool
 	// Reserved says of the whole that it is not for clients to choose. It is only asked where a value has a say in the first part.
 	Reserved func(text string) bool
 	// Longest is how many bytes it may have.
@@ -151,7 +153,7 @@ func (r *Rule) valueProblem(value string, several bool) string {
 // problem says what is wrong with the whole.
 func (r *Rule) problem(text string) string {
 	switch {
-	case text == "":
+	case text == "" && !r.Empty:
 		return "is empty"
 	case r.Longest > 0 && len(text) > r.Longest:
 		return fmt.Sprintf("is longer than %d bytes", r.Longest)

@@ -1,0 +1,9 @@
+package amqp
+
+import (
+	"testing"
+
+	"github.com/funcroute/funcroute/plugins/plugintest"
+)
+
+func TestGoldenFiles(t *testing.T) { plugintest.Run(t, "testdata") }
