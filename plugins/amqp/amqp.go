@@ -115,7 +115,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if s.Vhost != u.settings.Vhost || s.Protocol != u.settings.Protocol {
 		return nil, errors.New("amqp: vhost and protocol belong to the cluster, as all its routes share a connection")
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("amqp: funcroute.responses has no meaning here, as the answer is the broker's")
 	}
 	target, err := queue.CompileTarget(spec.Target, s.Publishing, spec.Parameters, protocol)

@@ -123,7 +123,7 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 	if s.ClientID != u.settings.ClientID {
 		return nil, errors.New("mqtt: client_id belongs to the cluster, as all its routes share a connection")
 	}
-	if spec.Response != "" {
+	if spec.AnswerTemplate != "" {
 		return nil, errors.New("mqtt: funcroute.responses has no meaning here, as the answer is the broker's")
 	}
 	target, err := queue.CompileTarget(spec.Target, s.Publishing, spec.Parameters, protocol)

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -23,7 +24,10 @@ type wire struct {
 	buffer *bufio.Writer
 }
 
-var _ sync.Locker = (*wire)(nil)
+var (
+	_ sync.Locker = (*wire)(nil)
+	_ io.Writer   = (*wire)(nil)
+)
 
 func newWire(conn net.Conn) *wire {
 	return &wire{Conn: conn, buffer: bufio.NewWriterSize(conn, buffered)}
