@@ -3,6 +3,8 @@ package e2e
 import (
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"net"
@@ -24,6 +26,7 @@ func TestNATSLogins(t *testing.T) {
 	harness.OnEveryHost(t, nil, func(t *testing.T, host harness.Host) {
 		t.Run("password", func(t *testing.T) { natsPasswords(t, host) })
 		t.Run("nkey", func(t *testing.T) { natsNkeys(t, host) })
+		t.Run("credentials file", func(t *testing.T) { natsCredentials(t, host) })
 		t.Run("TLS", func(t *testing.T) { natsCertificates(t, host) })
 	})
 }
@@ -65,14 +68,8 @@ func natsPasswords(t *testing.T, host harness.Host) {
 }
 
 func natsNkeys(t *testing.T, host harness.Host) {
-	pair, err := nkeys.CreateUser()
-	if err != nil {
-		t.Fatal(err)
-	}
-	public, err := pair.PublicKey()
-	if err != nil {
-		t.Fatal(err)
-	}
+	pair := newPair(t, nkeys.CreateUser)
+	public := publicOf(t, pair)
 	seed, err := pair.Seed()
 	if err != nil {
 		t.Fatal(err)
@@ -131,4 +128,63 @@ func natsCertificates(t *testing.T, host harness.Host) {
 			wantAnswer(t, envoy, "POST /f HTTP/1.1", "", http.StatusServiceUnavailable, "The message was not sent")
 		})
 	}
+}
+
+// natsCredentials has a server that trusts an operator, and a proxy with a user's JWT and seed as nsc writes them.
+func natsCredentials(t *testing.T, host harness.Host) {
+	operator, account, system, user := newPair(t, nkeys.CreateOperator), newPair(t, nkeys.CreateAccount), newPair(t, nkeys.CreateAccount), newPair(t, nkeys.CreateUser)
+	unlimited := harness.Object{"subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1}
+	ofAccount := harness.Object{"type": "account", "version": 2, "limits": unlimited}
+	server := counterparts.StartNATS(t, fmt.Sprintf("operator: %s\nsystem_account: %s\nresolver: MEMORY\nresolver_preload: { %s: %s, %s: %s }\n",
+		natsToken(t, operator, operator, harness.Object{"type": "operator", "version": 2}), publicOf(t, system),
+		publicOf(t, account), natsToken(t, operator, account, ofAccount), publicOf(t, system), natsToken(t, operator, system, ofAccount)))
+	seed, err := user.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := natsToken(t, account, user, harness.Object{"type": "user", "version": 2, "subs": -1, "data": -1, "payload": -1})
+	harness.Secret(string(seed), token)
+	creds := "-----BEGIN NATS USER JWT-----\n" + token + "\n------END NATS USER JWT------\n\n" +
+		"-----BEGIN USER NKEY SEED-----\n" + string(seed) + "\n------END USER NKEY SEED------\n"
+	settings := natsSettings(server, harness.Object{"creds": passwordFile(t, creds)})
+	envoy := harness.StartEnvoy(t, host, natsConfig(t, settings, map[string]natsCall{"f": {target: "news"}}))
+	wantAnswer(t, envoy, "POST /f HTTP/1.1", "", http.StatusAccepted, "news")
+}
+
+func newPair(t *testing.T, create func() (nkeys.KeyPair, error)) nkeys.KeyPair {
+	t.Helper()
+	pair, err := create()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair
+}
+
+func publicOf(t *testing.T, pair nkeys.KeyPair) string {
+	t.Helper()
+	public, err := pair.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public
+}
+
+// natsToken is a JWT as NATS has it, in which the issuer says something of the subject.
+func natsToken(t *testing.T, issuer, subject nkeys.KeyPair, claims harness.Object) string {
+	t.Helper()
+	part := func(value harness.Object) string {
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return base64.RawURLEncoding.EncodeToString(text)
+	}
+	signed := part(harness.Object{"typ": "JWT", "alg": "ed25519-nkey"}) + "." + part(harness.Object{
+		"jti": "test", "iat": 1700000000, "iss": publicOf(t, issuer), "sub": publicOf(t, subject), "name": "test", "nats": claims,
+	})
+	signature, err := issuer.Sign([]byte(signed))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
 }

@@ -3,7 +3,6 @@ package nats
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -13,9 +12,7 @@ import (
 	client "github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
-	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/queue"
-	"github.com/funcroute/funcroute/reminder"
 )
 
 const (
@@ -29,20 +26,18 @@ const (
 
 // dialer connects by what settings say.
 type dialer struct {
-	settings    *queue.Connecting
-	secrets     *queue.Secrets
-	environment plugins.Environment
-	told        reminder.Reminder
+	settings *queue.Connecting
+	secrets  *queue.Secrets
 }
 
 // dial opens a connection to one of the servers. The client library does not reconnect: it would send again what it had in its buffer,
 // and nobody could tell a message that was sent twice from two.
-func (d *dialer) dial(ctx context.Context) (*connection, error) {
+func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, error) {
 	secrets, err := d.secrets.Read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{waiting: map[string]map[*waiter]struct{}{}, leaving: make(chan struct{}), warn: d.warn}
+	c := &connection{waiting: map[string]map[*waiter]struct{}{}, leaving: make(chan struct{}), warn: warn}
 	c.alive, c.die = context.WithCancel(context.Background())
 	options := []client.Option{
 		client.Name("funcroute"), client.NoReconnect(), client.IgnoreDiscoveredServers(), client.Timeout(handshake), client.PingInterval(pingEvery),
@@ -107,13 +102,6 @@ func (d *dialer) refused(err error) error {
 		}
 	}
 	return err
-}
-
-// warn tells the log of what the server says of a connection.
-func (d *dialer) warn(what string) {
-	if _, due := d.told.Due(what); due {
-		d.environment.Warn(fmt.Sprintf("nats: %s: %s", strings.Join(d.settings.Servers, ", "), what))
-	}
 }
 
 // contextDialer dials until a context ends.
@@ -214,8 +202,8 @@ func (c *connection) heard(err error) {
 // errors in a goroutine of its own, so one that came before may be heard of only now.
 func (c *connection) refusal(ctx context.Context, w *waiter) error {
 	for {
-		last := c.LastError()
 		c.mutex.Lock()
+		last := c.LastError() // Asked for here, so that nothing is heard in between: what is not yet heard of, will be.
 		if w.refused != nil || last == nil || last == c.seen { //nolint:errorlint // It is the very error, or it is not.
 			defer c.mutex.Unlock()
 			return w.refused

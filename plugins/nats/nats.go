@@ -82,8 +82,8 @@ func (t natsType) NewUpstream(environment plugins.Environment, given plugins.Set
 	if err != nil {
 		return nil, fmt.Errorf("nats: %w", err)
 	}
-	d := &dialer{settings: &s.Connecting, secrets: secrets, environment: environment}
-	broker := t.pool.Open(environment, s.Key(s.Nkey, s.Creds), queue.Options[*connection]{
+	d := &dialer{settings: &s.Connecting, secrets: secrets}
+	broker := t.pool.Open(environment, s.Key(secrets), queue.Options[*connection]{
 		Dial: d.dial, Changed: secrets.Changed, MaxInFlight: s.MaxInFlight,
 		Subject: "nats: " + strings.Join(s.Servers, ", "), Connected: connected, Lost: lost, Failed: failed,
 	})

@@ -22,8 +22,9 @@ type Connection interface {
 
 // Options say which broker a client is for.
 type Options[C Connection] struct {
-	// Dial connects. It may block until the context ends, and its error is for operators.
-	Dial func(context.Context) (C, error)
+	// Dial connects. It may block until the context ends, and its error is for operators. What the broker later says of the connection that
+	// no client hears of is told by warn, which keeps the log from filling with the same.
+	Dial func(ctx context.Context, warn func(string)) (C, error)
 	// Changed reports whether what the last Dial has used to get in has been replaced since, by rotation. It must not block, and may
 	// be nil.
 	Changed func() bool
@@ -38,7 +39,7 @@ type Options[C Connection] struct {
 // Client keeps a connection to a broker while it is used. It is safe for concurrent use.
 type Client[C Connection] struct {
 	of          Options[C]
-	environment plugins.Environment
+	environment latest
 	slots       chan struct{}
 	told        reminder.Reminder
 
@@ -55,8 +56,8 @@ type held[C Connection] struct {
 	retired    bool
 }
 
-func newClient[C Connection](environment plugins.Environment, of Options[C]) *Client[C] {
-	return &Client[C]{of: of, environment: environment, slots: make(chan struct{}, of.MaxInFlight), changed: make(chan struct{})}
+func newClient[C Connection](of Options[C]) *Client[C] {
+	return &Client[C]{of: of, slots: make(chan struct{}, of.MaxInFlight), changed: make(chan struct{})}
 }
 
 // errStopped is why there is no connection when nobody has used it any more.
@@ -83,7 +84,7 @@ func (c *Client[C]) do(ctx context.Context, timeout time.Duration, work func(con
 	ctx, lose := context.WithCancelCause(ctx)
 	defer lose(nil)
 	stop := context.AfterFunc(held.connection.Alive(), func() {
-		defer plugins.Catch(c.environment)
+		defer plugins.Catch(&c.environment)
 		lose(errLost)
 	})
 	defer stop()

@@ -48,7 +48,7 @@ type network struct {
 	wires   []*wire
 }
 
-func (n *network) dial(context.Context) (*wire, error) {
+func (n *network) dial(context.Context, func(string)) (*wire, error) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
 	n.dials = append(n.dials, time.Now())
@@ -93,7 +93,7 @@ func (n *network) count() int {
 }
 
 func (n *network) open(pool *Pool[*wire], environment *plugintest.Environment, key string, most int) *Broker[*wire] {
-	return pool.Open(environment, key, Options[*wire]{
+	return pool.Open(environment, Key{settings: key}, Options[*wire]{
 		Dial: n.dial, Changed: n.replaced, MaxInFlight: most, Subject: "test: a broker", Connected: connected, Lost: lost, Failed: failed,
 	})
 }
@@ -292,8 +292,8 @@ func TestNothingStays(t *testing.T) {
 func TestPanickingDial(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		environment := &plugintest.Environment{}
-		b := NewPool[*wire]().Open(environment, "k", Options[*wire]{
-			Dial:        func(context.Context) (*wire, error) { panic("s3cret") },
+		b := NewPool[*wire]().Open(environment, Key{}, Options[*wire]{
+			Dial:        func(context.Context, func(string)) (*wire, error) { panic("s3cret") },
 			MaxInFlight: 1, Subject: "test: a broker", Connected: connected, Lost: lost, Failed: failed,
 		})
 		if got := outcome(b, accept); got != "503 broker_unavailable" {

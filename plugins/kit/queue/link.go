@@ -71,7 +71,7 @@ func (c *Client[C]) dial(ctx context.Context) (connection C, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	return c.of.Dial(ctx)
+	return c.of.Dial(ctx, c.tell)
 }
 
 // failed tells those who wait and the log of an attempt that has failed. A connection that is there goes on serving.
@@ -118,6 +118,6 @@ func (c *Client[C]) watch(ctx context.Context, h *held[C]) {
 // start has a client keep its connection until it is stopped.
 func (c *Client[C]) start() (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	plugins.Go(c.environment, func() { c.keep(ctx) })
+	plugins.Go(&c.environment, func() { c.keep(ctx) })
 	return cancel
 }

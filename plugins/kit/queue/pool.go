@@ -11,7 +11,7 @@ import (
 // Pool has one client for all who have the same settings. It is safe for concurrent use.
 type Pool[C Connection] struct {
 	mutex   sync.Mutex
-	clients map[string]*shared[C]
+	clients map[Key]*shared[C]
 }
 
 // shared is a client with the number of brokers that use it.
@@ -22,13 +22,13 @@ type shared[C Connection] struct {
 }
 
 // NewPool returns a pool without clients.
-func NewPool[C Connection]() *Pool[C] { return &Pool[C]{clients: map[string]*shared[C]{}} }
+func NewPool[C Connection]() *Pool[C] { return &Pool[C]{clients: map[Key]*shared[C]{}} }
 
 // Broker is the broker of one upstream. It connects when it is made, lets go of the connection by [Broker.CloseIdle], and connects anew
 // when it is used again. It is safe for concurrent use.
 type Broker[C Connection] struct {
 	pool        *Pool[C]
-	key         string
+	key         Key
 	environment plugins.Environment
 	of          Options[C]
 
@@ -37,7 +37,7 @@ type Broker[C Connection] struct {
 }
 
 // Open returns the broker for settings that have this key, and begins to connect without waiting for it.
-func (p *Pool[C]) Open(environment plugins.Environment, key string, of Options[C]) *Broker[C] {
+func (p *Pool[C]) Open(environment plugins.Environment, key Key, of Options[C]) *Broker[C] {
 	b := &Broker[C]{pool: p, key: key, environment: environment, of: of}
 	b.use()
 	return b
@@ -69,20 +69,22 @@ func (b *Broker[C]) use() *Client[C] {
 	return b.client
 }
 
-func (p *Pool[C]) acquire(key string, environment plugins.Environment, of Options[C]) *Client[C] {
+func (p *Pool[C]) acquire(key Key, environment plugins.Environment, of Options[C]) *Client[C] {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	s := p.clients[key]
 	if s == nil {
-		s = &shared[C]{Client: newClient(environment, of)}
+		s = &shared[C]{Client: newClient(of)}
+		s.environment.set(environment)
 		s.stop = s.start()
 		p.clients[key] = s
 	}
+	s.environment.set(environment)
 	s.users++
 	return s.Client
 }
 
-func (p *Pool[C]) release(key string) {
+func (p *Pool[C]) release(key Key) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	s := p.clients[key]

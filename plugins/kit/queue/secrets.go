@@ -3,10 +3,15 @@ package queue
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/funcroute/funcroute/plugins"
 )
+
+// mostSecrets is how many secrets a client has at most.
+const mostSecrets = 4
 
 // Secrets are what a client needs to get in: those that settings refer to, by the setting's name. It is safe for concurrent use.
 type Secrets struct {
@@ -30,6 +35,14 @@ func OpenSecrets(environment plugins.Environment, references map[string]string) 
 		s.named[name] = secret
 	}
 	return s, nil
+}
+
+// sorted are the secrets in the order of their names.
+func (s *Secrets) sorted() (sorted [mostSecrets]plugins.Secret) {
+	for i, name := range slices.Sorted(maps.Keys(s.named)) {
+		sorted[i] = s.named[name]
+	}
+	return sorted
 }
 
 // Read waits for all secrets, and returns them by the names of their settings.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/funcroute/funcroute/plugins"
 )
 
 // Connecting are the settings that say which broker it is and how to get in. They are the cluster's: whoever has the same shares a client.
@@ -94,16 +96,15 @@ func (c *Connecting) without() [7]string {
 	}
 }
 
-// Key tells settings apart. Further is what the type's own settings add.
-func (c *Connecting) Key(further ...string) string {
-	parts := slices.Concat(c.Servers, []string{""}, further)
-	for _, part := range c.without() {
-		parts = append(parts, part)
-	}
-	for i := range parts {
-		parts[i] = fmt.Sprintf("%q", parts[i])
-	}
-	return strings.Join(parts, " ")
+// Key tells clients apart: those that have the same settings, and get in with the same secrets of the same stores.
+type Key struct {
+	settings string
+	secrets  [mostSecrets]plugins.Secret
+}
+
+// Key returns the key of these settings. Further is what the type's own settings add.
+func (c *Connecting) Key(secrets *Secrets, further ...string) Key {
+	return Key{fmt.Sprintf("%q %q %q", c.Servers, c.without(), further), secrets.sorted()}
 }
 
 // Secure reports whether connections are to be TLS.
