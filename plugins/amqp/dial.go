@@ -100,6 +100,8 @@ func (d *dialer) warn(what string) {
 // writer is a connection that ends when the other side does not read. The library would wait without end, and all messages with it.
 type writer struct{ net.Conn }
 
+var _ net.Conn = writer{}
+
 func (w writer) Write(data []byte) (int, error) {
 	if err := w.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return 0, err

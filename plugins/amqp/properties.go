@@ -88,8 +88,14 @@ func (m *outgoing) check() error {
 	p := &m.Publishing
 	m.size = 1024 // fixed parts, and the short strings' own bytes at most
 	for _, property := range []struct{ name, text string }{
-		{"message-id", p.MessageId}, {"correlation-id", p.CorrelationId}, {"reply-to", p.ReplyTo}, {"type", p.Type}, {"app-id", p.AppId},
-		{"user-id", p.UserId}, {"content-type", p.ContentType}, {"content-encoding", p.ContentEncoding},
+		{"message-id", p.MessageId},
+		{"correlation-id", p.CorrelationId},
+		{"reply-to", p.ReplyTo},
+		{"type", p.Type},
+		{"app-id", p.AppId},
+		{"user-id", p.UserId},
+		{"content-type", p.ContentType},
+		{"content-encoding", p.ContentEncoding},
 	} {
 		if len(property.text) > longestShort {
 			return badProperty(property.name, fmt.Sprintf("is longer than %d bytes", longestShort))
