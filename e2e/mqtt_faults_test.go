@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats.go"
-
 	"github.com/funcroute/funcroute/e2e/harness"
 	"github.com/funcroute/funcroute/e2e/harness/counterparts"
 )
@@ -63,13 +61,13 @@ func TestMQTTLosesAndDoublesNothing(t *testing.T) {
 }
 
 // arrived returns the numbers that have arrived, once no more come.
-func arrived(subscriber *counterparts.MosquittoSubscriber) (messages []*nats.RawStreamMsg) {
+func arrived(subscriber *counterparts.MosquittoSubscriber) (messages []string) {
 	for count := -1; count < len(subscriber.Messages()); {
 		count = len(subscriber.Messages())
 		<-time.After(time.Second)
 	}
 	for _, message := range subscriber.Messages() {
-		messages = append(messages, &nats.RawStreamMsg{Data: message.Payload})
+		messages = append(messages, string(message.Payload))
 	}
 	return messages
 }

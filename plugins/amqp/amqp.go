@@ -73,7 +73,7 @@ func (t amqpType) NewUpstream(environment plugins.Environment, given plugins.Set
 		return nil, fmt.Errorf("amqp: %w", err)
 	}
 	d := &dialer{settings: &s, secrets: secrets, environment: environment}
-	broker := t.pool.Open(environment, s.Key(s.Vhost), queue.Options[*connection]{
+	broker := t.pool.Open(environment, s.Key(secrets, s.Vhost), queue.Options[*connection]{
 		Dial: d.dial, Changed: secrets.Changed, MaxInFlight: s.MaxInFlight,
 		Subject: "amqp: " + strings.Join(s.Servers, ", "), Connected: connected, Lost: lost, Failed: failed,
 	})

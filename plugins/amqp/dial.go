@@ -33,7 +33,7 @@ type dialer struct {
 
 // dial opens a connection to one of the servers, the first by chance that can be reached. The client library does not reconnect: nobody
 // could tell what became of a message under way.
-func (d *dialer) dial(ctx context.Context) (*connection, error) {
+func (d *dialer) dial(ctx context.Context, _ func(string)) (*connection, error) {
 	secrets, err := d.secrets.Read(ctx)
 	if err != nil {
 		return nil, err

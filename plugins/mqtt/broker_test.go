@@ -2,7 +2,6 @@ package mqtt
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"net"
 	"strings"
@@ -87,8 +86,8 @@ func (b *scriptedBroker) broker(t *testing.T, maxInFlight int) *queue.Broker[*co
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &dialer{settings: connecting, secrets: secrets, environment: environment}
-	client := queue.NewPool[*connection]().Open(environment, rand.Text(), queue.Options[*connection]{
+	d := &dialer{settings: connecting, secrets: secrets}
+	client := queue.NewPool[*connection]().Open(environment, connecting.Key(secrets), queue.Options[*connection]{
 		Dial: d.dial, MaxInFlight: maxInFlight, Connected: connected, Lost: lost, Failed: failed,
 	})
 	t.Cleanup(client.CloseIdle)
@@ -102,7 +101,9 @@ func send(t *testing.T, client *queue.Broker[*connection], f *function, size int
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client.Do(t.Context(), timeout, func(ctx context.Context, c *connection) (*plugins.Reply, error) { return c.publish(ctx, m) })
+	return client.Do(t.Context(), timeout, func(ctx context.Context, c *connection) (*plugins.Reply, error) {
+		return c.publish(ctx, &plugintest.Environment{}, m)
+	})
 }
 
 // wantReason compares the reason of an error, "" for none.

@@ -17,9 +17,7 @@ import (
 	"github.com/eclipse/paho.golang/packets"
 	"github.com/eclipse/paho.golang/paho"
 
-	"github.com/funcroute/funcroute/plugins"
 	"github.com/funcroute/funcroute/plugins/kit/queue"
-	"github.com/funcroute/funcroute/reminder"
 )
 
 const (
@@ -41,11 +39,9 @@ const (
 
 // dialer connects by what settings say.
 type dialer struct {
-	settings    *queue.Connecting
-	clientID    string
-	secrets     *queue.Secrets
-	environment plugins.Environment
-	told        reminder.Reminder
+	settings *queue.Connecting
+	clientID string
+	secrets  *queue.Secrets
 
 	mutex sync.Mutex
 	last  *connection // under a client id of the user's
@@ -53,7 +49,7 @@ type dialer struct {
 
 // dial opens a connection to one of the servers. The client library neither reconnects nor keeps a session: it would send again what was
 // not acknowledged, and nobody could tell a message that was sent twice from two.
-func (d *dialer) dial(ctx context.Context) (*connection, error) {
+func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, error) {
 	secrets, err := d.secrets.Read(ctx)
 	if err != nil {
 		return nil, err
@@ -67,7 +63,7 @@ func (d *dialer) dial(ctx context.Context) (*connection, error) {
 	d.drain()
 	var failures []error
 	for _, i := range mathrand.Perm(len(d.settings.Servers)) {
-		c, err := d.connect(ctx, d.settings.Servers[i], config, secrets["password"])
+		c, err := d.connect(ctx, d.settings.Servers[i], config, secrets["password"], warn)
 		if err == nil {
 			d.mutex.Lock()
 			defer d.mutex.Unlock()
@@ -103,26 +99,24 @@ func (d *dialer) drain() {
 }
 
 // connect opens a connection to a server.
-func (d *dialer) connect(ctx context.Context, server string, config *tls.Config, password string) (*connection, error) {
+func (d *dialer) connect(ctx context.Context, server string, config *tls.Config, password string, warn func(string)) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshake)
 	defer cancel()
 	conn, err := open(ctx, server, config)
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{wire: newWire(conn), environment: d.environment}
+	c := &connection{wire: newWire(conn)}
 	c.alive, c.die = context.WithCancel(context.Background())
 	c.client = paho.NewClient(paho.ClientConfig{
 		Conn: c.wire, PacketTimeout: forever,
 		OnServerDisconnect: func(said *paho.Disconnect) {
-			defer plugins.Catch(d.environment)
 			c.die()
-			d.warn(server, disconnected(said))
+			warn(disconnected(said))
 		},
 		OnClientError: func(err error) {
-			defer plugins.Catch(d.environment)
 			c.die()
-			d.warn(server, err.Error())
+			warn("the connection has ended: " + err.Error())
 		},
 	})
 	said, err := c.client.Connect(ctx, d.hello(password))
@@ -186,13 +180,6 @@ func (d *dialer) refused(said *paho.Connack, err error) error {
 	return fmt.Errorf("the broker refuses the connection: %#x %s", said.ReasonCode, reason)
 }
 
-// warn tells the log why a connection has ended.
-func (d *dialer) warn(server, what string) {
-	if _, due := d.told.Due(what); due {
-		d.environment.Warn(fmt.Sprintf("mqtt: %s: %s", server, what))
-	}
-}
-
 // disconnected is what a broker's last word says.
 func disconnected(said *paho.Disconnect) string {
 	text := fmt.Sprintf("the broker ends the connection: %#x", said.ReasonCode)
@@ -207,11 +194,10 @@ func disconnected(said *paho.Disconnect) string {
 
 // connection is a connection to a broker. It is safe for concurrent use.
 type connection struct {
-	client      *paho.Client
-	wire        *wire
-	environment plugins.Environment
-	alive       context.Context
-	die         func()
+	client *paho.Client
+	wire   *wire
+	alive  context.Context
+	die    func()
 	// slots has room for as many messages as the broker lets wait for an acknowledgement. One that is not acknowledged keeps its slot
 	// as long as the connection lives.
 	slots chan struct{}

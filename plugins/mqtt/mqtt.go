@@ -75,12 +75,12 @@ func (t mqttType) NewUpstream(environment plugins.Environment, given plugins.Set
 	if err != nil {
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
-	d := &dialer{settings: &s.Connecting, clientID: s.ClientID, secrets: secrets, environment: environment}
-	broker := t.pool.Open(environment, s.Key(s.ClientID), queue.Options[*connection]{
+	d := &dialer{settings: &s.Connecting, clientID: s.ClientID, secrets: secrets}
+	broker := t.pool.Open(environment, s.Key(secrets, s.ClientID), queue.Options[*connection]{
 		Dial: d.dial, Changed: secrets.Changed, MaxInFlight: s.MaxInFlight,
 		Subject: "mqtt: " + strings.Join(s.Servers, ", "), Connected: connected, Lost: lost, Failed: failed,
 	})
-	return &upstream{settings: s, broker: broker}, nil
+	return &upstream{settings: s, broker: broker, environment: environment}, nil
 }
 
 // decode reads and checks settings.
@@ -104,8 +104,9 @@ func decode(given plugins.Settings) (s settings, err error) {
 
 // upstream is a cluster.
 type upstream struct {
-	settings settings
-	broker   *queue.Broker[*connection]
+	settings    settings
+	broker      *queue.Broker[*connection]
+	environment plugins.Environment
 }
 
 var _ plugins.IdleCloser = (*upstream)(nil)
@@ -131,18 +132,19 @@ func (u *upstream) NewFunction(spec plugins.FunctionSpec) (plugins.Function, err
 		return nil, fmt.Errorf("mqtt: %w", err)
 	}
 	return &function{
-		broker: u.broker, target: target, timeout: s.Timeout,
+		broker: u.broker, environment: u.environment, target: target, timeout: s.Timeout,
 		qos: byte(s.QoS), retain: s.Retain, mandatory: s.Mandatory && !s.Retain, //nolint:gosec // It is 0 or 1.
 	}, nil
 }
 
 // function is one compiled function.
 type function struct {
-	broker  *queue.Broker[*connection]
-	target  *queue.Target
-	timeout time.Duration
-	qos     byte
-	retain  bool
+	broker      *queue.Broker[*connection]
+	environment plugins.Environment
+	target      *queue.Target
+	timeout     time.Duration
+	qos         byte
+	retain      bool
 	// mandatory has a message that nobody subscribes to be an error.
 	mandatory bool
 }
@@ -167,7 +169,7 @@ func (f *function) Request(r *plugins.Request) (*plugins.Reply, error) {
 		Timeout: f.timeout + grace,
 		Run: func(ctx context.Context) (*plugins.Reply, error) {
 			return f.broker.Do(ctx, f.timeout, func(ctx context.Context, c *connection) (*plugins.Reply, error) {
-				return c.publish(ctx, m)
+				return c.publish(ctx, f.environment, m)
 			})
 		},
 	}}, nil

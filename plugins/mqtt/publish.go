@@ -60,7 +60,7 @@ func (f *function) outgoing(m *queue.Message) (*outgoing, error) {
 }
 
 // publish sends a message, and waits for what the broker says of it.
-func (c *connection) publish(ctx context.Context, m *outgoing) (*plugins.Reply, error) {
+func (c *connection) publish(ctx context.Context, environment plugins.Environment, m *outgoing) (*plugins.Reply, error) {
 	if c.largest > 0 && m.size > c.largest {
 		return nil, queue.TooLarge().Because(fmt.Errorf("the packet has %d bytes, the broker takes %d", m.size, c.largest))
 	}
@@ -77,7 +77,7 @@ func (c *connection) publish(ctx context.Context, m *outgoing) (*plugins.Reply, 
 		return nil, c.notSent(ctx)
 	}
 	answered := make(chan answer, 1)
-	plugins.Go(c.environment, func() {
+	plugins.Go(environment, func() {
 		defer func() { <-c.slots }()
 		said, err := c.client.Publish(context.WithoutCancel(ctx), m.Publish)
 		answered <- answer{said, err}
