@@ -62,7 +62,7 @@ func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, erro
 	}
 	d.drain()
 	var failures []error
-	for _, i := range mathrand.Perm(len(d.settings.Servers)) {
+	for _, i := range mathrand.Perm(len(d.settings.Servers)) { //nolint:gosec // Chance spreads load here, and hides nothing.
 		c, err := d.connect(ctx, d.settings.Servers[i], config, secrets["password"], warn)
 		if err == nil {
 			d.mutex.Lock()
