@@ -230,6 +230,37 @@ func TestRefusedLogin(t *testing.T) {
 	}
 }
 
+// Under a client id of the user's, nothing is under way on the old connection when the next one takes its place. If there is no next one, the
+// old one goes on.
+func TestOneConnectionForAnID(t *testing.T) {
+	b := startBroker(t, welcome(&packets.Properties{}), answers(0))
+	secrets, err := queue.OpenSecrets(&plugintest.Environment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, gone := []string{"mqtt://" + b.address}, []string{"mqtt://127.0.0.1:1"}
+	d := &dialer{settings: &queue.Connecting{Servers: there}, clientID: "gateway", secrets: secrets}
+	dial := func() (*connection, error) { return d.dial(t.Context(), func(string) {}) }
+	first, err := dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	d.settings.Servers = gone
+	if _, err := dial(); err == nil || len(first.slots) != 0 {
+		t.Errorf("without a next connection: got error %v, %d of the first one's places taken, want an error and none", err, len(first.slots))
+	}
+	d.settings.Servers = there
+	second, err := dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	if len(first.slots) != cap(first.slots) || len(second.slots) != 0 {
+		t.Errorf("got %d and %d places taken, want all of the first one's and none of the second's", len(first.slots), len(second.slots))
+	}
+}
+
 // Whatever a topic and a value are, what leaves is a packet that the broker's side reads as what was meant, or nothing leaves.
 func FuzzPackets(f *testing.F) {
 	f.Add("orders/17", "text/plain", "value", []byte("body"))

@@ -60,7 +60,7 @@ func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, erro
 			return nil, err
 		}
 	}
-	d.drain()
+	resume := d.drain()
 	var failures []error
 	for _, i := range mathrand.Perm(len(d.settings.Servers)) { //nolint:gosec // Chance spreads load here, and hides nothing.
 		c, err := d.connect(ctx, d.settings.Servers[i], config, secrets["password"], warn)
@@ -72,30 +72,38 @@ func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, erro
 		}
 		failures = append(failures, err)
 	}
-	if len(failures) == 1 {
-		return nil, failures[0] // With what clients may see of it.
-	}
+	resume()
 	return nil, errors.Join(failures...)
 }
 
 // drain waits until nothing is under way on the last connection, which the broker is going to end when the next one has the same client id.
-func (d *dialer) drain() {
+// Messages that come then wait, for the next connection to take its place or for resume, if there is none.
+func (d *dialer) drain() (resume func()) {
 	d.mutex.Lock()
-	defer d.mutex.Unlock()
-	if d.clientID == "" || d.last == nil {
-		return
+	last := d.last
+	d.mutex.Unlock()
+	taken := 0
+	if d.clientID == "" || last == nil {
+		return func() {}
+	}
+	resume = func() {
+		for range taken {
+			<-last.slots
+		}
 	}
 	over := time.NewTimer(drain)
 	defer over.Stop()
-	for range cap(d.last.slots) {
+	for range cap(last.slots) {
 		select {
-		case d.last.slots <- struct{}{}: // It is not given back: the next message waits for the next connection.
-		case <-d.last.alive.Done():
-			return
+		case last.slots <- struct{}{}:
+			taken++
+		case <-last.alive.Done():
+			return resume
 		case <-over.C:
-			return
+			return resume
 		}
 	}
+	return resume
 }
 
 // connect opens a connection to a server.
