@@ -144,6 +144,9 @@ func TestMQTTRefusals(t *testing.T) {
 			"level": {target: "orders/{x}", parameters: value}, "levels": {target: "orders/{+x}", parameters: value},
 			"header": {target: "orders/a\nX-A: {{ x }}", parameters: value}, "written": {target: "orders/written", settings: harness.Object{"qos": 0}},
 		}))
+		// Mosquitto 2.0 ends a connection after it has said that it does not take a message: twice here, and for nothing else.
+		envoy.Expect("mqtt: mqtt://.*the connection (has ended|is lost)")
+		const ended = 2
 		for _, c := range []struct {
 			name, path, body string
 			status           int
@@ -174,8 +177,8 @@ func TestMQTTRefusals(t *testing.T) {
 		if got := subscriber.Wait(t, 1); len(got) != 1 || string(got[0].Payload) != "2" {
 			t.Errorf("got %d messages, want the one that was answered 202", len(got))
 		}
-		if got := envoy.Counter(t, "funcroute.mqtt.connected"); got != 1 {
-			t.Errorf("there were %d connections, want one that nothing has ended", got)
+		if got := envoy.Counter(t, "funcroute.mqtt.connected"); got != 1+ended {
+			t.Errorf("there were %d connections, want %d", got, 1+ended)
 		}
 	})
 }
