@@ -21,7 +21,7 @@ UNITS = $$($(GO) list ./... | grep -v '/funcroute/\(build/contrib\|build/dynamic
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
 
-build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy; WITHOUT="amqp nats": without these function types)
+build: dynamicmodule contrib ## build both libraries into dist/ (CONTRIB=v1.38.3: for another contrib Envoy; WITHOUT="amqp mqtt nats": without these function types)
 
 dynamicmodule: prerequisites
 	WITHOUT="$(WITHOUT)" tools/build-dynamicmodule
@@ -117,7 +117,7 @@ tools: ## install Envoy in all its versions, ministack and botocore into .tools/
 	@tools/install
 
 brokers: ## look for the brokers that tests start and that are not in .tools/, and install them where that may be done
-	@tools/prerequisites rabbitmq
+	@tools/prerequisites rabbitmq mosquitto
 
 prerequisites:
 	@tools/prerequisites

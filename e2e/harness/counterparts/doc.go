@@ -7,26 +7,27 @@
 //   - [OAuth2] is an oauth2-mock-server, whose tokens are signed and can be verified;
 //   - [Prism] is a service made of an OpenAPI document;
 //   - [NATS] is a message broker with streams;
-//   - [RabbitMQ] is a message broker for AMQP.
+//   - [RabbitMQ] is a message broker for AMQP;
+//   - [Mosquitto] is a broker for MQTT.
 //
 // The scripted upstream is [harness.Upstream], for what has to be exact.
 //
 // Another counterpart is another file here, and a line in tools/install for its program:
 //
-//	// Mosquitto is an MQTT broker.
-//	type Mosquitto struct {
+//	// Redis is a store of streams.
+//	type Redis struct {
 //		*harness.Process
 //		// Address is where clients connect to.
 //		Address string
 //	}
 //
-//	// StartMosquitto starts one.
-//	func StartMosquitto(t testing.TB) *Mosquitto {
+//	// StartRedis starts one.
+//	func StartRedis(t testing.TB) *Redis {
 //		t.Helper()
-//		process, address := start(t, "mosquitto", func(_, port string) *harness.Process {
-//			return harness.StartProcess(t, "mosquitto", nil, harness.Tool(t, "mosquitto"), "-p", port)
+//		process, address := start(t, "redis-server", func(_, port string) *harness.Process {
+//			return harness.StartProcess(t, "redis-server", nil, harness.Tool(t, "redis-server"), "-p", port)
 //		}, listens)
-//		return &Mosquitto{process, address}
+//		return &Redis{process, address}
 //	}
 //
 // It ends with its test, and what it wrote is shown if the test fails. What a test wants to ask or tell it becomes a method. Helper

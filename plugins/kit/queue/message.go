@@ -85,8 +85,11 @@ func (t *Target) content(m *Message, r *plugins.Request, scope *expression.Scope
 	return nil
 }
 
-// forward has a header of the client's go along, with all its values.
+// forward has a header of the client's go along, with all its values, unless an event's attribute has its name.
 func (m *Message) forward(r *plugins.Request, name string) {
+	if slices.ContainsFunc(m.Headers, func(h Header) bool { return strings.EqualFold(h.Name, name) }) {
+		return
+	}
 	for _, value := range r.Headers.Values(strings.ToLower(name)) {
 		m.Headers = append(m.Headers, Header{name, strings.Clone(value)})
 	}
