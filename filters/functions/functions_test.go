@@ -334,7 +334,7 @@ func TestFunctions(t *testing.T) {
 		{
 			name: "an unknown type",
 			x:    hosttest.Exchange{Cluster: offers("tyo", nil), Route: calls(nil)},
-			want: want{status: "500", reason: "config_error", log: `type "tyo": is unknown; there are catalog, `},
+			want: want{status: "500", reason: "config_error", log: `type "tyo": is unknown; there are `},
 		},
 		{
 			name: "an unknown setting",
