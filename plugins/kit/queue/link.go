@@ -87,7 +87,7 @@ func (c *Client[C]) failed(err error) {
 
 func (c *Client[C]) tell(what string) {
 	if _, due := c.told.Due(what); due {
-		c.environment.Warn(fmt.Sprintf("%s: %s", c.of.Subject, what))
+		c.environment.Warn(fmt.Sprintf("funcroute: %s: %s", c.of.Subject, what))
 	}
 }
 
