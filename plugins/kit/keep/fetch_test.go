@@ -112,6 +112,16 @@ func TestExpiredBeforeTheyAreFound(t *testing.T) {
 	})
 }
 
+// That a value is gone does not say so of another one, whose fetch needs it.
+func TestRetrieveDoesNotSayThatAnotherValueIsGone(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fixture) {
+		f.source.err = Gone{errors.New("deleted")}
+		if _, err := f.Retrieve(t.Context()); err == nil || err.Error() != "deleted" || errors.As(err, new(Gone)) {
+			t.Errorf("got %#v, want the text alone", err)
+		}
+	})
+}
+
 // Whoever needs the value for a fetch of its own is told why there is none.
 func TestRetrieve(t *testing.T) {
 	inBubble(t, func(t *testing.T, f *fixture) {

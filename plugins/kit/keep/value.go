@@ -185,7 +185,7 @@ func (v *Value[T]) Retrieve(ctx context.Context) (value T, err error) {
 	v.mutex.Lock()
 	defer v.mutex.Unlock()
 	if v.failure != nil {
-		return value, v.failure
+		return value, errors.New(v.failure.Error()) // Without its type: who needs this value may have its own although this one is [Gone].
 	}
 	return value, errors.New("they have expired")
 }
