@@ -59,7 +59,9 @@ func (s *vaultSource) fetch(ctx context.Context) (keep.Found[*content], error) {
 		}
 		known = &asked
 	}
-	s.refused.Store(false)
+	if s.refused.Swap(false) {
+		s.held.Store(nil) // Else what was refused would be renewed if it cannot be read anew at once.
+	}
 	found, err := s.read(ctx, *known)
 	if err != nil {
 		known = nil // Somebody may have mounted another engine there.

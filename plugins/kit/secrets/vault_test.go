@@ -194,6 +194,9 @@ func TestVaultLogsInAgainOnce(t *testing.T) {
 		if log := strings.Join(told.Warnings(), "\n"); !strings.Contains(log, "logging in failed: https://vault.example/v1/auth/approle/login answers 400 (invalid role or secret ID)") {
 			t.Errorf("got the log %q, want it to name the login", log)
 		}
+		if got, err := opened.Value(); got != "two" {
+			t.Errorf("got %q, %v, want the last good one: that nobody may log in does not say that it was deleted", got, err)
+		}
 		if times := fake.called("auth/approle/login"); times != 3 {
 			t.Errorf("got %d logins, want 3", times)
 		}
@@ -228,6 +231,29 @@ func TestVaultRejectedSecretsAreReadAnewOnce(t *testing.T) {
 		second, err := look(t, opened, "password")
 		if err != nil || second == first || fake.called("database/creds/app") != 2 {
 			t.Errorf("got %q after %q, %v, in %d reads, want another in 2", second, first, err, fake.called("database/creds/app"))
+		}
+	})
+}
+
+// A lease whose secret was refused is not renewed, also if the store is down when it is to be read anew.
+func TestVaultRejectedSecretsAreReadAnewWhenTheStoreIsBack(t *testing.T) {
+	inBubble(t, byAppRole, func(t *testing.T, fake *fakeVault, stores *Stores, told *journal) {
+		fake.roles["app"] = fakeRole{3600, 7200}
+		opened := open(t, stores, told, "vault:database/creds/app")
+		first, err := look(t, opened, "password")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		fake.change(func() { fake.down = true })
+		opened.Rejected()
+		synctest.Wait()
+		fake.change(func() { fake.down = false })
+		time.Sleep(time.Minute)
+		opened.Ready()
+		synctest.Wait()
+		if second, err := look(t, opened, "password"); err != nil || second == first || fake.called("sys/leases/renew") != 0 {
+			t.Errorf("got %q after %q, %v, and %d renewals, want another and none", second, first, err, fake.called("sys/leases/renew"))
 		}
 	})
 }
