@@ -45,7 +45,9 @@ func (d *Derived[T]) look() *derived[T] {
 	}
 	made := &derived[T]{version: version}
 	made.value, made.err = d.from(d.secret)
-	d.current.Store(made)
+	if d.secret.Version() == version { // Else it may have expired meanwhile, which says nothing of this version once it is renewed.
+		d.current.Store(made)
+	}
 	return made
 }
 
