@@ -71,11 +71,13 @@ func checkServer(server string, schemes Schemes) (scheme string, err error) {
 	switch {
 	case err != nil:
 		return "", errors.New(`setting "servers" holds what is no URL`)
-	case u.User != nil:
+	case u.User != nil, strings.Contains(server, "@"): // Without a scheme, or without slashes after it, a user is not found as one.
 		return "", errors.New(`setting "servers" holds a user or a password; that is what the other settings are for`)
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New(`setting "servers": a URL is a scheme, a host and a port, without a query`)
 	case u.Scheme != schemes.Plain && u.Scheme != schemes.TLS:
 		return "", fmt.Errorf(`setting "servers": a URL must begin with %s:// or %s://, as %q does not`, schemes.Plain, schemes.TLS, server)
-	case u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "":
+	case u.Hostname() == "" || u.Path != "":
 		return "", fmt.Errorf(`setting "servers": a URL is a scheme, a host and a port, as %q is not`, server)
 	}
 	return u.Scheme, nil
