@@ -85,6 +85,7 @@ func (s *Secrets) Changed() bool {
 	changed := false
 	for name, secret := range s.named {
 		if !secret.Ready() {
+			secret.Await(func(error) {}) // The next look finds what that brings.
 			continue
 		}
 		version := secret.Version()
