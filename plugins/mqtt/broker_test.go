@@ -186,6 +186,19 @@ func TestNoAcknowledgement(t *testing.T) {
 	}
 }
 
+// A broker that does not say how many messages may wait for it, and acknowledges none, does not have them pile up here.
+func TestMessagesWithoutAcknowledgementAreBounded(t *testing.T) {
+	b := startBroker(t, welcome(&packets.Properties{}), func(net.Conn, *packets.Publish) {})
+	client := b.broker(t, 2)
+	for _, want := range []plugins.Reason{plugins.FunctionTimeout, plugins.FunctionTimeout, plugins.Overloaded} {
+		_, err := send(t, client, &function{qos: 1}, 1, patience/50)
+		wantReason(t, err, want)
+	}
+	if len(b.got) != 2 {
+		t.Errorf("got %d messages, want 2", len(b.got))
+	}
+}
+
 // A message under way when the connection ends may have arrived. It is not sent again on the next connection.
 func TestConnectionEndsUnderWay(t *testing.T) {
 	for name, end := range map[string]func(net.Conn, *packets.Publish){
@@ -239,7 +252,7 @@ func TestOneConnectionForAnID(t *testing.T) {
 		t.Fatal(err)
 	}
 	there, gone := []string{"mqtt://" + b.address}, []string{"mqtt://127.0.0.1:1"}
-	d := &dialer{settings: &queue.Connecting{Servers: there}, clientID: "gateway", secrets: secrets}
+	d := &dialer{settings: &queue.Connecting{Servers: there, MaxInFlight: 8}, clientID: "gateway", secrets: secrets}
 	dial := func() (*connection, error) { return d.dial(t.Context(), func(string) {}) }
 	first, err := dial()
 	if err != nil {

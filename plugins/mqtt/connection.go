@@ -132,7 +132,7 @@ func (d *dialer) connect(ctx context.Context, server string, config *tls.Config,
 		c.die()
 		return nil, d.refused(said, err)
 	}
-	c.granted(said)
+	c.granted(said, d.settings.MaxInFlight)
 	return c, nil
 }
 
@@ -206,8 +206,8 @@ type connection struct {
 	wire   *wire
 	alive  context.Context
 	die    func()
-	// slots has room for as many messages as the broker lets wait for an acknowledgement. One that is not acknowledged keeps its slot
-	// as long as the connection lives.
+	// slots has room for as many messages as may wait for an acknowledgement. One that is not acknowledged keeps its slot, and its body in
+	// memory, as long as the connection lives.
 	slots chan struct{}
 	// largest is how many bytes a packet may have, 0 if the broker does not say.
 	largest int
@@ -215,8 +215,8 @@ type connection struct {
 
 var _ queue.Connection = (*connection)(nil)
 
-// granted takes up what the broker allows.
-func (c *connection) granted(said *paho.Connack) {
+// granted takes up what the broker allows, which may be many more messages than are to be under way here.
+func (c *connection) granted(said *paho.Connack, maxInFlight int) {
 	most := math.MaxUint16
 	if p := said.Properties; p != nil {
 		if p.ReceiveMaximum != nil && *p.ReceiveMaximum > 0 {
@@ -226,7 +226,7 @@ func (c *connection) granted(said *paho.Connack) {
 			c.largest = int(*p.MaximumPacketSize)
 		}
 	}
-	c.slots = make(chan struct{}, most)
+	c.slots = make(chan struct{}, min(most, maxInFlight))
 }
 
 func (c *connection) Alive() context.Context { return c.alive }
