@@ -73,6 +73,21 @@ func TestSecretsAreNowhere(t *testing.T) {
 	}
 }
 
+// A secret that stands where a setting has something else is not repeated.
+func TestSettingsDoNotRepeatSecrets(t *testing.T) {
+	for name, s := range map[string]Settings{
+		"an assertion": {ClientAssertionFile: "s3cret.s3cret.s3cret"},
+		"a user":       {Username: "me:s3cret"},
+		"a URL":        {TokenURL: "https://me:s3cret@login.example.com/token"},
+		"a query":      {TokenURL: "https://login.example.com/token?client_secret=s3cret"},
+		"a scope":      {Scopes: []string{"a s3cret"}},
+	} {
+		if err := s.Check(); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: got %v, want an error without the secret", name, err)
+		}
+	}
+}
+
 // Values print as nothing that is secret.
 func TestValuesDoNotPrint(t *testing.T) {
 	environment := &plugintest.Environment{}

@@ -59,7 +59,7 @@ func (s *Settings) Check() error {
 		}
 	}
 	if s.ClientAssertionFile != "" && !filepath.IsAbs(s.ClientAssertionFile) {
-		return fmt.Errorf("setting %q must be an absolute path, not %q", "client_assertion_file", s.ClientAssertionFile)
+		return fmt.Errorf("setting %q must be an absolute path", "client_assertion_file") // The assertion itself may stand there.
 	}
 	for _, scope := range s.Scopes {
 		if !isScope(scope) {
