@@ -121,8 +121,8 @@ func (v *vault) ask(ctx context.Context, method, path string, body []byte) (exch
 	if err != nil || answer.Status != http.StatusForbidden {
 		return answer, current, err
 	}
-	if check, err := v.call(ctx, current, http.MethodGet, "auth/token/lookup-self", nil); err == nil && check.Status == http.StatusOK {
-		return answer, current, nil
+	if check, err := v.call(ctx, current, http.MethodGet, "auth/token/lookup-self", nil); err != nil || check.Status != http.StatusForbidden {
+		return answer, current, nil // It is good, or nobody can say; another would cost all leases that it was given.
 	}
 	current.refused.Store(true)
 	v.sessions.Rejected(keep.Silent{})

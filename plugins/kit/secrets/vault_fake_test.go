@@ -19,6 +19,7 @@ import (
 type fakeVault struct {
 	mutex  sync.Mutex
 	down   bool
+	unsure bool // cannot say whether a token is good
 	tokens map[string]*fakeToken
 	leases map[string]*fakeLease
 	kv     map[string]string // KV 2 at "kv", JSON by path, "" for a version that was deleted
@@ -75,6 +76,8 @@ func (f *fakeVault) answer(r exchange.Request, path string) (int, string) {
 	kv1, isKV1 := strings.CutPrefix(path, "old/")
 	role, isRole := strings.CutPrefix(path, "database/creds/")
 	switch {
+	case f.unsure && path == "auth/token/lookup-self":
+		return http.StatusServiceUnavailable, `{"errors":["Vault is sealed"]}`
 	case path == "auth/token/lookup-self":
 		ttl := 0
 		if !known.ends.IsZero() {

@@ -204,16 +204,19 @@ func TestVaultLogsInAgainOnce(t *testing.T) {
 }
 
 func TestVaultLogsInOnlyWhereTheTokenIsTheReason(t *testing.T) {
-	inBubble(t, byAppRole, func(t *testing.T, fake *fakeVault, stores *Stores, told *journal) {
-		opened := open(t, stores, told, "vault:forbidden/db#x")
-		for range 60 {
-			_, _ = get(t, opened)
-			time.Sleep(time.Second)
-		}
-		if times := fake.called("auth/approle/login"); times != 1 || len(told.Warnings()) != 1 {
-			t.Errorf("got %d logins and the log %q, want 1 and one line", times, told.Warnings())
-		}
-	})
+	for _, unsure := range []bool{false, true} {
+		inBubble(t, byAppRole, func(t *testing.T, fake *fakeVault, stores *Stores, told *journal) {
+			fake.unsure = unsure
+			opened := open(t, stores, told, "vault:forbidden/db#x")
+			for range 60 {
+				_, _ = get(t, opened)
+				time.Sleep(time.Second)
+			}
+			if times := fake.called("auth/approle/login"); times != 1 || len(told.Warnings()) != 1 {
+				t.Errorf("token can be checked: %t: got %d logins and the log %q, want 1 and one line", !unsure, times, told.Warnings())
+			}
+		})
+	}
 }
 
 func TestVaultRejectedSecretsAreReadAnewOnce(t *testing.T) {
