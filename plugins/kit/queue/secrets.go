@@ -37,9 +37,12 @@ func OpenSecrets(environment plugins.Environment, references map[string]string) 
 	return s, nil
 }
 
+// names are those of the settings, in alphabetical order.
+func (s *Secrets) names() []string { return slices.Sorted(maps.Keys(s.named)) }
+
 // sorted are the secrets in the order of their names.
 func (s *Secrets) sorted() (sorted [mostSecrets]plugins.Secret) {
-	for i, name := range slices.Sorted(maps.Keys(s.named)) {
+	for i, name := range s.names() {
 		sorted[i] = s.named[name]
 	}
 	return sorted

@@ -21,6 +21,23 @@ func (s *stale) Await(done func(error)) (stop func()) {
 	return s.Secret.Await(done)
 }
 
+// What a secret is for tells clients apart, too.
+func TestTheSameSecretForAnotherSettingIsAnotherKey(t *testing.T) {
+	environment := &plugintest.Environment{}
+	environment.Give("file:/secret", "one")
+	keys := map[Key]bool{}
+	for _, setting := range []string{"nkey", "creds", "nkey"} {
+		secrets, err := OpenSecrets(environment, map[string]string{setting: "file:/secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[(&Connecting{}).Key(secrets)] = true
+	}
+	if len(keys) != 2 {
+		t.Errorf("got %d keys, want one for each setting", len(keys))
+	}
+}
+
 // A secret that has expired under a connection is fetched anew, so that its replacement is seen.
 func TestExpiredSecretsAreLookedUpAnew(t *testing.T) {
 	secret := &stale{Secret: (&plugintest.Environment{}).Give("file:/password", "one")}

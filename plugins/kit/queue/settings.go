@@ -98,7 +98,7 @@ func (c *Connecting) without() [7]string {
 	}
 }
 
-// Key tells clients apart: those that have the same settings, and get in with the same secrets of the same stores.
+// Key tells clients apart: those that have the same settings, and get in the same way with the same secrets of the same stores.
 type Key struct {
 	settings string
 	secrets  [mostSecrets]plugins.Secret
@@ -106,7 +106,7 @@ type Key struct {
 
 // Key returns the key of these settings. Further is what the type's own settings add.
 func (c *Connecting) Key(secrets *Secrets, further ...string) Key {
-	return Key{fmt.Sprintf("%q %q %q", c.Servers, c.without(), further), secrets.sorted()}
+	return Key{fmt.Sprintf("%q %q %q %q", c.Servers, c.without(), further, secrets.names()), secrets.sorted()}
 }
 
 // Secure reports whether connections are to be TLS.
