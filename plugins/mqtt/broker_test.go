@@ -243,6 +243,26 @@ func TestRefusedLogin(t *testing.T) {
 	}
 }
 
+// That no server is there is one line for the log, the same in whatever order they are tried.
+func TestNoServer(t *testing.T) {
+	secrets, err := queue.OpenSecrets(&plugintest.Environment{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &dialer{settings: &queue.Connecting{Servers: []string{"mqtt://127.0.0.1:1", "mqtt://127.0.0.1:2"}}, secrets: secrets}
+	lines := map[string]bool{}
+	for range 16 {
+		_, err := d.dial(t.Context(), func(string) {})
+		if err == nil || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("got %v, want one line", err)
+		}
+		lines[err.Error()] = true
+	}
+	if len(lines) != 1 {
+		t.Errorf("got %v, want the same each time", lines)
+	}
+}
+
 // Under a client id of the user's, nothing is under way on the old connection when the next one takes its place. If there is no next one, the
 // old one goes on.
 func TestOneConnectionForAnID(t *testing.T) {

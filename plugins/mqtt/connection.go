@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"math"
 	mathrand "math/rand/v2"
@@ -61,7 +60,7 @@ func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, erro
 		}
 	}
 	resume := d.drain()
-	var failures []error
+	failures := make([]error, len(d.settings.Servers))
 	for _, i := range mathrand.Perm(len(d.settings.Servers)) { //nolint:gosec // Chance spreads load here, and hides nothing.
 		c, err := d.connect(ctx, d.settings.Servers[i], config, secrets["password"], warn)
 		if err == nil {
@@ -70,10 +69,19 @@ func (d *dialer) dial(ctx context.Context, warn func(string)) (*connection, erro
 			d.last = c
 			return c, nil
 		}
-		failures = append(failures, err)
+		failures[i] = err
 	}
 	resume()
-	return nil, errors.Join(failures...)
+	return nil, inOneLine(failures)
+}
+
+// inOneLine is the error of several that are each of a line. In the servers' order, the same failures are the same line for the log.
+func inOneLine(failures []error) error {
+	joined := failures[0]
+	for _, failure := range failures[1:] {
+		joined = fmt.Errorf("%w; %w", joined, failure)
+	}
+	return joined
 }
 
 // drain waits until nothing is under way on the last connection, which the broker is going to end when the next one has the same client id.
