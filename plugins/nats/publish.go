@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"net/textproto"
 	"strings"
 
 	client "github.com/nats-io/nats.go"
@@ -16,6 +17,20 @@ type outgoing struct {
 	*client.Msg
 	// stream is the one that is expected to take it, "" for any.
 	stream string
+}
+
+// size is how many bytes of the server's max_payload the message takes, which are those of its headers as well.
+func (m *outgoing) size() int64 {
+	size := len(m.Data)
+	if len(m.Header) > 0 {
+		size += len("NATS/1.0\r\n\r\n")
+	}
+	for name, values := range m.Header {
+		for _, value := range values {
+			size += len(name) + len(": \r\n") + len(textproto.TrimString(value))
+		}
+	}
+	return int64(size)
 }
 
 // The headers that are set here, as the server knows them.
@@ -93,8 +108,14 @@ func store(ctx context.Context, c *connection, m *outgoing) (*plugins.Reply, err
 func exchange(ctx context.Context, c *connection, m *outgoing) (*client.Msg, error) {
 	ctx, _, done := c.wait(ctx, m.Subject)
 	defer done()
-	if c.IsClosed() {
+	// The library keeps what it has noted of a request, as long as the connection lives, if it then does not send it.
+	switch {
+	case c.IsClosed():
 		return nil, notSent(client.ErrConnectionClosed)
+	case m.size() > c.MaxPayload():
+		return nil, notSent(client.ErrMaxPayload)
+	case len(m.Header) > 0 && !c.HeadersSupported():
+		return nil, notSent(client.ErrHeadersNotSupported)
 	}
 	answer, err := c.RequestMsgWithContext(ctx, m.Msg)
 	switch {

@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
 
 	"github.com/funcroute/funcroute/parameters"
 	"github.com/funcroute/funcroute/plugins"
@@ -119,7 +123,11 @@ func call(t *testing.T, up plugins.Upstream, target string, settings plugins.Set
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply, err = reply.Task.Run(context.Background())
+	return outcomeOf(reply.Task.Run(context.Background()))
+}
+
+// outcomeOf is what a client gets, in short.
+func outcomeOf(reply *plugins.Reply, err error) string {
 	var failure *plugins.Error
 	switch {
 	case err == nil:
@@ -197,6 +205,29 @@ func TestRefusalsFindTheirMessages(t *testing.T) {
 	for range cap(results) {
 		if problem := <-results; problem != "" {
 			t.Error(problem)
+		}
+	}
+}
+
+// A request that is too large leaves nothing behind, however often it comes, and one that is just small enough is sent.
+func TestRequestsThatAreTooLargeLeaveNothingBehind(t *testing.T) {
+	up := startScripted(t, func(string, string) (string, bool) { return acknowledge("hello"), false })
+	broker := up.(upstreamOf).Upstream.(*upstream).broker
+	for _, headers := range []client.Header{nil, {"A": {" b ", "c"}, "Content-Type": {"text/plain"}}} {
+		for _, c := range []struct {
+			size int64
+			want string
+		}{{1024, "200 hello"}, {1025, "413 body_too_large"}} {
+			m := &outgoing{Msg: &client.Msg{Subject: "a.b", Header: headers}}
+			m.Data = make([]byte, c.size-m.size())
+			kept := 0
+			reply, err := broker.Do(t.Context(), 10*time.Second, func(ctx context.Context, open *connection) (*plugins.Reply, error) {
+				defer func() { kept = reflect.ValueOf(open.Conn).Elem().FieldByName("respMap").Len() }()
+				return ask(ctx, open, m)
+			})
+			if got := outcomeOf(reply, err); got != c.want || kept != 0 {
+				t.Errorf("%d bytes with headers %v: got %s, and %d requests that the library waits for, want %s and none", c.size, headers, got, kept, c.want)
+			}
 		}
 	}
 }
