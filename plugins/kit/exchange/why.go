@@ -24,8 +24,10 @@ func why(err error) string {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
-	case errors.As(err, &name):
+	case errors.As(err, &name) && name.IsNotFound:
 		return "no such host"
+	case errors.As(err, &name):
+		return "its name cannot be looked up"
 	case errors.As(err, &certificate):
 		return "its certificate is not trusted: " + certificate.Err.Error()
 	case errors.As(err, &notTLS), errors.Is(err, http.ErrSchemeMismatch):
