@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	client "github.com/rabbitmq/amqp091-go"
@@ -104,6 +105,18 @@ func TestReplied(t *testing.T) {
 }
 
 // Whatever a target's first line says, what is compiled of it is one exchange and one key that the library can write.
+// A broker may end the replies of a channel and not the channel itself, of which nothing will be heard then.
+func TestRepliesEndBeforeTheChannel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		replies := make(chan client.Delivery)
+		close(replies)
+		ch := &channel{Channel: &client.Channel{}, connection: &client.Connection{}, closes: make(chan *client.Error), replies: replies}
+		if reply, err := hear(t.Context(), ch, &client.DeferredConfirmation{}, "7"); err == nil {
+			t.Errorf("got %v, want an error", reply)
+		}
+	})
+}
+
 func FuzzAddress(f *testing.F) {
 	for _, seed := range []string{"orders a.b", `"" mail`, `news ""`, "a", "{x} {+y}", "e k\nCC: a"} {
 		f.Add(seed)

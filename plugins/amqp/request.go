@@ -39,6 +39,8 @@ func hear(ctx context.Context, ch *channel, confirmation *client.DeferredConfirm
 		select {
 		case reply, open := <-ch.replies:
 			switch {
+			case !open && !ch.IsClosed():
+				return nil, errors.New("the broker has ended the channel's replies")
 			case !open: // The channel has ended.
 				return nil, ch.refused()
 			case reply.CorrelationId == id:
