@@ -280,16 +280,20 @@ func TestLoginsOfOpenBao(t *testing.T) {
 	bao.Put(t, "auth/k8s/role/reader", harness.Object{
 		"bound_service_account_names": "gateway", "bound_service_account_namespaces": "shop", "token_policies": "reader", "audience": "vault",
 	})
-	var created struct{ Auth struct{ Client_Token string } } //nolint:revive // As the API names it.
+	var created struct {
+		Auth struct {
+			ClientToken string `json:"client_token"`
+		}
+	}
 	bao.Do(t, http.MethodPost, "auth/token/create", harness.Object{"policies": []string{"reader"}, "ttl": "1h"}, &created)
-	harness.Secret(created.Auth.Client_Token)
+	harness.Secret(created.Auth.ClientToken)
 
 	address := "http://" + bao.Address
 	cases := map[string]harness.Object{
 		"approle":    {"auth": "approle", "role_id": roleID, "secret_id": "file:" + secretFile(t, secretID)},
 		"jwt":        {"auth": "jwt", "role": "reader", "token_file": secretFile(t, token)},
 		"kubernetes": {"auth": "kubernetes", "role": "reader", "mount": "k8s", "token_file": secretFile(t, token)},
-		"token":      {"auth": "token", "token": "file:" + secretFile(t, created.Auth.Client_Token)},
+		"token":      {"auth": "token", "token": "file:" + secretFile(t, created.Auth.ClientToken)},
 	}
 	for name, vault := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -57,3 +57,19 @@ func TestRepliesWithoutContentHaveNone(t *testing.T) {
 		}
 	}
 }
+
+// Envoy must not be given what is no status of an answer.
+func TestRepliesWithoutAStatusAreAnError(t *testing.T) {
+	for _, status := range []int{0, 99, 100, 199, 600} {
+		for _, inTask := range []bool{false, true} {
+			t.Run(strconv.Itoa(status)+map[bool]string{true: ", of a task"}[inTask], func(t *testing.T) {
+				got := hosttest.Memory{}.Run(t, functions.New(), hosttest.Exchange{
+					Cluster: offers("replier", anyMap{"status": float64(status), "task": inTask}), Route: calls(nil), Request: get(),
+				})
+				if received := got.Received.Header(":status"); received != "500" || got.Details != "funcroute_internal_error" {
+					t.Errorf("received status %s, details %s, want 500 and an internal_error", received, got.Details)
+				}
+			})
+		}
+	}
+}

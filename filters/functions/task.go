@@ -71,7 +71,7 @@ func (t *task) run(ctx context.Context) (reply *plugins.Reply, err error) {
 	}()
 	reply, err = t.Run(ctx)
 	switch {
-	case err == nil && (reply == nil || reply.Task != nil || reply.Status < http.StatusOK || reply.Status > 599):
+	case err == nil && (reply == nil || reply.Task != nil || !isFinal(reply.Status)):
 		return nil, fmt.Errorf("a task has ended with a reply that cannot answer the client: %+v", reply)
 	case err == nil:
 		return reply, nil
@@ -110,6 +110,9 @@ func (s *stream) perform(given *plugins.Task) host.Action {
 // answerWith answers the client in the upstream's stead. What stands behind a 204 or 304 is left out: Envoy would write it to the
 // connection, where the client takes it for the beginning of the next answer.
 func (s *stream) answerWith(reply *plugins.Reply) host.Action {
+	if !isFinal(reply.Status) {
+		return s.fail(fmt.Errorf("a function has replied with the status %d, with which nobody can be answered", reply.Status))
+	}
 	s.annotateAll(reply.Annotations)
 	body := reply.Body
 	if plugins.WithoutContent(strconv.Itoa(reply.Status)) {
@@ -118,3 +121,6 @@ func (s *stream) answerWith(reply *plugins.Reply) host.Action {
 	s.host.SendReply(reply.Status, reply.Headers, body, "funcroute_reply")
 	return host.Replied
 }
+
+// isFinal reports whether a status is one of final answers (RFC 9110 §15).
+func isFinal(status int) bool { return status >= http.StatusOK && status <= 599 }

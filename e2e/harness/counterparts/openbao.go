@@ -106,10 +106,18 @@ func (b *OpenBao) AppRole(t testing.TB, name string, policy string, settings har
 		role[key] = value
 	}
 	b.Put(t, "auth/approle/role/"+name, role)
-	var id struct{ Data struct{ Role_ID string } }       //nolint:revive // As the API names it.
-	var secret struct{ Data struct{ Secret_ID string } } //nolint:revive // As the API names it.
+	var id struct {
+		Data struct {
+			RoleID string `json:"role_id"`
+		}
+	}
+	var secret struct {
+		Data struct {
+			SecretID string `json:"secret_id"`
+		}
+	}
 	b.Do(t, http.MethodGet, "auth/approle/role/"+name+"/role-id", nil, &id)
 	b.Do(t, http.MethodPut, "auth/approle/role/"+name+"/secret-id", harness.Object{}, &secret)
-	harness.Secret(secret.Data.Secret_ID)
-	return id.Data.Role_ID, secret.Data.Secret_ID
+	harness.Secret(secret.Data.SecretID)
+	return id.Data.RoleID, secret.Data.SecretID
 }

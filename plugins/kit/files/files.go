@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Limit bounds what is read of one set.
@@ -62,10 +63,18 @@ func recovered[T any](s *Set, read func(*Set) (T, error)) (found T, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			var none T
-			found, err = none, fmt.Errorf("it cannot be understood: %v", value)
+			found, err = none, fmt.Errorf("it cannot be understood: %s", described(value))
 		}
 	}()
 	return read(s)
+}
+
+// described tells of a panic's value: what the Go runtime says, and of any other value its type only, as files hold secrets.
+func described(value any) string {
+	if err, ok := value.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a panic with a %T", value)
 }
 
 // Set is a set of files being read. It is for one goroutine, as long as what [Read] was given runs.
