@@ -179,11 +179,15 @@ func (s *vaultSource) renew(ctx context.Context) (found keep.Found[*content], re
 	return lease.found(began, left), true
 }
 
+// shortestLook keeps a secret whose end is near from being asked for without a pause. Where it was longer than what the secret has left, as a
+// second is when the session is just about to be renewed, there would be none for the rest.
+const shortestLook = 50 * time.Millisecond
+
 // found is the secret as [keep.Value] keeps it: good until its lease or its session ends, and renewed at two thirds of that.
 func (l *held) found(began time.Time, life time.Duration) keep.Found[*content] {
 	end := began.Add(life)
 	if session := l.session.end(); !session.IsZero() && session.Before(end) {
 		end = session
 	}
-	return keep.Found[*content]{Value: l.content, Expires: end, Recheck: max(end.Sub(began)*2/3, time.Second)}
+	return keep.Found[*content]{Value: l.content, Expires: end, Recheck: max(end.Sub(began)*2/3, shortestLook)}
 }
